@@ -35,7 +35,7 @@
 //! # Two clocks
 //!
 //! `at` and `for` count *show time*: time jumps excluded. After a jump of 31 days at `at = "28m"`, an event at `29m`
-//! happens 31 days and one minute later by the service's clock. During a jump nobody acts; what falls due, falls due.
+//! happens 31 days and one minute later by the service's clock. During a jump no user acts; what falls due, falls due.
 //!
 //! # Users
 //!

@@ -1,4 +1,4 @@
-//! A plan: everything that decides a run. A scenario, a seed, and where there is one a recorded chat, and who watches.
+//! A plan: everything that decides a run. A scenario, a seed, where there is one a recorded chat, and the oracle.
 //!
 //! A plan gives exactly one run. A smaller plan is a plan whose scenario has entries taken out; because every draw
 //! belongs to a name, what is left in it draws what it drew before.
@@ -12,13 +12,13 @@ use crate::scenario::Scenario;
 /// Everything that decides a run.
 #[derive(Clone, Debug)]
 pub struct Plan {
-    /// What happens, apart from chance.
+    /// The scenario: everything that decides the run apart from chance.
     pub scenario: Scenario,
     /// The seed that all randomness is keyed with.
     pub seed: u64,
     /// A recorded chat that the scenario's chat group replays from the start of the show.
     pub chat: Option<Arc<[ChatLine]>>,
-    /// Who watches.
+    /// The judge of the run.
     pub oracle: Oracle,
     /// How often the service checks its invariants; none: at the end only. Unit: show time.
     pub check_interval: Option<Duration>,
@@ -28,7 +28,7 @@ pub struct Plan {
 
 /// Chance from a moment on.
 ///
-/// What was drawn before stays drawn: who is on the way, or has made up its mind, does what the first seed made it do.
+/// Earlier draws stay: a user who is on the way, or has a plan, does what the first seed made the user do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Future {
     /// From when on. Unit: show time.
@@ -38,7 +38,7 @@ pub struct Future {
 }
 
 impl Plan {
-    /// The plan of a scenario and a seed, watched by everybody.
+    /// The plan of a scenario and a seed, with the full oracle.
     #[must_use]
     pub const fn new(scenario: Scenario, seed: u64) -> Self {
         Self {
@@ -54,13 +54,13 @@ impl Plan {
     }
 }
 
-/// Who watches a run.
+/// The judge of a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Oracle {
     /// The reference model, the checker of what clients saw, and the service's invariants.
     #[default]
     Full,
-    /// Nobody: the run is only counted and hashed.
+    /// None: the run is only counted and hashed.
     None,
 }
 
@@ -76,6 +76,6 @@ pub struct ChatLine {
     pub kind: i64,
     /// The level.
     pub level: Priority,
-    /// What.
+    /// The text.
     pub body: Arc<str>,
 }

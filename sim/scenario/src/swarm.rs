@@ -22,7 +22,7 @@ use choices::WeightedChoices;
 pub struct Dimension {
     /// Its name, such as `fault:outage@45s` or `reading:shaper.window`.
     pub name: String,
-    /// What could be drawn; the first leaves the scenario as it is.
+    /// The choices; the first leaves the scenario as it is.
     pub choices: Vec<String>,
     /// Which of them was.
     pub drawn: usize,
@@ -41,7 +41,7 @@ impl Dimension {
 pub struct Swarm {
     /// The scenario to run.
     pub scenario: Scenario,
-    /// What was drawn, in the order of drawing.
+    /// The dimensions, in the order of drawing.
     pub drawn: Vec<Dimension>,
 }
 

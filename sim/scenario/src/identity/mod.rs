@@ -18,11 +18,11 @@
 //! | `--chat-start` | when the chat does not begin at its own zero | `first`, a span, or a date |
 //! | `--chat-unit` | when its times are in another unit than its format's | `s`, `ms`, `us` or `ns` |
 //! | `--speed` | when the chat is not replayed as recorded | a whole number or a ratio |
-//! | `--mutant` | when the service is broken on purpose | the mutant's id |
+//! | `--mutant` | when the service is a mutant | the mutant's id |
 //! | `--swarm` | when the seed switches parts of the scenario off | nothing |
 //! | `--made-by` | always | the version that printed the line |
 //!
-//! [`IdentityRequest`] is the same line as somebody gave it: in any order, with parts left away.
+//! [`IdentityRequest`] is the same line as a user gave it: in any order, with parts left away.
 //! [`IdentityRequest::resolve`] makes it an [`Identity`].
 
 mod seed;
@@ -193,7 +193,7 @@ impl fmt::Display for Identity {
     }
 }
 
-/// What somebody asked for: an identity with parts left away.
+/// An identity as a user asked for it: parts may be left away.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct IdentityRequest {
     /// The seed; 1 when none is given.
@@ -206,7 +206,7 @@ pub struct IdentityRequest {
     pub readings: Vec<(String, String)>,
     /// A recorded chat to replay.
     pub chat: Option<FileWord>,
-    /// What its times mean.
+    /// The start and the unit of its times.
     pub times: ChatTimes,
     /// How fast to replay it.
     pub speed: Option<Speed>,
@@ -218,7 +218,7 @@ pub struct IdentityRequest {
     pub made_by: Option<String>,
 }
 
-/// What complaints about an identity line call it.
+/// The name of an identity line in complaints about it.
 const LINE: &str = "the identity line";
 /// An option of an identity line.
 #[derive(Clone, Copy)]
@@ -273,7 +273,7 @@ impl IdentityRequest {
     ///
     /// # Errors
     ///
-    /// What is wrong with the line, at the word: an unknown option, a missing or a wrong value.
+    /// The first fault of the line, at its word: an unknown option, a missing or a wrong value.
     pub fn parse(line: &str) -> Result<Self, Diagnostic> {
         let refuse =
             |word: &words::Word, message: String| Diagnostic::at(LINE, line, word.span.clone(), message);

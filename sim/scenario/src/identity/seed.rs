@@ -1,4 +1,4 @@
-//! What a seed may look like.
+//! The forms of a seed: a number, hexadecimal digits, or a commit.
 
 use std::fmt;
 use std::str::FromStr;

@@ -5,7 +5,7 @@ use std::ops::Range;
 /// A word of a line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Word {
-    /// What it says, without quotes.
+    /// Its text, without quotes.
     pub(super) text: String,
     /// Where it stands, with quotes. Unit: bytes.
     pub(super) span: Range<usize>,

@@ -1,5 +1,5 @@
-//! Where the zero of a recording is, and which unit its times are in: out of whatever recorders write, times from the
-//! beginning of a chat that is short enough to replay.
+//! Zero and unit of a recording's times: recorders write many kinds of times, and a replay has times from the beginning
+//! of a chat that is short enough to be replayed.
 
 use std::fmt;
 use std::str::FromStr;
@@ -12,10 +12,10 @@ use claque_document::units::{format_duration, parse_duration};
 use super::reading::{ChatReading, Found};
 use super::stamp;
 
-/// The longest chat that is replayed, unless somebody says what its times mean.
+/// The longest chat that is replayed, unless [`ChatTimes`] says how its times are meant.
 // A recording that seems longer has another unit or another zero than its format says.
 const LENGTH_MAX: i128 = 48 * 3_600 * SECOND;
-/// The longest chat whatever is said: a month.
+/// The longest chat with [`ChatTimes`]: a month.
 // As long as a show may last.
 const LENGTH_MAX_SAID: i128 = 31 * 86_400 * SECOND;
 const SECOND: i128 = 1_000_000;
@@ -121,7 +121,7 @@ impl FromStr for ChatStart {
     }
 }
 
-/// What somebody says about the times of a recording. Part of a run's identity.
+/// The start and the unit of a recording's times, as a user gives them. Part of a run's identity.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct ChatTimes {
     /// Where the replay begins; none: at the recording's own zero.
@@ -131,7 +131,7 @@ pub struct ChatTimes {
 }
 
 impl ChatTimes {
-    /// Whether nothing is said.
+    /// Whether neither is given.
     #[must_use]
     pub const fn is_silent(&self) -> bool {
         self.start.is_none() && self.unit.is_none()
@@ -177,12 +177,12 @@ pub(super) fn settle(
     Ok(kept)
 }
 
-/// When the recording began, as far as one can tell. Unit: microseconds since 1970.
+/// The beginning of the recording, as far as its messages show it. Unit: microseconds since 1970.
 struct Zero {
     began: Option<i128>,
     /// The earliest date, where no message says how long after the beginning it was.
     earliest: i128,
-    /// Whether dates may be hidden in what should be spans.
+    /// Whether dates may stand where spans belong.
     mixed: bool,
 }
 
@@ -208,7 +208,7 @@ impl Zero {
         Self { began, earliest, mixed }
     }
 
-    /// When a message was said, from the beginning; whether that was told by a date where a span belongs.
+    /// The time of a message, from the beginning; whether it was a date where a span belongs.
     fn place(&self, found: &Found<'_>) -> (i128, bool) {
         match (found.when.offset, found.when.epoch, self.began) {
             // What was said before the show is often given the time zero, but for its date.
@@ -236,7 +236,7 @@ fn hidden_date(offset: i128) -> Option<i128> {
         .filter(|_| offset > LENGTH_MAX_SAID * 100)
 }
 
-/// Applies what was said about the start, and takes the earliest message for the start where times are negative.
+/// Applies the start that was asked for, and takes the earliest message for the start where times are negative.
 fn move_start(
     reading: &mut ChatReading<'_>,
     at: &mut Vec<i128>,
@@ -348,7 +348,7 @@ fn bound(
     Err(Diagnostic::at(reading.file, reading.text, found.span.clone(), message).help(help))
 }
 
-/// What a time that cannot be meant was likely meant to be, and how to say so.
+/// The likely meaning of a time that cannot be meant, and the option that says so.
 fn likely(micros: i128, unit: ChatUnit) -> (String, String) {
     // Back to the number as it stands in the file: its digits are what shows the unit.
     let raw = micros * 1_000 / unit.nanos();

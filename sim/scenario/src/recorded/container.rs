@@ -8,7 +8,7 @@ use claque_document::diagnostic::Diagnostic;
 /// The longest recording that is read, on the disk and unpacked. Unit: bytes.
 pub(super) const BYTES_MAX: usize = 256 << 20;
 
-/// Other packings, by how their files begin, that nobody unpacks here.
+/// Other packings, by the first bytes of their files. They are not unpacked here.
 const OTHER_PACKINGS: [(&[u8], &str, &str); 5] = [
     (b"PK\x03\x04", "a ZIP archive", "unzip"),
     (b"\x28\xB5\x2F\xFD", "packed with Zstandard", "unzstd"),

@@ -42,7 +42,7 @@ pub(super) const ALL: [&ChatLayout; 12] = [
 pub(super) struct ChatLayout {
     /// The word for it.
     pub(super) id: &'static str,
-    /// What it is called.
+    /// The name, for people.
     pub(super) name: &'static str,
     /// How one knows it.
     pub(super) looks: &'static str,
@@ -54,7 +54,7 @@ pub(super) struct ChatLayout {
     pub(super) read: fn(&mut ChatReading<'_>) -> Result<(), Diagnostic>,
 }
 
-/// What a format sees of a file before it claims it.
+/// The part of a file that a format sees before it claims it.
 #[derive(Debug)]
 pub(super) struct Sample<'t> {
     /// The whole text, from its first character that is no space.

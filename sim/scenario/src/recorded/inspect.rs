@@ -1,4 +1,4 @@
-//! What a recording holds, in figures: for people who want to know before they replay it.
+//! A recording in figures: for people who want to know what it holds before they replay it.
 
 use std::collections::BTreeMap;
 
@@ -8,9 +8,9 @@ use super::RecordedChat;
 
 /// Most spans that the rate over time is shown in.
 const SPANS_MAX: u64 = 24;
-/// Lengths of a span that people like. Unit: seconds.
+/// Round lengths of a span. Unit: seconds.
 const SPANS: [u64; 15] = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 14_400];
-/// The users who said most.
+/// The number of users in the list of those who said most.
 const TALKERS: usize = 5;
 
 /// How much was said in a span of time.
@@ -37,7 +37,7 @@ pub struct ChatSummary {
     pub rate: Vec<ChatSpan>,
     /// The most that is said in one second, and the first second in which it is.
     pub peak: (u64, Duration),
-    /// Who said most, and how much; the most first.
+    /// The users who said most, and how much; the most first.
     pub talkers: Vec<(String, u64)>,
 }
 

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::reading::ChatReading;
 
-/// Where a value that begins at a place ends; none where the text ends first.
+/// The end of a value that begins at a place; none where the text ends first.
 fn value_end(bytes: &[u8], start: usize) -> Option<usize> {
     let mut depth = 0_usize;
     let mut at = start;
@@ -34,7 +34,7 @@ fn value_end(bytes: &[u8], start: usize) -> Option<usize> {
     None
 }
 
-/// Where a string that begins at a place ends, its closing quote included.
+/// The end of a string that begins at a place, its closing quote included.
 fn string_end(bytes: &[u8], start: usize) -> Option<usize> {
     let mut at = start + 1;
     loop {
@@ -136,7 +136,7 @@ impl Iterator for JsonLists<'_> {
     }
 }
 
-/// The messages of a file that is a list, or an object after the other, perhaps one on each line.
+/// The messages of a file that is a list, or one object after the other, on lines of their own or not.
 pub(super) fn objects(text: &str) -> Box<dyn Iterator<Item = Item> + '_> {
     let start = text.len() - text.trim_start().len();
     if text.get(start..).is_some_and(|rest| rest.starts_with('[')) {
@@ -206,8 +206,8 @@ pub(super) fn read(reading: &mut ChatReading<'_>, item: &Item) -> Option<Value> 
     }
 }
 
-/// The same text with whatever a JSON string may not hold replaced: control characters, escapes that are none, halves of
-/// characters.
+/// The same text with everything replaced that a JSON string may not hold: control characters, escapes that are none,
+/// halves of characters.
 fn mend(text: &str) -> String {
     let mut mended = String::with_capacity(text.len() + 16);
     let mut inside = false;

@@ -1,15 +1,14 @@
 //! Recorded chats: what people really wrote, and when, as the arrival process of a group.
 //!
-//! What a file holds is found out from its content. Each format is a file of `formats`, whose head says how it is
-//! mapped; [`RecordedChat::formats`] lists them. Text is a comment, and MEDIUM; whatever costs money is a gift, and
-//! HIGH.
+//! The format of a file is recognised by its content. Each format is a file of `formats`, whose head says how it is
+//! mapped; [`RecordedChat::formats`] lists them. Text is a comment, and MEDIUM; everything that costs money is a gift,
+//! and HIGH.
 //!
 //! # One bad place does not lose a file
 //!
-//! Recordings are cut off, hold raw `<`, halves of characters and times that cannot be. Whatever can be read is read.
-//! Whatever is mended, left out, or no message of the chat is counted by kind, with the place of the first
-//! ([`ChatNote`]); nothing is skipped without a word. Who wants no recording with faults asks for
-//! [`ChatOptions::strict`].
+//! Recordings are cut off, hold raw `<`, halves of characters and times that cannot be. Everything readable is read.
+//! Entries that were mended, left out, or are no messages of the chat are counted by kind, with the place of the first
+//! ([`ChatNote`]); nothing is skipped without a word. [`ChatOptions::strict`] refuses a recording with faults.
 //!
 //! # Times
 //!
@@ -70,9 +69,9 @@ pub struct RecordedChat {
     pub entries: Vec<ChatEntry>,
     /// The names of the users, by first appearance in the file. Any text: not fit to be IDs.
     pub users: Vec<String>,
-    /// What was read, as the recorder calls it, with how often.
+    /// The messages by kind, with the recorder's word for them, and how often.
     pub read: BTreeMap<(MessageKind, &'static str), u64>,
-    /// What was wrong, left out, or is worth knowing.
+    /// Notes about faults, about entries that were left out, and about the recording as a whole.
     pub notes: Vec<ChatNote>,
 }
 
@@ -83,7 +82,7 @@ pub struct ChatEntry {
     pub at: Duration,
     /// Who sent it: an index into [`RecordedChat::users`].
     pub user: u32,
-    /// What it is.
+    /// Its kind.
     pub kind: MessageKind,
     /// Its message type.
     pub message_type: u32,
@@ -98,7 +97,7 @@ pub struct ChatEntry {
 pub struct ChatFormat {
     /// The word for it.
     pub id: &'static str,
-    /// What it is called.
+    /// The name, for people.
     pub name: &'static str,
     /// How one knows it.
     pub looks: &'static str,
@@ -119,7 +118,7 @@ impl fmt::Display for ChatFormat {
 /// How a recording is to be read, besides what it says itself.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ChatOptions {
-    /// What its times mean.
+    /// The start and the unit of its times.
     pub times: ChatTimes,
     /// Whether a recording with faults is refused.
     pub strict: bool,

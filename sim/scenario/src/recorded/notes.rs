@@ -1,15 +1,15 @@
-//! What a reader has to say about a recording: what was wrong, what was left out, and how often, with the first place.
+//! Notes of a reader about a recording: faults, entries that were left out, and how often, with the first place.
 
 use std::borrow::Cow;
 use std::fmt;
 
 use claque_document::diagnostic::Diagnostic;
 
-/// Kinds of notes that are told apart; later kinds are counted together.
-// Kinds may carry words of the file, so a hostile or broken one has as many as it likes, and each is searched for.
+/// Kinds of notes that are counted apart; later kinds are counted together.
+// Kinds may carry words of the file, so that a broken or forged one has any number of them, and each is searched for.
 const KINDS_MAX: usize = 64;
 
-/// What became of what a note is about.
+/// The fate of an entry that a note is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum NoteSort {
     /// It was wrong, and was left out.
@@ -38,9 +38,9 @@ impl NoteSort {
 /// A kind of thing that a reader noticed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChatNote {
-    /// What became of it.
+    /// The fate of such entries.
     pub sort: NoteSort,
-    /// What it is.
+    /// The kind of entry, in the plural.
     pub what: Cow<'static, str>,
     /// How often it occurred.
     pub count: u64,
@@ -92,7 +92,7 @@ impl Notes {
         }
     }
 
-    /// The first thing that is wrong, for those who want no recording with faults.
+    /// The first fault, for a strict reading.
     pub(super) fn fault(&self) -> Option<&Diagnostic> {
         // What is no message of the chat is no fault of the recording.
         let wrong = |note: &&ChatNote| matches!(note.sort, NoteSort::Lost | NoteSort::Mended);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::reading::{Found, Person};
 
-/// What somebody is called of whom nothing is known.
+/// The name of a person of whom nothing is known.
 const UNKNOWN: &str = "(unknown)";
 
 /// Numbers for people, by first appearance.
@@ -16,7 +16,7 @@ pub(super) struct ChatPeople {
     hashed: BTreeMap<String, Option<String>>,
     known: BTreeMap<String, u32>,
     names: Vec<String>,
-    /// Messages of which nothing tells who said them.
+    /// Messages without anything that shows whose they are.
     unknown: u64,
 }
 
@@ -64,7 +64,7 @@ impl ChatPeople {
         })
     }
 
-    /// How many messages are nobody's that the recording names.
+    /// The number of messages without anything that shows whose they are.
     pub(super) const fn unknown(&self) -> u64 {
         self.unknown
     }

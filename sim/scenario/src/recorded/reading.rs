@@ -1,4 +1,4 @@
-//! A recording while it is being read: what readers put their messages into.
+//! A recording while it is being read: readers put their messages and notes into it.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -11,7 +11,7 @@ use crate::scenario::MessageKind;
 
 /// Messages of one recording.
 pub(super) const MESSAGES_MAX: usize = 5_000_000;
-/// What is shown of a word of the file in a note. Unit: characters.
+/// The most of a word of the file that a note shows. Unit: characters.
 const WORD_MAX: usize = 40;
 
 /// When a message was said. Unit: microseconds, in whatever the format counts by default.
@@ -33,31 +33,35 @@ impl When {
     }
 }
 
-/// Who said something, as far as the recording tells.
+/// The author of a message, as far as the recording shows.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Person<'t> {
     /// The platform's number or ID, the same in everything that the person did.
     pub(super) uid: Option<Cow<'t, str>>,
-    /// Something else that tells persons apart, but is another thing than the number: a hash of it.
+    /// A hash of the number, where a recorder gives that instead.
     pub(super) hash: Option<Cow<'t, str>>,
-    /// What the person is called.
+    /// The person's name, as the platform shows it.
     pub(super) name: Option<Cow<'t, str>>,
 }
 
 impl<'t> Person<'t> {
     /// A person with a number and a name, of which either may be missing, zero or masked.
     pub(super) fn new(uid: Option<Cow<'t, str>>, name: Option<Cow<'t, str>>) -> Self {
-        Self { uid: uid.filter(|uid| tells(uid)), hash: None, name: name.filter(|name| !name.is_empty()) }
+        Self {
+            uid: uid.filter(|uid| identifies(uid)),
+            hash: None,
+            name: name.filter(|name| !name.is_empty()),
+        }
     }
 
     /// With a hash that stands in where there is no number.
     pub(super) fn or_hash(self, hash: Option<Cow<'t, str>>) -> Self {
-        Self { hash: hash.filter(|hash| tells(hash)), ..self }
+        Self { hash: hash.filter(|hash| identifies(hash)), ..self }
     }
 }
 
-/// Whether a number tells a person from others: it is neither missing nor masked.
-fn tells(uid: &str) -> bool {
+/// Whether a number identifies a person: it is neither missing nor masked.
+fn identifies(uid: &str) -> bool {
     !uid.is_empty()
         // As recorders write a number that they do not know; a platform that hides numbers sends zeros or stars.
         && !matches!(uid, "-1" | "null" | "None")
@@ -75,7 +79,7 @@ pub(super) struct Found<'t> {
     pub(super) message_type: Option<u32>,
     /// Another level than that of the kind.
     pub(super) level: Option<Priority>,
-    /// What the recorder calls it, in the plural.
+    /// The recorder's word for such messages, in the plural.
     pub(super) what: &'static str,
     pub(super) body: Box<str>,
     /// Where it stands in the file.

@@ -1,5 +1,5 @@
-//! What recorders and services write beside the plain case, a few lines each, written by hand: pages of a list, people
-//! whom only some messages number, everything that costs money, and logs in the manners of several clients.
+//! Recordings beside the plain case, a few lines each, written by hand: pages of a list, people whom only some messages
+//! number, everything that costs money, and logs in the manners of several clients.
 
 use super::{NoteSort, RecordedChat};
 use crate::scenario::MessageKind;

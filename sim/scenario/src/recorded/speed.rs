@@ -1,4 +1,4 @@
-//! How much faster than it was recorded a chat is replayed.
+//! The speed of a replay, against that of the recording.
 
 use std::fmt;
 use std::str::FromStr;

@@ -183,7 +183,7 @@ error: unknown key `usr`
     );
 }
 
-/// What is said about the only message of a file: where it is, and the sentence.
+/// The complaint about the only message of a file, and its place.
 fn lost(text: &str) -> (String, usize, usize) {
     let said = RecordedChat::read("chat", text.as_bytes()).expect_err(text);
     let place = said.place().expect("placed");

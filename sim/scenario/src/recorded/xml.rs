@@ -1,7 +1,7 @@
 //! XML as recorders leave it behind: cut off, with raw `<` and `&` in its texts, with elements around the root.
 //!
-//! Parsers of XML stop at the first fault, as they must. Here a file is a sequence of start tags; the text of those that
-//! are messages ends with their end tag, or where the next message begins.
+//! Parsers of XML stop at the first fault, as they must. Here a file is a sequence of start tags; the text of a message
+//! ends with its end tag, or where the next message begins.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -49,7 +49,7 @@ pub(super) struct Tags<'t> {
     messages: &'static [&'static str],
     /// Whether the text ended inside of a tag.
     pub(super) cut: Option<usize>,
-    /// Ends of comments and the like that do not come any more: nobody looks for them a second time.
+    /// Ends of comments and the like that do not come any more, and are not searched for a second time.
     gone: Vec<&'static str>,
 }
 
@@ -118,7 +118,7 @@ impl<'t> Tags<'t> {
         Some(from + found? + end.len())
     }
 
-    /// Where a tag ends, and whether by its `>`; none where the text ends first.
+    /// The end of a tag, and whether it is its `>`; none where the text ends first.
     fn tag_end(&self, from: usize) -> Option<(usize, bool)> {
         let bytes = self.text.as_bytes();
         let mut quote = None;

@@ -61,7 +61,7 @@ fn numbers_beyond_their_bounds_are_refused_with_place_and_bound() {
     }
 }
 
-/// What is within its bounds one by one is not so together.
+/// Entries within their bounds one by one need not be so together.
 #[test]
 fn many_entries_are_refused_for_what_they_come_to_together() {
     let users = USERS;

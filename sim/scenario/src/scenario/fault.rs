@@ -1,4 +1,4 @@
-//! What breaks: each fault is an item with a time, a length, a target and the parameters of its kind.
+//! Faults: each is an item with a time, a length, a target and the parameters of its kind.
 
 use claque_core::Duration;
 use claque_document::units::{Between, Permille, Ppm, Rate, Skew};
@@ -15,9 +15,9 @@ pub struct ScheduledFault {
     pub at: Duration,
     /// How long it lasts; never below [`FaultKind::stability`].
     pub lasts: Duration,
-    /// Whom it hits; the whole service for faults of the service.
+    /// The users that it hits; the whole service for faults of the service.
     pub target: Target,
-    /// What breaks.
+    /// The kind, with its parameters.
     pub kind: FaultKind,
 }
 
@@ -52,7 +52,7 @@ pub enum Direction {
     Up,
 }
 
-/// What breaks, with its parameters.
+/// A kind of fault, with its parameters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FaultKind {
     /// `brown-out`: links get slow and lossy but do not break. Keys: `add`, `loss-ppm`.

@@ -85,7 +85,7 @@ impl KnownNames {
             }
             for item in items {
                 selected.extend(self.group_range(&item)?);
-                // A list may name everybody many times.
+                // A list may name all groups many times.
                 if selected.len() > 2 * self.groups.len() {
                     selected.sort_unstable();
                     selected.dedup();

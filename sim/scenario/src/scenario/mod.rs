@@ -1,4 +1,4 @@
-//! What happens in a run, apart from chance: applications, groups, users, network, faults and the script.
+//! A scenario: everything that decides a run apart from chance. Applications, groups, users, network, faults, script.
 
 mod builtin;
 mod cut;
@@ -52,7 +52,7 @@ pub struct PopulationNumber(pub u32);
 // At 759 bytes each (docs/performance.md) so many users take 7 GiB.
 pub const USERS_MAX: u32 = 10_000_000;
 
-/// What happens in a run, apart from chance.
+/// Everything that decides a run apart from chance.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Scenario {
     /// The name it was called by: a built-in name, or the path of a file.
@@ -77,9 +77,9 @@ pub struct Scenario {
     pub backends: Vec<Backend>,
     /// The network between users and service.
     pub network: NetworkSetup,
-    /// What breaks, in order of time, then of the file.
+    /// Faults, in order of time, then of the file.
     pub faults: Vec<ScheduledFault>,
-    /// What the script does, in order of time, then of the file.
+    /// Acts of the script, in order of time, then of the file.
     pub events: Vec<ScriptEvent>,
     /// Limits that differ from the documented ones.
     pub limits: Vec<LimitChange>,

@@ -23,8 +23,8 @@ const SHOW_MAX: Duration = Duration::from_days(31);
 const CALLERS_MAX: u32 = 10_000;
 /// The largest weight of a group, and the largest number that the first of several groups may have.
 const WEIGHT_MAX: u32 = 1_000_000;
-/// The longest text that somebody sends or sets: more than the service takes, so that its bounds can be crossed. Unit:
-/// bytes.
+/// The longest text that a scenario sends or sets: more than the service takes, so that its bounds can be crossed.
+/// Unit: bytes.
 pub(super) const TEXT_MAX: u32 = 1 << 20;
 /// Groups that a scenario may have: more than an application may hold, so that the bound can be crossed.
 const GROUPS_MAX: usize = 20_000;
@@ -146,7 +146,7 @@ fn apps(file: &Table<'_>, names: &mut KnownNames) -> Result<Vec<AppSetup>, Diagn
     Ok(apps)
 }
 
-/// Refuses what nobody can choose for an application of the older family: its creation takes a name and maps.
+/// Refuses the keys that an application of the older family has not: its creation takes a name and maps.
 fn refuse_live_keys(table: &Table<'_>) -> Result<(), Diagnostic> {
     for key in ["data-center", "retention", "callbacks", "moderation"] {
         if let Some(value) = table.value(key) {

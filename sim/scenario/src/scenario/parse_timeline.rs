@@ -14,7 +14,7 @@ use super::parse_people::{body_bytes, level};
 use super::people::MessageKind;
 use super::timeline::{Arrivals, MessageStream, ScriptAction, ScriptEvent, StreamOrigin};
 
-/// What an act of the script does at once, at most.
+/// Messages or calls of one act of the script, at most.
 const AT_ONCE_MAX: u32 = 100_000;
 /// Streams of messages, one for each group of each act: the simulator numbers them with 16 bits.
 const STREAMS_MAX: usize = 65_535;

@@ -1,4 +1,4 @@
-//! Who comes to the show, and what they do there.
+//! The populations of a show: who comes, and what they do there.
 
 use claque_core::{Duration, Priority};
 use claque_document::units::{Between, Permille};
@@ -10,7 +10,7 @@ use super::{GroupNumber, Latency};
 pub struct Population {
     /// Its name: letters and digits, the stem of its users' names.
     pub name: String,
-    /// What its users are to the groups.
+    /// The part that its users play in their groups.
     pub kind: PopulationKind,
     /// How many users it has.
     pub users: u32,
@@ -32,9 +32,9 @@ pub struct Population {
     pub stay: Option<Duration>,
     /// Who comes and goes.
     pub churn: Option<Churn>,
-    /// What users who do not lurk send.
+    /// Messages that users send again and again, unless they lurk.
     pub habits: Vec<Habit>,
-    /// What hosts and administrators do.
+    /// Acts of hosts and administrators.
     pub duties: Vec<Duty>,
     /// How wrong their clocks are.
     pub clock: ClockSpread,
@@ -44,7 +44,7 @@ pub struct Population {
     pub latency: Option<Latency>,
 }
 
-/// What the users of a population are to the groups.
+/// The part that the users of a population play in their groups.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum PopulationKind {
     /// Administrators of groups, dealt out in turn.
@@ -69,7 +69,7 @@ pub struct Churn {
 /// Something a user sends again and again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Habit {
-    /// What is sent.
+    /// The kind of the messages.
     pub kind: MessageKind,
     /// The mean gap between two bouts of one user.
     pub every: Duration,
@@ -83,7 +83,7 @@ pub struct Habit {
     pub level: Priority,
 }
 
-/// What kind of message is sent: it fixes the level and the type, unless a scenario says otherwise.
+/// The kind of a message: it fixes the level and the type, unless a scenario says otherwise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum MessageKind {
     /// Ordinary text: MEDIUM.
@@ -136,7 +136,7 @@ impl MessageKind {
 /// Something a host or an administrator does again and again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Duty {
-    /// What is done.
+    /// The kind of act.
     pub kind: DutyKind,
     /// The mean gap between two acts of one user.
     pub every: Duration,
@@ -144,7 +144,7 @@ pub struct Duty {
     pub lasts: Duration,
 }
 
-/// What a host or an administrator does.
+/// An act of a host or an administrator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum DutyKind {
     /// Does in the console what no operation does: a limit of the group's own for a while, names, retention, a message.

@@ -1,4 +1,4 @@
-//! How many users there are, what they are called, and where they sit.
+//! The users of a scenario: their number, their names, and the groups that they come for.
 
 use std::num::NonZeroU32;
 
@@ -50,8 +50,8 @@ impl Scenario {
         }
     }
 
-    /// The users of an audience by the group they come for, in the order of the groups, without groups that nobody
-    /// comes for.
+    /// The users of an audience by the group they come for, in the order of the groups, without groups that have no
+    /// audience.
     ///
     /// Users are assigned in their order: the first `users` of them to the first group, and so on. Owners and
     /// administrators come where [`Scenario::owner`] and [`Scenario::administrators`] say.
@@ -70,7 +70,8 @@ impl Scenario {
             .collect()
     }
 
-    /// About how many deliveries a second the script asks for: every stream at once, with everybody in place.
+    /// The deliveries a second that the script asks for, estimated: every stream at once, with all users in the groups
+    /// that they come for.
     #[must_use]
     pub fn deliveries_per_second(&self) -> u64 {
         let mut members = vec![0u64; self.groups.len()];
@@ -130,7 +131,8 @@ impl Scenario {
         format!("{}{}", self.population(population).name, u64::from(number) + 1)
     }
 
-    /// The owner of a group: owned groups are dealt to the hosts in turn. `None` without hosts, or when nobody owns it.
+    /// The owner of a group: owned groups are dealt to the hosts in turn. `None` without hosts, or for a group without
+    /// owner.
     #[must_use]
     pub fn owner(&self, group: GroupNumber) -> Option<u32> {
         if !self.group(group).owned {
@@ -183,7 +185,7 @@ fn narrow(part: u64) -> u32 {
     u32::try_from(part).expect("a part is at most the whole, which is 32 bits")
 }
 
-/// Gives one to each part that got none but has weight, from the largest part, while that has more than one.
+/// Hands one to each part that got none but has weight, from the largest part, while that has more than one.
 fn keep_one_each(parts: &mut [u64], weights: &[u64]) {
     for index in 0..parts.len() {
         if parts.get(index) != Some(&0) || weights.get(index).is_none_or(|weight| *weight == 0) {

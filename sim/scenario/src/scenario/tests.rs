@@ -57,7 +57,7 @@ fn evening_show_is_what_the_default_promises() {
     let show = Scenario::builtin(Scenario::DEFAULT).expect("built in");
     assert_eq!((show.users(), show.groups.len()), (20_000, 60));
     assert_eq!(show.duration, Duration::from_secs(30 * 60));
-    let seated = |group| -> u32 {
+    let attending = |group| -> u32 {
         (0..)
             .zip(&show.populations)
             .filter(|(_, population)| population.kind == PopulationKind::Audience)
@@ -66,7 +66,7 @@ fn evening_show_is_what_the_default_promises() {
             .map(|attendance| attendance.users)
             .sum()
     };
-    let sizes: Vec<u32> = (0..60).map(|number| seated(GroupNumber(number))).collect();
+    let sizes: Vec<u32> = (0..60).map(|number| attending(GroupNumber(number))).collect();
     // With a tenth of the viewers away at times, 2,200 users keep a group above 2,000.
     assert_eq!(sizes.iter().filter(|size| **size > 2_200).count(), 2, "{sizes:?}");
     assert_eq!(sizes.iter().filter(|size| **size > 1_800).count(), 2, "{sizes:?}");
@@ -317,8 +317,8 @@ proptest! {
         prop_assert_eq!(show.users(), users);
         for number in 0..2 {
             let population = PopulationNumber(2 + number);
-            let seated: u32 = show.attendance(population).iter().map(|attendance| attendance.users).sum();
-            prop_assert_eq!(seated, show.population(population).users);
+            let attending: u32 = show.attendance(population).iter().map(|attendance| attendance.users).sum();
+            prop_assert_eq!(attending, show.population(population).users);
         }
     }
 

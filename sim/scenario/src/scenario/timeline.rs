@@ -1,4 +1,4 @@
-//! What the script of a scenario does at fixed times, whatever chance brings.
+//! The script of a scenario: acts at fixed times, whatever chance brings.
 
 use claque_core::{Duration, Priority};
 use claque_document::units::{Between, Rate, Skew};
@@ -16,11 +16,11 @@ pub struct ScriptEvent {
     pub at: Duration,
     /// The groups it is about, each on its own; empty for acts that are about no group.
     pub groups: Vec<GroupNumber>,
-    /// What is done.
+    /// The act itself.
     pub action: ScriptAction,
 }
 
-/// What the script does.
+/// An act of the script, with its parameters.
 ///
 /// Counts of members and rates are absolute: they are about documented thresholds, so they do not scale with the
 /// number of users. Where there are fewer users than a count asks for, all there are take part.
@@ -124,7 +124,7 @@ pub enum ScriptAction {
         /// The difference.
         by: Skew,
     },
-    /// `time-jump`: the service's clock moves on while nobody acts. Keys: `by`.
+    /// `time-jump`: the service's clock moves on while no user acts. Keys: `by`.
     TimeJump {
         /// How far.
         by: Duration,
@@ -136,7 +136,7 @@ pub enum ScriptAction {
 /// Messages that the script sends at a given rate to each of an event's groups.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MessageStream {
-    /// What is sent.
+    /// The kind of the messages.
     pub kind: MessageKind,
     /// How often, in each group.
     pub rate: Rate,

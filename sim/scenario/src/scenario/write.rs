@@ -1,8 +1,8 @@
 //! Writes a scenario in the format that [`Scenario::parse`] reads.
 //!
-//! What is written reads back as the same scenario, name included when it is read under the same name. Groups that a
-//! file declared by a count are written one by one, and names that a file left to the reader are written out: an entry
-//! can then be taken out without changing what the others are called, so their randomness stays.
+//! A written scenario reads back as the same one, name included when it is read under the same name. Groups that a file
+//! declared by a count are written one by one, and names that a file left to the reader are written out: an entry can
+//! then be taken out without a change of the other names, so their randomness stays.
 
 use std::fmt::{self, Write as _};
 
@@ -282,8 +282,7 @@ impl TomlPage {
     }
 
     fn target(&mut self, scenario: &Scenario, target: &Target) {
-        // Everybody is said by leaving the key out, in each of the three: a target that says nothing reads as what it
-        // is.
+        // A key that is left out means all users, in each of the three.
         if target.share != Permille::ALL {
             self.number("share", target.share.as_u16());
         }

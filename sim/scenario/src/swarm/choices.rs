@@ -1,13 +1,13 @@
-//! Where choices are drawn from.
+//! The source of a swarm's choices.
 
 use claque_core::Duration;
 use claque_engine::{Actor, DrawPurpose, Randomness, below};
 
 use super::Dimension;
 
-/// What the choices of a swarm are drawn for.
+/// The purpose of the draws of choices.
 const CHOICE: DrawPurpose = DrawPurpose::named("swarm.choice");
-/// What the quantities of a swarm are drawn for.
+/// The purpose of the draws of quantities.
 // Apart from the choices: an amount of the same name must not follow from the choice that was drawn.
 const AMOUNT: DrawPurpose = DrawPurpose::named("swarm.amount");
 /// How much of a class is off: half of all seeds have nearly everything.

@@ -1,4 +1,4 @@
-//! What a seed adds to a scenario: faults and acts of the script that it has not.
+//! Additions of a seed to a scenario: faults and acts of the script that it has not.
 
 use claque_core::{Duration, Family, limits};
 use claque_document::units::{Between, Permille, Ppm, Rate, Skew};
@@ -12,7 +12,7 @@ use crate::scenario::{Arrivals, MessageKind};
 
 /// The longest that an added fault lasts.
 const FAULT_MAX: Duration = Duration::from_secs(20);
-/// Around the edges of what the documents give days for.
+/// Jumps around the edges of the documented spans of days.
 // Seven days are the window of a deleted group's messages, thirty the time in which it can be restored, and 30, 90
 // and 180 the retentions. A millisecond on either side tells an edge that is off by one.
 const JUMPS: [(&str, Duration); 6] = [
@@ -179,7 +179,7 @@ fn action(weighted: &mut WeightedChoices, name: &str, kind: ActionName, scenario
     }
 }
 
-/// How far from an edge.
+/// The distance from an edge.
 fn edge(weighted: &mut WeightedChoices, kind: ActionName) -> Skew {
     let rows = [("-1ms", 3, Skew(-1_000)), ("+1ms", 3, Skew(1_000)), ("+0s", 1, Skew(0))];
     weighted.pick(&format!("extra-event:{}:by", kind.word()), rows)

@@ -1,4 +1,4 @@
-//! What a seed does to the parts that a scenario has.
+//! Changes of a seed to the parts that a scenario has.
 
 use claque_core::{Duration, Family, Readings};
 use claque_document::units::{Permille, Ppm};

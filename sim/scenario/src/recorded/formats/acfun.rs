@@ -1,5 +1,5 @@
-//! Reads AcFun JSON, of both ages: `{"danmakus": [{"position": milliseconds, "userId": …, "body": …}]}`, and lists of
-//! `{"c": "seconds,colour,mode,size,user,unix time,id", "m": "text"}`, which may lie in lists of their own.
+//! Reads AcFun JSON, old and new: `{"danmakus": [{"position": milliseconds, "userId": …, "body": …}]}`, and lists
+//! of `{"c": "seconds,colour,mode,size,user,unix time,id", "m": "text"}`, which may lie in lists of their own.
 
 use std::borrow::Cow;
 

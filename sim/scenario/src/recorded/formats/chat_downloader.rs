@@ -52,8 +52,8 @@ fn one(reading: &mut ChatReading<'_>, item: &Item, value: &Value) {
     }
     let author = |key| json::text(value, &["author", key]);
     // Of what was bought the service says something where the buyer does not.
-    let told = || json::text(value, &["system_message"]).filter(|_| kind == MessageKind::Gift);
-    let body = Some(body).filter(|body| !body.is_empty()).or_else(told).unwrap_or_default();
+    let notice_text = || json::text(value, &["system_message"]).filter(|_| kind == MessageKind::Gift);
+    let body = Some(body).filter(|body| !body.is_empty()).or_else(notice_text).unwrap_or_default();
     let paid = json::text(value, &["money", "text"]);
     let body = match paid {
         Some(paid) if body.is_empty() => paid.into_owned(),
@@ -72,7 +72,7 @@ fn one(reading: &mut ChatReading<'_>, item: &Item, value: &Value) {
     });
 }
 
-/// What a message is; none where it is no part of the chat.
+/// The kind of a message; none where it is no part of the chat.
 fn kind(value: &Value, word: &str, body: &str) -> Option<(MessageKind, &'static str)> {
     let gift = MessageKind::Gift;
     let said = json::at(value, &["author"]).is_some();
@@ -82,7 +82,7 @@ fn kind(value: &Value, word: &str, body: &str) -> Option<(MessageKind, &'static 
         "paid_message" => Some((gift, "super chats")),
         "paid_sticker" => Some((gift, "super stickers")),
         "membership_item" => Some((gift, "memberships")),
-        // Who gets a gift of somebody else says nothing.
+        // The receiver of another user's gift says nothing.
         "sponsorships_gift_redemption_announcement" => None,
         word if word.starts_with("ticker_") => None,
         word if word.contains("gift") || word.ends_with("pay_forward") => Some((gift, "gifts")),
@@ -105,7 +105,7 @@ fn kind(value: &Value, word: &str, body: &str) -> Option<(MessageKind, &'static 
                 Some((MessageKind::Comment, "comments"))
             }
         }
-        // Who is banned has said nothing.
+        // A ban is no message.
         word if ["ban", "delet", "clear"].iter().any(|part| word.contains(part)) => None,
         "raid" | "ritual" | "announcement" => {
             Some((MessageKind::Comment, "notices with a text")).filter(|_| said && !body.is_empty())

@@ -7,7 +7,7 @@
 //! | `<gift>` `<guard>` `<sc>` `<toast>`, with `ts` | recorders of live rooms | a gift |
 //! | `<s type="gift\|super_chat\|guard_buy">`, with `timestamp` | biliup | a gift |
 //!
-//! How many of a gift stands in `giftcount`, `num` or `count`.
+//! The number of gifts stands in `giftcount`, `num` or `count`.
 
 use std::borrow::Cow;
 
@@ -130,7 +130,7 @@ fn read(reading: &mut ChatReading<'_>) -> Result<(), Diagnostic> {
     Ok(())
 }
 
-/// An element that is no message: it may tell when the recording began.
+/// An element that is no message: it may hold the time at which the recording began.
 fn beside<'t>(reading: &mut ChatReading<'t>, tags: &mut Tags<'t>, tag: &Tag<'t>) {
     let began = match tag.name {
         "video_start_time" | "record_start_time" | "start_time" => {
@@ -155,7 +155,7 @@ fn date_of(word: &str) -> Option<i128> {
         .find(|micros| DATES.contains(&(micros / 1_000_000)))
 }
 
-/// What the attribute `p` says.
+/// The fields of the attribute `p` that are read.
 struct DanmakuFields<'v> {
     /// Unit: microseconds.
     offset: i128,
@@ -163,7 +163,7 @@ struct DanmakuFields<'v> {
     user: Option<&'v str>,
 }
 
-/// Why `p` says nothing.
+/// The fault of a `p` that cannot be read.
 enum BadDanmaku {
     Few(usize),
     Comma,
@@ -275,7 +275,7 @@ fn person<'t>(tag: &Tag<'t>) -> Person<'t> {
     Person::new(tag.any(&["uid", "user_id", "userid"]), tag.any(&["user", "username", "uname"]))
 }
 
-/// When something beside the comments was: `ts` counts from the beginning, `timestamp` from 1970.
+/// The time of an element beside the comments: `ts` counts from the beginning, `timestamp` from 1970.
 fn moment(reading: &mut ChatReading<'_>, tag: &Tag<'_>) -> Option<When> {
     let Some(word) = tag.any(&["ts", "timestamp"]) else {
         let message = || format!("<{}> has no attribute `ts`", tag.name);
@@ -315,7 +315,7 @@ fn gift<'t>(reading: &mut ChatReading<'t>, tag: &Tag<'t>, paid: PaidElement, bod
     reading.put(found(MessageKind::Gift, what, when, person(tag), body, tag));
 }
 
-/// What biliup writes for everything that costs something.
+/// Reads biliup's element for everything that costs something.
 fn shop<'t>(reading: &mut ChatReading<'t>, tag: &Tag<'t>, body: String) {
     let kind = tag.get("type").unwrap_or_default();
     let what = match kind.as_ref() {

@@ -1,7 +1,7 @@
 //! Reads raw IRC, as chat bots and loggers of Twitch keep it: `@tags :nick!user@host PRIVMSG #channel :text`.
 //!
 //! The time is in the tags (`tmi-sent-ts`, `rm-received-ts`, `time`), or else before the line. `USERNOTICE` is a gift
-//! where its `msg-id` tells of something bought, and otherwise a comment if it has a text.
+//! where its `msg-id` names something bought, and otherwise a comment if it has a text.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -34,7 +34,7 @@ pub(super) const FORMAT: ChatLayout = ChatLayout {
 
 /// A line taken apart.
 struct IrcLine<'t> {
-    /// What stands before the line proper.
+    /// The text in front of the line proper.
     before: &'t str,
     tags: &'t str,
     prefix: &'t str,
@@ -133,7 +133,7 @@ fn read(reading: &mut ChatReading<'_>) -> Result<(), Diagnostic> {
 }
 
 fn one<'t>(reading: &mut ChatReading<'t>, line: &IrcLine<'t>, span: Range<usize>) {
-    // What another channel of a shared chat was told says there what it is.
+    // A notice of another channel in a shared chat has its kind in a tag of its own.
     let notice = line.tag("source-msg-id").or_else(|| line.tag("msg-id")).unwrap_or_default();
     let gift = MessageKind::Gift;
     let (kind, what) = match (line.command, twitch_words::paid_notice(&notice)) {
@@ -161,8 +161,8 @@ fn one<'t>(reading: &mut ChatReading<'t>, line: &IrcLine<'t>, span: Range<usize>
     // An action (`/me`) wraps its text in control characters.
     let said =
         line.said.strip_prefix("\u{1}ACTION ").map_or(line.said, |said| said.trim_end_matches('\u{1}'));
-    let told = || line.tag("system-msg").map_or_else(String::new, Cow::into_owned);
-    let body = if said.is_empty() { told() } else { said.to_owned() };
+    let notice_text = || line.tag("system-msg").map_or_else(String::new, Cow::into_owned);
+    let body = if said.is_empty() { notice_text() } else { said.to_owned() };
     reading.put(Found {
         when,
         who: Person::new(line.tag("user-id"), name),

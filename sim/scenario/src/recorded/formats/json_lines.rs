@@ -119,7 +119,7 @@ fn read_line<'t>(reading: &mut ChatReading<'t>, item: &Item, line: &'t str, pars
     }
 }
 
-/// What is wrong with a line, in the plural, and the complaint about the first.
+/// A kind of fault of a line, in the plural, and the complaint about the first.
 type BadLine<'t> = (&'static str, Box<dyn FnOnce() -> Diagnostic + 't>);
 
 fn message<'t>(

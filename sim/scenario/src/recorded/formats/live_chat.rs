@@ -1,6 +1,6 @@
 //! Reads the live chat of YouTube as yt-dlp writes it (`.live_chat.json`): an action on each line.
 //!
-//! What was said before the show has the offset 0, and is known by its date. Tickers say again what was said already.
+//! A message from before the show has the offset 0, and is known by its date. Tickers repeat messages.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -39,7 +39,7 @@ fn read(reading: &mut ChatReading<'_>) -> Result<(), Diagnostic> {
     Ok(())
 }
 
-/// What stands on a line: an action, or actions at a time of the replay.
+/// Reads a line: an action, or actions at a time of the replay.
 fn line(reading: &mut ChatReading<'_>, held: &mut BTreeSet<String>, item: &Item, value: &Value) {
     let replay = json::at(value, &["replayChatItemAction"]);
     let offset = |value: &Value| json::micros(value, &["videoOffsetTimeMsec"], 1_000);
@@ -51,7 +51,7 @@ fn line(reading: &mut ChatReading<'_>, held: &mut BTreeSet<String>, item: &Item,
     }
 }
 
-/// `held` are messages that wait for their release: a place is kept for them, and later replaced.
+/// Reads an action. `held` are messages that wait for their release: a placeholder stands for them, and is replaced.
 fn act(
     reading: &mut ChatReading<'_>,
     held: &mut BTreeSet<String>,
@@ -106,7 +106,7 @@ fn act(
     });
 }
 
-/// What a message says: its text, and what was paid.
+/// The text of a message, with the amount that was paid.
 fn body(renderer: &Value, header: Option<&Value>) -> String {
     let paid = words(renderer, &["purchaseAmountText"]);
     let said = words(renderer, &["message"])

@@ -1,8 +1,8 @@
 //! Reads Niconico XML: `<packet>` of `<chat vpos date date_usec user_id premium>text</chat>`.
 //!
-//! `vpos` counts hundredths of a second, and is negative before the beginning. Texts of the broadcaster or the service that
-//! begin with `/` and letters are commands: `/gift` and `/nicoad` are gifts, the others are not part of the chat. Of
-//! anybody else they are texts, as are those of nothing but strokes.
+//! `vpos` counts hundredths of a second, and is negative before the beginning. Texts of the broadcaster or the service
+//! that begin with `/` and letters are commands: `/gift` and `/nicoad` are gifts, the others are not part of the chat.
+//! Of any other user they are texts, as are those of nothing but strokes.
 
 use std::borrow::Cow;
 use std::ops::Range;

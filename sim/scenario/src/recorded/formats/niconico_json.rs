@@ -1,7 +1,7 @@
-//! Reads the JSON of Niconico, of both ages: `{"chat": {"vpos": …, "date": …, "user_id": …, "content": …}}` in a list,
-//! on lines or in `packet`, and `comments` of `{"vposMs": …, "userId": …, "body": …, "postedAt": …}`.
+//! Reads the JSON of Niconico, old and new: `{"chat": {"vpos": …, "date": …, "user_id": …, "content": …}}` in a
+//! list, on lines or in `packet`, and `comments` of `{"vposMs": …, "userId": …, "body": …, "postedAt": …}`.
 //!
-//! What is said is read as in the XML.
+//! Texts are read as in the XML.
 
 use claque_document::diagnostic::Diagnostic;
 use serde_json::Value;

@@ -1,4 +1,4 @@
-//! What a line of a text log says behind its time: who said what, in the manners of several chat clients.
+//! A line of a text log behind its time: who said what, in the manners of several chat clients.
 //!
 //! | line | manner of | read as |
 //! |---|---|---|
@@ -10,7 +10,7 @@
 
 /// Marks of rank that clients write before a name.
 const RANKS: [char; 8] = ['@', '+', '%', '~', '&', '$', '!', ' '];
-/// What clients say of people who come, go and change, in the form of an action.
+/// Words of clients about people who come, go and change, in the form of an action.
 const COMINGS: [&str; 7] = [
     " has joined",
     " has left",
@@ -24,7 +24,7 @@ const COMINGS: [&str; 7] = [
 /// A line taken apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Said<'t> {
-    /// Somebody said something.
+    /// A person said something.
     By { name: &'t str, text: &'t str, paid: bool },
     /// The client or the service says something.
     Notice(&'t str),
@@ -76,7 +76,7 @@ pub(super) fn take_apart(line: &str, angled: bool) -> Said<'_> {
     }
 }
 
-/// An empty name is nobody's.
+/// A message, or a notice where there is no name.
 const fn by<'t>(name: &'t str, text: &'t str) -> Said<'t> {
     if name.is_empty() { Said::Notice(text) } else { Said::By { name, text, paid: false } }
 }
@@ -90,7 +90,7 @@ fn action(done: &str) -> Said<'_> {
     }
 }
 
-/// What was paid, badges, a name that may have spaces, and the text.
+/// Reads money, badges, a name that may have spaces, and the text.
 fn downloaded(line: &str) -> Said<'_> {
     let money = line.strip_prefix('*').and_then(|rest| rest.split_once("* "));
     let rest = money.map_or(line, |(_, rest)| rest);
@@ -103,7 +103,7 @@ fn downloaded(line: &str) -> Said<'_> {
     }
 }
 
-/// What follows badges, which may have brackets of their own.
+/// The rest of a line behind its badges, which may have brackets of their own.
 fn after_badges(badges: &str) -> Option<&str> {
     let mut depth = 1_usize;
     for (at, letter) in badges.char_indices() {

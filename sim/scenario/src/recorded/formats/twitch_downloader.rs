@@ -1,7 +1,7 @@
 //! Reads the JSON that TwitchDownloader writes: `comments`, each with `content_offset_seconds`, `commenter`, `message`.
 //!
-//! Gifts are bits (`bits_spent`), notices whose `msg-id` or `msg_id` says so, and, since recordings hold nothing else of
-//! them, texts that cheer or tell of a gift.
+//! Gifts are bits (`bits_spent`), notices whose `msg-id` or `msg_id` says so, and texts that cheer or report a gift, since
+//! recordings hold nothing else of those.
 
 use std::borrow::Cow;
 
@@ -28,7 +28,7 @@ pub(super) const FORMAT: ChatLayout = ChatLayout {
     read,
 };
 
-/// What else such a file has, whether or not a message of it is whole: other programs write `comments`, too.
+/// Other keys of such a file, whether or not a message of it is whole: other programs write `comments`, too.
 const MARKS: [&str; 5] = ["FileInfo", "streamer", "embeddedData", "emotes", "content_id"];
 
 /// Whether there is a list of messages, with nothing in it.
@@ -37,7 +37,7 @@ fn is_empty(text: &str) -> bool {
     text.starts_with('{') && list.is_some_and(|list| list.trim_start().starts_with(']'))
 }
 
-/// What someone is called whose account is gone.
+/// The name of a user whose account is gone.
 const GONE: &str = "(gone)";
 
 fn read(reading: &mut ChatReading<'_>) -> Result<(), Diagnostic> {

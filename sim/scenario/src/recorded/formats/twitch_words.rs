@@ -1,10 +1,10 @@
-//! What Twitch says in words: cheers, and gifts of subscriptions, where a recorder has kept nothing else of them.
+//! Sentences and words of Twitch that mean money: cheers and subscriptions, where a recorder has kept nothing else.
 
 use serde_json::Value;
 
 use crate::recorded::json;
 
-/// Beginnings of the words by which everybody can cheer, in lower case; digits follow.
+/// Beginnings of the words by which every viewer can cheer, in lower case; digits follow.
 const CHEERS: [&str; 36] = [
     "4head",
     "anon",
@@ -57,7 +57,7 @@ pub(super) fn cheers(text: &str) -> bool {
     })
 }
 
-/// What a notice is that costs money, by its `msg-id`.
+/// The kind of a notice that costs money, by its `msg-id`.
 pub(super) fn paid_notice(id: &str) -> Option<&'static str> {
     match id {
         "sub" | "resub" | "primepaidupgrade" | "extendsub" => Some("subscriptions"),
@@ -67,14 +67,14 @@ pub(super) fn paid_notice(id: &str) -> Option<&'static str> {
     }
 }
 
-/// What follows the name of an author with which a text begins.
+/// The rest of a text behind the name of its author.
 fn after_author<'t>(text: &'t str, name: &str) -> &'t str {
     // Names differ from logins in their capitals, and recorders keep one or the other.
     let begins = text.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name));
     text.get(name.len()..).filter(|_| begins && !name.is_empty()).unwrap_or_default()
 }
 
-/// Whether a text is the service's sentence about a subscription that somebody has bought, who is its author.
+/// Whether a text is the service's sentence about a subscription: its author has bought it.
 pub(super) fn subscribes(text: &str, authors: &[Option<&str>]) -> bool {
     let verbs = [
         " subscribed with Prime",
@@ -90,7 +90,7 @@ pub(super) fn subscribes(text: &str, authors: &[Option<&str>]) -> bool {
     })
 }
 
-/// Whether a text is the service's sentence about a gift: it begins with who gives, which is its author.
+/// Whether a text is the service's sentence about a gift: it begins with its author, who gives.
 pub(super) fn gives(text: &str, authors: &[Option<&str>]) -> bool {
     // These have no author with that name.
     let anonymous = ["An anonymous user", "An anonymous gifter", "AnAnonymousGifter"];
