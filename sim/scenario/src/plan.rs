@@ -18,7 +18,7 @@ pub struct Plan {
     pub seed: u64,
     /// A recorded chat that the scenario's chat group replays from the start of the show.
     pub chat: Option<Arc<[ChatLine]>>,
-    /// The judge of the run.
+    /// The oracle that follows the run.
     pub oracle: Oracle,
     /// How often the service checks its invariants; none: at the end only. Unit: show time.
     pub check_interval: Option<Duration>,
@@ -54,7 +54,7 @@ impl Plan {
     }
 }
 
-/// The judge of a run.
+/// The oracle that follows a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Oracle {
     /// The reference model, the checker of what clients saw, and the service's invariants.

@@ -161,7 +161,7 @@ pub(super) fn settle(
         at.push(micros);
     }
     if dated > 0 {
-        reading.told(format!(
+        reading.remark(format!(
             "{dated} times are dates, not spans: they count from the beginning of the recording"
         ));
     }
@@ -172,7 +172,7 @@ pub(super) fn settle(
     // Such a chat comes in bursts at the beginning of each second, which is what the frequency control counts by: its
     // result says less than it seems to.
     if kept.len() > 1 && kept.iter().all(|micros| micros.is_multiple_of(1_000_000)) {
-        reading.told("times are whole seconds: what was said within one second comes in one moment");
+        reading.remark("times are whole seconds: what was said within one second comes in one moment");
     }
     Ok(kept)
 }
@@ -250,7 +250,7 @@ fn move_start(
             let Some(early) = early else { return Ok(()) };
             let span = Duration::from_micros(u64::try_from(-early).unwrap_or(0));
             let count = at.iter().filter(|micros| (-LENGTH_MAX..0).contains(*micros)).count();
-            reading.told(format!(
+            reading.remark(format!(
                 "{count} messages are from before the recording's zero: the replay begins {} earlier",
                 format_duration(span)
             ));

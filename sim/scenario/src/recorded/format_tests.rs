@@ -138,7 +138,7 @@ fn twitch_dl_is_read() {
     let expected =
         ["4000 Ann comment hi Kappa", "6000 (gone) comment who was that", "6000 Ben gift Cheer50 go"];
     assert_eq!(shown(&chat), expected);
-    assert_eq!(notes(&chat, NoteSort::Told).len(), 1, "whole seconds are told: {:?}", chat.notes);
+    assert_eq!(notes(&chat, NoteSort::Remark).len(), 1, "whole seconds are worth a remark: {:?}", chat.notes);
 }
 
 #[test]
@@ -258,7 +258,7 @@ fn a_packed_or_wide_file_reads_as_the_plain_one_and_crlf_changes_nothing() {
         let crlf = text.replace('\n', "\r\n");
         let read = RecordedChat::read(name, crlf.as_bytes()).expect(name);
         assert_eq!((&read.entries, &read.users), (&plain.entries, &plain.users), "{name}, CRLF");
-        // The end of a packed file is gone: what came before is read, and that is told.
+        // The end of a packed file is gone: what came before is read, with a note about it.
         if let Ok(cut) = RecordedChat::read(name, packed.get(..packed.len() - 6).expect("long enough")) {
             assert!(!notes(&cut, NoteSort::Lost).is_empty(), "{name}");
         }

@@ -153,10 +153,10 @@ impl RecordedChat {
         // Worth a note: the hash in the identity of a run is that of the packed file, and unpacking it makes another
         // identity.
         if unpacked.packed {
-            reading.told("the file is packed with gzip");
+            reading.remark("the file is packed with gzip");
         }
         if unpacked.wide {
-            reading.told("the file is UTF-16");
+            reading.remark("the file is UTF-16");
         }
         let end = text.len();
         if let Some(why) = unpacked.cut {
@@ -213,7 +213,7 @@ impl RecordedChat {
         entries.sort_by_key(|entry| entry.at);
         if people.unknown() > 0 {
             let count = people.unknown();
-            reading.told(format!("nothing tells who said {count} of the messages: they are one person's"));
+            reading.remark(format!("{count} messages name no author: they count as one person's"));
         }
         let notes = reading.notes.into_list();
         Self {

@@ -19,7 +19,7 @@ pub enum NoteSort {
     /// Nothing is wrong with it, but it is no message of the chat.
     Unread,
     /// It concerns the recording as a whole.
-    Told,
+    Remark,
 }
 
 impl NoteSort {
@@ -30,7 +30,7 @@ impl NoteSort {
             Self::Lost => "lost",
             Self::Mended => "mended",
             Self::Unread => "unread",
-            Self::Told => "told",
+            Self::Remark => "remark",
         }
     }
 }
@@ -54,7 +54,7 @@ impl fmt::Display for ChatNote {
             NoteSort::Lost => write!(f, "left out: {} × {}", self.count, self.what)?,
             NoteSort::Mended => write!(f, "read all the same: {} × {}", self.count, self.what)?,
             NoteSort::Unread => write!(f, "not part of the chat: {} × {}", self.count, self.what)?,
-            NoteSort::Told => f.write_str(&self.what)?,
+            NoteSort::Remark => f.write_str(&self.what)?,
         }
         if let Some(place) = self.first.as_ref().and_then(Diagnostic::place) {
             let first = if self.count == 1 { "" } else { "first " };

@@ -177,8 +177,8 @@ impl<'t> ChatReading<'t> {
     }
 
     /// Something about the recording as a whole.
-    pub(super) fn told(&mut self, what: impl Into<Cow<'static, str>>) {
-        self.notes.add(NoteSort::Told, what.into(), || None);
+    pub(super) fn remark(&mut self, what: impl Into<Cow<'static, str>>) {
+        self.notes.add(NoteSort::Remark, what.into(), || None);
     }
 
     /// Where a piece of a span stands in the file; the whole span when it is not found.

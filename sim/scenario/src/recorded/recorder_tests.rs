@@ -65,11 +65,11 @@ fn people_whom_only_their_comments_number_are_one_with_those_who_give() {
 }
 
 #[test]
-fn that_nobody_is_named_is_told() {
+fn messages_without_an_author_are_remarked_on() {
     let chat = read("<i><d p='1,1,25,1,0,0,0,0'>a</d><d p='2.5,1,25,1,0,0,0,0'>b</d></i>");
     assert_eq!(counted(&chat), ("danmaku", 2, 1, 0));
-    let told = "nothing tells who said 2 of the messages: they are one person's";
-    assert_eq!(notes(&chat, NoteSort::Told), [(told, 1)]);
+    let remark = "2 messages name no author: they count as one person's";
+    assert_eq!(notes(&chat, NoteSort::Remark), [(remark, 1)]);
 }
 
 #[test]

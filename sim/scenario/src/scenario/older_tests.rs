@@ -45,7 +45,7 @@ fn it_has_no_group_and_is_not_shut() {
     assert!(said.contains("name the group's own with `app`"), "{said}");
     assert!(with(&format!("{OLDER}{NEWER}"), "app = \"newer\"\n").is_ok());
     let event = "[[event]]\ndo = \"disable-app\"\napp = \"older\"\nat = \"1s\"\n";
-    let said = with(&format!("{NEWER}{OLDER}{event}"), "").expect_err("nobody can disable it");
+    let said = with(&format!("{NEWER}{OLDER}{event}"), "").expect_err("it cannot be disabled");
     assert!(said.contains("`older` is an application of the older family"), "{said}");
 }
 

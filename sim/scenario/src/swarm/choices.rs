@@ -60,7 +60,7 @@ impl WeightedChoices {
         self.pick(&format!("off:{class}"), OFF)
     }
 
-    /// Whether something that the scenario has stays on.
+    /// Whether a part of the scenario stays on.
     pub(super) fn stays(&mut self, name: &str, off: u32) -> bool {
         // Never quite certain: a choice that cannot be drawn would be a hole.
         let off = off.clamp(20, 980);

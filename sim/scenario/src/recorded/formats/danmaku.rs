@@ -240,8 +240,13 @@ fn comment<'t>(reading: &mut ChatReading<'t>, tag: &Tag<'t>, body: String, histo
         }
     };
     if fields.user.is_none() && tag.any(&["uid", "user", "username"]).is_none() {
-        let message = || "nothing tells who said this".to_owned();
-        reading.mended("messages of nobody", place(reading, &value), message, "they are one person's");
+        let message = || "this message names no author".to_owned();
+        reading.mended(
+            "messages without an author",
+            place(reading, &value),
+            message,
+            "all of them count as one person's",
+        );
     }
     // Of a video's comments the date is when somebody wrote them, whenever in the video that was.
     let live = ["user", "uid", "timestamp", "raw", "username"].iter().any(|name| tag.get(name).is_some());

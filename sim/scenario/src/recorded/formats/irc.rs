@@ -152,7 +152,7 @@ fn one<'t>(reading: &mut ChatReading<'t>, line: &IrcLine<'t>, span: Range<usize>
         }
     };
     let Some(when) = line.when() else {
-        let message = || "neither a tag nor the beginning of the line tells the time".to_owned();
+        let message = || "neither a tag nor the beginning of the line has the time".to_owned();
         return reading.lost("messages without a time", span, message, "`tmi-sent-ts` is the tag that does");
     };
     let nick = line.prefix.split_once('!').map_or("", |(nick, _)| nick);

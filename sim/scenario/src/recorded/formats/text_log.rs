@@ -164,7 +164,7 @@ fn read(reading: &mut ChatReading<'_>) -> Result<(), Diagnostic> {
     if least > 3 * 3_600_000_000 {
         let shift = |offset: &mut i128| *offset -= least;
         reading.found.iter_mut().filter_map(|found| found.when.offset.as_mut()).for_each(shift);
-        reading.told("times are times of a day: they count from the first");
+        reading.remark("times are times of a day: they count from the first");
     }
     Ok(())
 }
