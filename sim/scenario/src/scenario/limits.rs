@@ -22,37 +22,53 @@ pub enum LimitValue {
     Switch(bool),
 }
 
+/// The field of a limit, by the kind of value that it takes.
+#[derive(Clone, Copy)]
+enum LimitField {
+    Count(fn(&mut Limits) -> &mut u32),
+    Span(fn(&mut Limits) -> &mut Duration),
+    Switch(fn(&mut Limits) -> &mut bool),
+}
+
+/// The limits that a scenario can change, in alphabetical order.
+// One row each for name, kind, default and effect: in lists of their own a name could set its neighbour's limit.
+const FIELDS: [(&str, LimitField); 10] = [
+    ("account-apps-max", LimitField::Count(|limits| &mut limits.account_apps_max)),
+    ("app-groups-max", LimitField::Count(|limits| &mut limits.app_groups_max)),
+    ("call-quotas", LimitField::Switch(|limits| &mut limits.call_quotas)),
+    ("group-members-max", LimitField::Count(|limits| &mut limits.group_members_max)),
+    ("group-messages-per-second", LimitField::Count(|limits| &mut limits.group_messages_per_second)),
+    ("group-types-max", LimitField::Count(|limits| &mut limits.group_types_max)),
+    ("heartbeat-timeout", LimitField::Span(|limits| &mut limits.heartbeat_timeout)),
+    ("list-page-size", LimitField::Count(|limits| &mut limits.list_page_size)),
+    ("moderation-within", LimitField::Span(|limits| &mut limits.moderation_within)),
+    ("recent-messages-max", LimitField::Count(|limits| &mut limits.recent_messages_max)),
+];
+
+fn field(name: &str) -> Option<LimitField> {
+    FIELDS.iter().find(|(known, _)| *known == name).map(|(_, field)| *field)
+}
+
 impl LimitChange {
     /// The names of the limits that a scenario can change, in alphabetical order.
-    pub const NAMES: [&'static str; 10] = [
-        "account-apps-max",
-        "app-groups-max",
-        "call-quotas",
-        "group-members-max",
-        "group-messages-per-second",
-        "group-types-max",
-        "heartbeat-timeout",
-        "list-page-size",
-        "moderation-within",
-        "recent-messages-max",
-    ];
+    pub const NAMES: [&'static str; FIELDS.len()] = {
+        let mut names = [""; FIELDS.len()];
+        let mut index = 0;
+        while index < FIELDS.len() {
+            names[index] = FIELDS[index].0;
+            index += 1;
+        }
+        names
+    };
 
     /// The documented value of the limit with this name: it also says which kind of value the limit takes.
     #[must_use]
     pub fn documented(name: &str) -> Option<LimitValue> {
-        let limits = Limits::default();
-        Some(match name {
-            "account-apps-max" => LimitValue::Count(limits.account_apps_max),
-            "app-groups-max" => LimitValue::Count(limits.app_groups_max),
-            "call-quotas" => LimitValue::Switch(limits.call_quotas),
-            "group-members-max" => LimitValue::Count(limits.group_members_max),
-            "group-messages-per-second" => LimitValue::Count(limits.group_messages_per_second),
-            "group-types-max" => LimitValue::Count(limits.group_types_max),
-            "heartbeat-timeout" => LimitValue::Span(limits.heartbeat_timeout),
-            "list-page-size" => LimitValue::Count(limits.list_page_size),
-            "moderation-within" => LimitValue::Span(limits.moderation_within),
-            "recent-messages-max" => LimitValue::Count(limits.recent_messages_max),
-            _ => return None,
+        let mut limits = Limits::default();
+        Some(match field(name)? {
+            LimitField::Count(at) => LimitValue::Count(*at(&mut limits)),
+            LimitField::Span(at) => LimitValue::Span(*at(&mut limits)),
+            LimitField::Switch(at) => LimitValue::Switch(*at(&mut limits)),
         })
     }
 
@@ -60,22 +76,15 @@ impl LimitChange {
     ///
     /// # Panics
     ///
-    /// When the value is not of the limit's kind, which reading a scenario rules out.
+    /// When the name is unknown or the value is not of the limit's kind, which reading a scenario rules out.
     pub fn apply(self, limits: &mut Limits) {
-        match (self.name, self.value) {
-            ("account-apps-max", LimitValue::Count(count)) => limits.account_apps_max = count,
-            ("app-groups-max", LimitValue::Count(count)) => limits.app_groups_max = count,
-            ("call-quotas", LimitValue::Switch(on)) => limits.call_quotas = on,
-            ("group-members-max", LimitValue::Count(count)) => limits.group_members_max = count,
-            ("group-messages-per-second", LimitValue::Count(count)) => {
-                limits.group_messages_per_second = count;
+        match (field(self.name), self.value) {
+            (Some(LimitField::Count(at)), LimitValue::Count(count)) => *at(limits) = count,
+            (Some(LimitField::Span(at)), LimitValue::Span(span)) => *at(limits) = span,
+            (Some(LimitField::Switch(at)), LimitValue::Switch(on)) => *at(limits) = on,
+            (None | Some(LimitField::Count(_) | LimitField::Span(_) | LimitField::Switch(_)), value) => {
+                panic!("limit `{}` takes no {value:?}", self.name)
             }
-            ("group-types-max", LimitValue::Count(count)) => limits.group_types_max = count,
-            ("heartbeat-timeout", LimitValue::Span(span)) => limits.heartbeat_timeout = span,
-            ("list-page-size", LimitValue::Count(count)) => limits.list_page_size = count,
-            ("moderation-within", LimitValue::Span(span)) => limits.moderation_within = span,
-            ("recent-messages-max", LimitValue::Count(count)) => limits.recent_messages_max = count,
-            (name, value) => panic!("limit `{name}` takes no {value:?}"),
         }
     }
 }
