@@ -159,6 +159,12 @@ fn try_itself(sessions: u64, seed: u64) -> Done {
         for session in broken.iter().filter(|session| session.missed) {
             let _ = writeln!(text, "{:15}  missed: {} in {}", "", session.mutant.id(), session.case);
         }
+        for session in broken.iter().filter(|session| !session.missed && !session.among) {
+            let (mutant, rule) = (session.mutant.id(), session.mutant.rule().id());
+            let found = session.found.first().map_or("", |(rule, _)| rule.id());
+            let _ =
+                writeln!(text, "{:15}  another rule: {mutant} in {}: {found}, not {rule}", "", session.case);
+        }
     }
     line(text.trim_end());
     if sound.alarms.is_empty() {

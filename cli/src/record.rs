@@ -81,8 +81,7 @@ async fn record(arguments: Arguments) -> Done {
         line(&format!("ready http://{address}"));
     }
     stopped().await?;
-    // An error means that nobody listens any more.
-    drop(stop.send(true));
+    stop.send_replace(true);
     for task in tasks {
         drop(task.await);
     }
