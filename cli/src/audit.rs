@@ -80,7 +80,7 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
         assumed.limits.group_messages_per_second = limit;
         assumed.limit_is_known = true;
     }
-    let logs = arguments.logs.iter().map(|path| Log::of(path)).collect::<Result<Vec<_>, _>>()?;
+    let logs = arguments.logs.iter().map(|path| RecordingFile::of(path)).collect::<Result<Vec<_>, _>>()?;
     let open = |file: usize| logs[file].open();
     // A line is given the name of a rule by services that are broken on purpose.
     let judged = quietly(|| audit::audit_files(logs.len(), &open, &assumed));
@@ -175,13 +175,13 @@ fn try_itself(sessions: u64, seed: u64) -> Done {
 }
 
 /// One file of a recording.
-struct Log<'a> {
+struct RecordingFile<'a> {
     path: &'a Path,
     /// Of a HAR, the lines that it becomes, and of which entry each was made.
     made: Option<(Arc<[u8]>, Vec<usize>)>,
 }
 
-impl<'a> Log<'a> {
+impl<'a> RecordingFile<'a> {
     fn of(path: &'a Path) -> Result<Self, CommandFailure> {
         check(path)?;
         let wrong = |why: String| CommandFailure::Usage(format!("{}: {why}", path.display()));

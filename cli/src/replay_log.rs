@@ -53,7 +53,7 @@ Exit status: 0 every call is answered with the recorded status and code, 1 one i
 const MADE: [&str; 6] = ["AppId", "GroupId", "MsgTid", "MessageId", "TaskId", "NextPageToken"];
 
 /// A call and where it stands.
-struct Recorded {
+struct RecordedCall {
     at: u64,
     place: String,
     call: CallLine,
@@ -110,7 +110,7 @@ fn is_own(call: &CallLine) -> bool {
     call.account.is_none() && call.ram_user.is_none()
 }
 
-fn read(path: &Path, calls: &mut Vec<Recorded>) -> Done {
+fn read(path: &Path, calls: &mut Vec<RecordedCall>) -> Done {
     crate::audit::check(path)?;
     let wrong = |at: usize, error: String| CommandFailure::Usage(format!("{}:{at}: {error}", path.display()));
     let file = std::fs::File::open(path).map_err(|error| wrong(0, error.to_string()))?;
@@ -121,7 +121,7 @@ fn read(path: &Path, calls: &mut Vec<Recorded>) -> Done {
         }
         let seen: Line = serde_json::from_str(&text).map_err(|error| wrong(at, error.to_string()))?;
         if let (Some(call), Some(when)) = (seen.call, seen.at) {
-            calls.push(Recorded { at: when, place: format!("{}:{at}", path.display()), call });
+            calls.push(RecordedCall { at: when, place: format!("{}:{at}", path.display()), call });
         }
     }
     Ok(())

@@ -93,7 +93,7 @@ pub struct RecordedCounts {
     pub others: u64,
 }
 
-struct Lines {
+struct RecordedLines {
     to: Box<dyn Write + Send>,
     counts: RecordedCounts,
     /// Access keys in the order of first use: the first is the recording's account.
@@ -106,7 +106,7 @@ struct Lines {
 
 /// The recording that a proxy and a receiver write.
 pub struct RecordingLog {
-    lines: Mutex<Lines>,
+    lines: Mutex<RecordedLines>,
     clock_error: u64,
 }
 
@@ -120,7 +120,7 @@ impl RecordingLog {
     /// Begins a recording. This machine's clock is wrong by so many microseconds at the most.
     #[must_use]
     pub fn new(to: Box<dyn Write + Send>, clock_error: u64) -> Self {
-        let lines = Lines {
+        let lines = RecordedLines {
             to,
             counts: RecordedCounts::default(),
             keys: Vec::new(),
@@ -137,7 +137,7 @@ impl RecordingLog {
         log
     }
 
-    fn with<T>(&self, act: impl FnOnce(&mut Lines) -> T) -> T {
+    fn with<T>(&self, act: impl FnOnce(&mut RecordedLines) -> T) -> T {
         act(&mut self.lines.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
@@ -206,7 +206,7 @@ impl RecordingLog {
     }
 }
 
-impl Lines {
+impl RecordedLines {
     fn put(&mut self, line: &Json) {
         if self.failed.is_some() {
             return;

@@ -105,3 +105,19 @@ pub(super) const fn rule_of_answer(operation: Operation) -> Rule {
         },
     }
 }
+
+/// Whether a code is one of the edge's: what it says hangs on the signature, which no recording has.
+pub(super) fn is_edge(code: &str) -> bool {
+    [
+        "Incomplete",
+        "InvalidA",
+        "InvalidS",
+        "InvalidT",
+        "InvalidV",
+        "MissingParameter",
+        "Signature",
+        "UnsupportedHTTP",
+    ]
+    .iter()
+    .any(|begin| code.starts_with(begin))
+}

@@ -41,7 +41,7 @@ pub(super) fn may_join(frame: &FrameSeen, group: &str) -> bool {
 
 /// The client was told that it is out of a group.
 #[derive(Debug)]
-struct Exit<'a> {
+struct ToldExit<'a> {
     group: &'a str,
     rule: Rule,
     place: Place,
@@ -61,7 +61,7 @@ pub(super) struct Membership<'a> {
     anywhere: bool,
     /// Requests that may bring it into a group and are not answered.
     waiting: Vec<(&'a Map<String, Json>, &'a FrameSeen)>,
-    exits: Vec<Exit<'a>>,
+    exits: Vec<ToldExit<'a>>,
 }
 
 impl<'a> Membership<'a> {
@@ -132,7 +132,7 @@ impl<'a> Membership<'a> {
         };
         // A join that is under way when the news comes is answered behind it.
         if !self.waiting.iter().any(|(_, frame)| may_join(frame, group)) {
-            self.exits.push(Exit { group, rule, place, from });
+            self.exits.push(ToldExit { group, rule, place, from });
         }
     }
 

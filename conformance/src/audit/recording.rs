@@ -178,7 +178,7 @@ pub struct Recording {
 
 /// What becomes of the deliveries of a recording that is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Keeping {
+enum KeptDeliveries {
     /// They are kept, if there are no more lines than that.
     UpTo(u64),
     /// They are counted, and read again.
@@ -230,26 +230,30 @@ impl Recording {
 
     /// Reads a recording of some files; the deliveries of a long one are counted and not kept.
     pub(super) fn of_files(files: usize, open: Open<'_>) -> Result<Self, RecordingError> {
-        if let Some(recording) = Self::keeping(Keeping::UpTo(LINES_KEPT_MAX), files, open)? {
+        if let Some(recording) = Self::keeping(KeptDeliveries::UpTo(LINES_KEPT_MAX), files, open)? {
             return Ok(recording);
         }
-        Self::keeping(Keeping::Nothing, files, open).map(Option::unwrap_or_default)
+        Self::keeping(KeptDeliveries::Nothing, files, open).map(Option::unwrap_or_default)
     }
 
     /// None where it is longer than what is kept.
-    fn keeping(keeping: Keeping, files: usize, open: Open<'_>) -> Result<Option<Self>, RecordingError> {
+    fn keeping(
+        keeping: KeptDeliveries,
+        files: usize,
+        open: Open<'_>,
+    ) -> Result<Option<Self>, RecordingError> {
         let mut recording = Self::default();
         for file in 0..files {
             let whole = each_line((file, open), &mut |place, bytes| match keeping {
-                Keeping::UpTo(lines) => {
+                KeptDeliveries::UpTo(lines) => {
                     recording.take_bytes(place, bytes).map(|_| recording.script.len() as u64 <= lines)
                 }
-                Keeping::Nothing if is_deferred(bytes) => {
+                KeptDeliveries::Nothing if is_deferred(bytes) => {
                     recording.lines += 1;
                     recording.deferred += 1;
                     Ok(true)
                 }
-                Keeping::Nothing => recording.take_bytes(place, bytes),
+                KeptDeliveries::Nothing => recording.take_bytes(place, bytes),
             })?;
             if !whole {
                 return Ok(None);

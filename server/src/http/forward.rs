@@ -67,7 +67,7 @@ fn head_of(request: &HttpRequest) -> Vec<u8> {
 }
 
 /// How an answer says where it ends.
-enum End {
+enum BodyEnd {
     Length(usize),
     Chunked,
     /// With the connection.
@@ -105,7 +105,7 @@ async fn answer<S: AsyncRead + Unpin>(
 }
 
 /// The head of an answer, how its body ends, and where it begins; none before it is whole.
-fn parsed(bytes: &[u8]) -> Result<Option<(HttpResponse, End, usize)>, String> {
+fn parsed(bytes: &[u8]) -> Result<Option<(HttpResponse, BodyEnd, usize)>, String> {
     let mut headers = [httparse::EMPTY_HEADER; HEADERS_MAX];
     let mut parsed = httparse::Response::new(&mut headers);
     let whole = match parsed.parse(bytes).map_err(|error| format!("an answer that is no HTTP: {error}"))? {
@@ -118,12 +118,12 @@ fn parsed(bytes: &[u8]) -> Result<Option<(HttpResponse, End, usize)>, String> {
     let chunked =
         find("transfer-encoding").is_some_and(|coding| coding.to_ascii_lowercase().contains("chunked"));
     let end = if chunked {
-        End::Chunked
+        BodyEnd::Chunked
     } else if let Some(length) = find("content-length") {
         let length = length.trim().parse().map_err(|_| format!("an answer of the length {length:?}"))?;
-        End::Length(length)
+        BodyEnd::Length(length)
     } else {
-        End::Close
+        BodyEnd::Close
     };
     let passed = parsed.headers.iter().filter(|header| is_passed_on(header.name));
     let headers = passed.map(|header| (header.name.to_owned(), value(header))).collect();
@@ -131,24 +131,28 @@ fn parsed(bytes: &[u8]) -> Result<Option<(HttpResponse, End, usize)>, String> {
     Ok(Some((response, end, whole)))
 }
 
-async fn body<S: AsyncRead + Unpin>(link: &mut S, mut ahead: BytesMut, end: End) -> Result<Vec<u8>, String> {
+async fn body<S: AsyncRead + Unpin>(
+    link: &mut S,
+    mut ahead: BytesMut,
+    end: BodyEnd,
+) -> Result<Vec<u8>, String> {
     let too_long = || format!("an answer longer than {ANSWER_BYTES_MAX} bytes");
     match end {
-        End::Length(length) if length > ANSWER_BYTES_MAX => Err(too_long()),
-        End::Length(length) => {
+        BodyEnd::Length(length) if length > ANSWER_BYTES_MAX => Err(too_long()),
+        BodyEnd::Length(length) => {
             while ahead.len() < length {
                 more(link, &mut ahead).await?;
             }
             Ok(ahead[..length].to_vec())
         }
-        End::Chunked => {
+        BodyEnd::Chunked => {
             let (mut chunks, mut body) = (Chunks::new(ANSWER_BYTES_MAX), Vec::new());
             while !chunks.take(&mut ahead, &mut body).map_err(|error| error.to_string())? {
                 more(link, &mut ahead).await?;
             }
             Ok(body)
         }
-        End::Close => {
+        BodyEnd::Close => {
             while ahead.len() <= ANSWER_BYTES_MAX {
                 if link
                     .read_buf(&mut ahead)

@@ -41,7 +41,7 @@ pub(super) type TooMany = (u64, u64, Vec<Place>);
 
 /// The messages of one group that one client was passed within the longest span.
 #[derive(Debug, Default)]
-pub(super) struct Crowd {
+pub(super) struct PassedOn {
     passed: Vec<Passed>,
     counted_at: usize,
     of_clients: u64,
@@ -50,7 +50,7 @@ pub(super) struct Crowd {
     too_many: [Option<TooMany>; 2],
 }
 
-impl Crowd {
+impl PassedOn {
     /// Takes one message. `since`: none that arrives later was sent before that and arrives within the longest span.
     pub(super) fn take(&mut self, (sent, arrived): (u64, u64), by_client: bool, place: Place, limit: u64) {
         self.latest = self.latest.max(arrived);

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use claque_core::Rule;
 use serde_json::Value as Json;
 
-use super::Delivery;
-use super::crowd::Crowd;
-use super::known::{Known, Sent};
+use super::GroupDelivery;
+use super::crowd::PassedOn;
+use super::known::{SentKnown, SentMessage};
 use crate::audit::Findings;
 use crate::audit::asked::Asked;
 use crate::audit::membership::{Membership, is_newer, text};
@@ -17,7 +17,7 @@ use crate::audit::window::Window;
 
 /// What a client has received of one group.
 #[derive(Debug, Default)]
-struct Heard {
+struct HeardOfGroup {
     name: String,
     /// Of each message, by its number in the group, the line in which it was received; 0: it was not.
     lines: Vec<u32>,
@@ -28,10 +28,10 @@ struct Heard {
     recovered: BTreeSet<u32>,
     /// When the newest of each type arrived at the latest.
     kinds: Vec<(i64, u64)>,
-    crowd: Crowd,
+    crowd: PassedOn,
 }
 
-impl Heard {
+impl HeardOfGroup {
     /// Notes where a message stands; gives where it stood before, and whether either came back after a break.
     fn note(&mut self, number: u32, place: Place, recovered: bool) -> Option<(Place, bool)> {
         let index = number as usize;
@@ -77,7 +77,7 @@ struct Left<'a> {
 
 /// A request whose answer proves that everything due before its sending had been said; and which messages it is the first to prove.
 #[derive(Debug)]
-struct Proof<'a> {
+struct ProvingAnswer<'a> {
     asked: Asked<'a>,
     due: std::ops::Range<u64>,
 }
@@ -90,14 +90,14 @@ pub(super) struct Hearing<'a> {
     pub app: Option<String>,
     /// The spans in which nothing of it is missing.
     spans: Option<&'a Vec<Window>>,
-    groups: Vec<Heard>,
+    groups: Vec<HeardOfGroup>,
     membership: Membership<'a>,
     /// By their beginnings; those from `left_next` on have not begun.
     lefts: Vec<Left<'a>>,
     left_next: usize,
     out: Vec<usize>,
     /// By the places of their answers.
-    proofs: Vec<Proof<'a>>,
+    proofs: Vec<ProvingAnswer<'a>>,
     proof_next: usize,
     /// Where it may have gone out of every group.
     breaks: Vec<Place>,
@@ -105,7 +105,7 @@ pub(super) struct Hearing<'a> {
 }
 
 impl<'a> Hearing<'a> {
-    pub(super) fn of(known: &Known<'a>, id: Arc<str>, client: Option<&'a ClientSeen>) -> Self {
+    pub(super) fn of(known: &SentKnown<'a>, id: Arc<str>, client: Option<&'a ClientSeen>) -> Self {
         let mut hearing = Self {
             client,
             app: client.and_then(|client| client.app.clone()),
@@ -134,7 +134,7 @@ impl<'a> Hearing<'a> {
         hearing
     }
 
-    fn find_lefts(&mut self, known: &Known<'a>, client: &ClientSeen) {
+    fn find_lefts(&mut self, known: &SentKnown<'a>, client: &ClientSeen) {
         let mine = known.requests(&self.id);
         for left in mine.iter().filter(|asked| asked.method == "leaveGroup" && asked.accepted()) {
             let Some(group) = left.text("groupId") else { continue };
@@ -156,12 +156,12 @@ impl<'a> Hearing<'a> {
         self.lefts.sort_by_key(|left| left.asked.places.1);
     }
 
-    fn find_proofs(&mut self, known: &Known<'a>) {
+    fn find_proofs(&mut self, known: &SentKnown<'a>) {
         let mut proved = 0;
         for asked in known.requests(&self.id).iter().filter(|asked| asked.window.latest != u64::MAX) {
             let before = asked.sent.earliest;
             if before > proved {
-                self.proofs.push(Proof { asked: *asked, due: proved..before });
+                self.proofs.push(ProvingAnswer { asked: *asked, due: proved..before });
                 proved = before;
             }
         }
@@ -169,7 +169,7 @@ impl<'a> Hearing<'a> {
     }
 
     /// What stands at a place comes next.
-    fn come_to(&mut self, known: &Known<'a>, (place, window): (Place, Window), findings: &mut Findings) {
+    fn come_to(&mut self, known: &SentKnown<'a>, (place, window): (Place, Window), findings: &mut Findings) {
         self.membership.come_to((place, window), self.spans);
         while self.proofs.get(self.proof_next).is_some_and(|proof| proof.asked.places.1 <= place) {
             self.prove(known, self.proof_next, findings);
@@ -190,7 +190,7 @@ impl<'a> Hearing<'a> {
     /// A frame that delivers no message of a group.
     pub(super) fn frame(
         &mut self,
-        known: &Known<'a>,
+        known: &SentKnown<'a>,
         at: (Place, Window),
         frame: &'a FrameSeen,
         findings: &mut Findings,
@@ -202,7 +202,7 @@ impl<'a> Hearing<'a> {
             && let Some(group) = frame.get("groupId").and_then(Json::as_str)
         {
             for message in frame.get("messages").and_then(Json::as_array).into_iter().flatten() {
-                let delivery = Delivery { recovered: true, ..Delivery::of(group, message) };
+                let delivery = GroupDelivery { recovered: true, ..GroupDelivery::of(group, message) };
                 self.message(known, at, &delivery, findings);
             }
         }
@@ -211,9 +211,9 @@ impl<'a> Hearing<'a> {
     /// A message of a group.
     pub(super) fn delivery(
         &mut self,
-        known: &Known<'a>,
+        known: &SentKnown<'a>,
         at: (Place, Window),
-        delivery: &Delivery<'_>,
+        delivery: &GroupDelivery<'_>,
         findings: &mut Findings,
     ) {
         self.come_to(known, at, findings);
@@ -226,16 +226,16 @@ impl<'a> Hearing<'a> {
     fn heard(&mut self, group: &str) -> usize {
         let found = self.groups.iter().position(|heard| heard.name == group);
         found.unwrap_or_else(|| {
-            self.groups.push(Heard { name: group.to_owned(), ..Heard::default() });
+            self.groups.push(HeardOfGroup { name: group.to_owned(), ..HeardOfGroup::default() });
             self.groups.len() - 1
         })
     }
 
     fn message(
         &mut self,
-        known: &Known<'a>,
+        known: &SentKnown<'a>,
         (place, window): (Place, Window),
-        delivery: &Delivery<'_>,
+        delivery: &GroupDelivery<'_>,
         findings: &mut Findings,
     ) {
         let (Some(id), Some(app)) = (delivery.id, &self.app) else { return };
@@ -274,10 +274,10 @@ impl<'a> Hearing<'a> {
     /// A message arrives once.
     fn again(
         &self,
-        (sent, only): (&Sent<'_>, bool),
+        (sent, only): (&SentMessage<'_>, bool),
         (before, place): (Place, Place),
         recovered: bool,
-        delivery: &Delivery<'_>,
+        delivery: &GroupDelivery<'_>,
         findings: &mut Findings,
     ) {
         let rule = match sent.times {
@@ -305,7 +305,7 @@ impl<'a> Hearing<'a> {
     }
 
     /// Whether the client said, when it came back, that it had come beyond a message that it is then given again.
-    fn knew(&self, place: Place, again: &Delivery<'_>) -> bool {
+    fn knew(&self, place: Place, again: &GroupDelivery<'_>) -> bool {
         let frames = self.client.map_or(&[][..], |client| client.frames.as_slice());
         let before = frames.partition_point(|(at, _, _)| *at < place);
         let back = frames[..before].iter().rev().find_map(|(_, _, frame)| match frame {
@@ -347,8 +347,8 @@ impl<'a> Hearing<'a> {
     /// The newest message of each type arrives within five seconds of being sent.
     ///
     /// No delay of the network is assumed: an answer to a request that was sent later than that comes behind every event so far.
-    fn prove(&self, known: &Known<'a>, proof: usize, findings: &mut Findings) {
-        let Proof { asked: proof, due } = &self.proofs[proof];
+    fn prove(&self, known: &SentKnown<'a>, proof: usize, findings: &mut Findings) {
+        let ProvingAnswer { asked: proof, due } = &self.proofs[proof];
         let Some(app) = self.app.as_deref() else { return };
         let complete = known.recording.complete_apps.get(app);
         let Some(of_app) = known.app(app).filter(|_| complete.is_some()) else { return };
@@ -383,7 +383,7 @@ impl<'a> Hearing<'a> {
 
     /// Where the client joined the group of a message, if it certainly stays in it with its link up from before the sending until a
     /// request was answered.
-    fn stays(&self, known: &Known<'a>, sent: &Sent<'_>, proof: &Asked<'a>) -> Option<Place> {
+    fn stays(&self, known: &SentKnown<'a>, sent: &SentMessage<'_>, proof: &Asked<'a>) -> Option<Place> {
         let joined = known.requests(&self.id).iter().rev().find(|asked| {
             asked.method == "joinGroup"
                 && asked.text("groupId") == Some(sent.group)
@@ -396,7 +396,7 @@ impl<'a> Hearing<'a> {
     }
 
     /// Nothing more of this client is to come.
-    pub(super) fn finish(mut self, known: &Known<'a>, findings: &mut Findings) {
+    pub(super) fn finish(mut self, known: &SentKnown<'a>, findings: &mut Findings) {
         for index in (0..self.out.len()).rev() {
             self.was_out(index, None, findings);
         }
@@ -423,7 +423,7 @@ fn ends_membership(frame: &FrameSeen) -> bool {
 }
 
 /// A message arrives as it was sent, and not before; what is wrong, if it is not so.
-fn wrong(sent: &Sent<'_>, window: Window, delivery: &Delivery<'_>) -> Option<&'static str> {
+fn wrong(sent: &SentMessage<'_>, window: Window, delivery: &GroupDelivery<'_>) -> Option<&'static str> {
     let other = |own: Option<&str>, seen: Option<&str>| own.is_some() && seen.is_some() && own != seen;
     if other(sent.body, delivery.data) {
         Some("its body is not the one that was sent")
@@ -441,7 +441,7 @@ fn wrong(sent: &Sent<'_>, window: Window, delivery: &Delivery<'_>) -> Option<&'s
 /// At most the limit is delivered.
 ///
 /// Whether the messages of back ends are limited is open: more of all than the limit refutes one reading only.
-fn limit(known: &Known<'_>, app: &str, heard: &mut Heard, findings: &mut Findings) {
+fn limit(known: &SentKnown<'_>, app: &str, heard: &mut HeardOfGroup, findings: &mut Findings) {
     let group = heard.name.as_str();
     let limit = u64::from(known.assumed.limits.group_messages_per_second);
     // The console can give a group another.

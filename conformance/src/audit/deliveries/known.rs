@@ -18,7 +18,7 @@ pub(super) const FLOOR: u64 = 5_000_000;
 
 /// A message as its sender sent it.
 #[derive(Debug)]
-pub(super) struct Sent<'a> {
+pub(super) struct SentMessage<'a> {
     pub app: &'a str,
     pub group: &'a str,
     pub id: &'a str,
@@ -52,12 +52,12 @@ pub(super) struct AppKnown {
 }
 
 /// What is known of all that was sent, asked and claimed.
-pub(super) struct Known<'a> {
+pub(super) struct SentKnown<'a> {
     pub recording: &'a Recording,
     pub assumed: &'a Assumed,
     /// The requests of each client, in the order of sending.
     asked: BTreeMap<&'a str, Vec<Asked<'a>>>,
-    pub sends: Vec<Sent<'a>>,
+    pub sends: Vec<SentMessage<'a>>,
     by_id: HashMap<(&'a str, &'a str, &'a str), u32, FixedState>,
     apps: BTreeMap<&'a str, AppKnown>,
     /// How many messages each group had.
@@ -69,7 +69,7 @@ pub(super) struct Known<'a> {
     unanswered: bool,
 }
 
-impl<'a> Known<'a> {
+impl<'a> SentKnown<'a> {
     pub(super) fn of(recording: &'a Recording, asked: &[Asked<'a>], assumed: &'a Assumed) -> Self {
         let by_call = recording
             .calls
@@ -114,7 +114,7 @@ impl<'a> Known<'a> {
             else {
                 continue;
             };
-            self.note(Sent {
+            self.note(SentMessage {
                 app,
                 group,
                 id,
@@ -141,7 +141,7 @@ impl<'a> Known<'a> {
             let (Some(app), Some(group), Some(id)) = (client.app.as_deref(), send.text("groupId"), id) else {
                 continue;
             };
-            self.note(Sent {
+            self.note(SentMessage {
                 app,
                 group,
                 id,
@@ -160,14 +160,14 @@ impl<'a> Known<'a> {
         }
     }
 
-    fn note(&mut self, sent: Sent<'a>) {
+    fn note(&mut self, sent: SentMessage<'a>) {
         let next = u32::try_from(self.sends.len()).unwrap_or(u32::MAX);
         let number = *self.by_id.entry((sent.app, sent.group, sent.id)).or_insert(next);
         if number == next {
             let count = self.numbers.entry((sent.app, sent.group)).or_default();
             let number = *count;
             *count += 1;
-            self.sends.push(Sent { number, ..sent });
+            self.sends.push(SentMessage { number, ..sent });
         } else {
             let first = &mut self.sends[number as usize];
             first.times += 1;
@@ -219,16 +219,16 @@ impl<'a> Known<'a> {
     }
 
     /// Whether nobody can have sent another message under the same ID before a time.
-    pub(super) fn is_only(&self, sent: &Sent<'_>, until: Window) -> bool {
+    pub(super) fn is_only(&self, sent: &SentMessage<'_>, until: Window) -> bool {
         sent.times == 1 && (!sent.given || (!self.unanswered && self.is_whole(sent.app, until.latest)))
     }
 
-    pub(super) fn is_recalled(&self, sent: &Sent<'_>) -> bool {
+    pub(super) fn is_recalled(&self, sent: &SentMessage<'_>) -> bool {
         self.recalled.contains(sent.id) || self.recalled_in.contains(sent.group)
     }
 
     /// How many types the group of a message saw.
-    pub(super) fn types(&self, sent: &Sent<'_>) -> usize {
+    pub(super) fn types(&self, sent: &SentMessage<'_>) -> usize {
         self.apps.get(sent.app).and_then(|app| app.kinds.get(sent.group)).map_or(0, BTreeSet::len)
     }
 }

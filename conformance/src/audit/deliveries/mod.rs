@@ -1,7 +1,7 @@
 //! What clients receive of group messages.
 //!
 //! A recording holds a hundred deliveries for each call, so deliveries are judged as they pass, client by client, and are not kept. What
-//! was sent, asked and claimed is known before the first of them passes ([`Known`]); of the deliveries themselves a client's
+//! was sent, asked and claimed is known before the first of them passes ([`SentKnown`]); of the deliveries themselves a client's
 //! [`hearing::Hearing`] keeps a bit for each message, the last five minutes of those that count against the limit, and the newest of
 //! each type.
 
@@ -14,18 +14,18 @@ use std::sync::Arc;
 
 use serde_json::Value as Json;
 
-use self::stream::Delivery;
+use self::stream::GroupDelivery;
 pub(super) use self::stream::{Deferred, is_deferred};
 
 use self::hearing::Hearing;
-use self::known::Known;
+use self::known::SentKnown;
 use super::asked::Asked;
 use super::recording::{FrameSeen, Recording};
 use super::{Assumed, Findings};
 
 /// Judges the deliveries of a recording that is held as a whole.
 pub(super) fn judge(recording: &Recording, asked: &[Asked<'_>], assumed: &Assumed, findings: &mut Findings) {
-    let known = Known::of(recording, asked, assumed);
+    let known = SentKnown::of(recording, asked, assumed);
     for (id, client) in &recording.clients {
         let mut hearing = Hearing::of(&known, Arc::clone(id), Some(client));
         for (place, window, frame) in &client.frames {
@@ -39,11 +39,11 @@ pub(super) fn judge(recording: &Recording, asked: &[Asked<'_>], assumed: &Assume
 }
 
 /// A frame that delivers one message of a group.
-fn as_delivery(frame: &FrameSeen) -> Option<Delivery<'_>> {
+fn as_delivery(frame: &FrameSeen) -> Option<GroupDelivery<'_>> {
     let FrameSeen::Received(frame) = frame else { return None };
     if frame.get("event").and_then(Json::as_str) != Some("recvgroupmessage") {
         return None;
     }
     let group = frame.get("groupId").and_then(Json::as_str)?;
-    Some(Delivery::of(group, frame.get("message")?))
+    Some(GroupDelivery::of(group, frame.get("message")?))
 }

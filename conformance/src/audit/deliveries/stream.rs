@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::Value as Json;
 
 use super::hearing::Hearing;
-use super::known::Known;
+use super::known::SentKnown;
 use crate::audit::asked::Asked;
 use crate::audit::recording::{ClientSeen, Place, Recording, RecordingError, each_line};
 use crate::audit::window::Window;
@@ -18,7 +18,7 @@ use crate::audit::{Assumed, Findings, Line, Open};
 
 /// A message of a group, as a client received it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::audit) struct Delivery<'a> {
+pub(in crate::audit) struct GroupDelivery<'a> {
     pub group: &'a str,
     pub id: Option<&'a str>,
     pub data: Option<&'a str>,
@@ -29,7 +29,7 @@ pub(in crate::audit) struct Delivery<'a> {
     pub recovered: bool,
 }
 
-impl<'a> Delivery<'a> {
+impl<'a> GroupDelivery<'a> {
     pub(super) fn of(group: &'a str, message: &'a Json) -> Self {
         let text = |name: &str| message.get(name).and_then(Json::as_str);
         Self {
@@ -46,14 +46,14 @@ impl<'a> Delivery<'a> {
 
 /// A text of which nothing is copied, unless it holds something that is written otherwise than it reads.
 #[derive(Deserialize)]
-struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
+struct BorrowedText<'a>(#[serde(borrow)] Cow<'a, str>);
 
 /// A line that delivers a message, as far as it is looked at.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct DeliveryLine<'a> {
     #[serde(borrow)]
-    source: Text<'a>,
+    source: BorrowedText<'a>,
     at: u64,
     #[serde(borrow)]
     client: ClientPart<'a>,
@@ -63,11 +63,11 @@ struct DeliveryLine<'a> {
 #[serde(deny_unknown_fields)]
 struct ClientPart<'a> {
     #[serde(borrow)]
-    id: Text<'a>,
+    id: BorrowedText<'a>,
     #[serde(borrow)]
-    app: Option<Text<'a>>,
+    app: Option<BorrowedText<'a>>,
     #[serde(borrow, rename = "user")]
-    _user: Option<Text<'a>>,
+    _user: Option<BorrowedText<'a>>,
     #[serde(borrow)]
     received: FramePart<'a>,
 }
@@ -76,9 +76,9 @@ struct ClientPart<'a> {
 #[serde(rename_all = "camelCase")]
 struct FramePart<'a> {
     #[serde(borrow)]
-    event: Text<'a>,
+    event: BorrowedText<'a>,
     #[serde(borrow)]
-    group_id: Text<'a>,
+    group_id: BorrowedText<'a>,
     #[serde(borrow)]
     message: MessagePart<'a>,
 }
@@ -87,9 +87,9 @@ struct FramePart<'a> {
 #[serde(rename_all = "camelCase")]
 struct MessagePart<'a> {
     #[serde(borrow)]
-    message_id: Text<'a>,
+    message_id: BorrowedText<'a>,
     #[serde(borrow)]
-    data: Option<Text<'a>>,
+    data: Option<BorrowedText<'a>>,
     #[serde(rename = "type")]
     kind: Option<i64>,
     #[serde(borrow)]
@@ -101,7 +101,7 @@ struct MessagePart<'a> {
 #[serde(rename_all = "camelCase")]
 struct SenderPart<'a> {
     #[serde(borrow)]
-    user_id: Option<Text<'a>>,
+    user_id: Option<BorrowedText<'a>>,
 }
 
 /// The event's name with its quotes: within a text these would be escaped.
@@ -116,7 +116,7 @@ pub(in crate::audit) fn is_deferred(line: &[u8]) -> bool {
 }
 
 /// One client whose deliveries are read again.
-struct Reader<'a> {
+struct ClientReader<'a> {
     hearing: Hearing<'a>,
     client: Option<&'a ClientSeen>,
     /// Its next frame that is kept.
@@ -125,8 +125,8 @@ struct Reader<'a> {
 
 /// A recording whose deliveries were not kept.
 pub(in crate::audit) struct Deferred<'a> {
-    known: Known<'a>,
-    readers: Vec<Reader<'a>>,
+    known: SentKnown<'a>,
+    readers: Vec<ClientReader<'a>>,
     by_id: HashMap<Arc<str>, usize, FixedState>,
     /// Lines that looked like deliveries and are none.
     unjudged: u64,
@@ -134,7 +134,7 @@ pub(in crate::audit) struct Deferred<'a> {
 
 impl<'a> Deferred<'a> {
     pub(in crate::audit) fn of(recording: &'a Recording, asked: &[Asked<'a>], assumed: &'a Assumed) -> Self {
-        let known = Known::of(recording, asked, assumed);
+        let known = SentKnown::of(recording, asked, assumed);
         let mut deferred = Self {
             readers: Vec::new(),
             by_id: HashMap::with_hasher(FixedState::default()),
@@ -149,7 +149,7 @@ impl<'a> Deferred<'a> {
 
     fn add(&mut self, id: &Arc<str>, client: Option<&'a ClientSeen>) -> usize {
         let hearing = Hearing::of(&self.known, Arc::clone(id), client);
-        self.readers.push(Reader { hearing, client, next: 0 });
+        self.readers.push(ClientReader { hearing, client, next: 0 });
         self.by_id.insert(Arc::clone(id), self.readers.len() - 1);
         self.readers.len() - 1
     }
@@ -184,9 +184,9 @@ impl<'a> Deferred<'a> {
         {
             let ClientPart { id, app, received, .. } = &line.client;
             let message = &received.message;
-            let text = |text: &'_ Option<Text<'_>>| text.as_ref().map(|text| text.0.to_string());
+            let text = |text: &'_ Option<BorrowedText<'_>>| text.as_ref().map(|text| text.0.to_string());
             let (data, sender) = (&message.data, message.sender.as_ref().and_then(|it| it.user_id.as_ref()));
-            let delivery = Delivery {
+            let delivery = GroupDelivery {
                 group: &received.group_id.0,
                 id: Some(&message.message_id.0),
                 data: data.as_ref().map(|text| &*text.0),
@@ -204,7 +204,7 @@ impl<'a> Deferred<'a> {
             let frame = client.received.as_ref()?;
             let event = frame.get("event").and_then(Json::as_str) == Some("recvgroupmessage");
             let group = frame.get("groupId").and_then(Json::as_str).filter(|_| event)?;
-            Some((client, Delivery::of(group, frame.get("message")?), line.at?))
+            Some((client, GroupDelivery::of(group, frame.get("message")?), line.at?))
         });
         let Some((client, delivery, at)) = found else {
             self.unjudged += 1;
@@ -218,7 +218,7 @@ impl<'a> Deferred<'a> {
         place: Place,
         (source, at): (&str, u64),
         (id, app): (&str, impl Fn() -> Option<String>),
-        delivery: &Delivery<'_>,
+        delivery: &GroupDelivery<'_>,
         findings: &mut Findings,
     ) -> Result<(), String> {
         let header = self.known.recording.header(source)?;
@@ -237,9 +237,9 @@ impl<'a> Deferred<'a> {
     }
 }
 
-impl<'a> Reader<'a> {
+impl<'a> ClientReader<'a> {
     /// Looks at the frames that are kept, up to a place or all.
-    fn come_to(&mut self, known: &Known<'a>, until: Option<Place>, findings: &mut Findings) {
+    fn come_to(&mut self, known: &SentKnown<'a>, until: Option<Place>, findings: &mut Findings) {
         let frames = self.client.map_or(&[][..], |client| client.frames.as_slice());
         while let Some((place, window, frame)) = frames.get(self.next) {
             if until.is_some_and(|until| until < *place) {
@@ -268,6 +268,6 @@ mod tests {
     fn nothing_is_copied_of_a_plain_line() {
         let line = br#"{"source":"s","at":1,"client":{"id":"c","received":{"event":"recvgroupmessage","groupId":"g","message":{"messageId":"m","data":"x","more":[1]}}}}"#;
         let line: DeliveryLine<'_> = serde_json::from_slice(line).expect("a line");
-        assert!(matches!(line.client.received.message.data, Some(Text(Cow::Borrowed("x")))));
+        assert!(matches!(line.client.received.message.data, Some(BorrowedText(Cow::Borrowed("x")))));
     }
 }

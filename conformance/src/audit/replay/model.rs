@@ -11,7 +11,7 @@ use serde_json::{Map, Value as Json, json};
 
 use super::compare::{Closely, Names, difference};
 use super::play::End;
-use crate::audit::answers::{rule_of_answer, rule_of_code};
+use crate::audit::answers::{is_edge, rule_of_answer, rule_of_code};
 use crate::audit::line::{CallLine, ConsoleLine};
 use crate::audit::recording::{CallSeen, ClientSeen, Ended, Place};
 use crate::case::{Channel, ClientVerb, ConsoleVerb, Sent, Setup};
@@ -583,20 +583,4 @@ pub(super) enum LateOwed<'a> {
 pub(super) enum Seen {
     Call(Operation, Ended),
     Frame(String, Map<String, Json>),
-}
-
-/// Whether a code is one of the edge's: what it says hangs on the signature, which no recording has.
-fn is_edge(code: &str) -> bool {
-    [
-        "Incomplete",
-        "InvalidA",
-        "InvalidS",
-        "InvalidT",
-        "InvalidV",
-        "MissingParameter",
-        "Signature",
-        "UnsupportedHTTP",
-    ]
-    .iter()
-    .any(|begin| code.starts_with(begin))
 }
