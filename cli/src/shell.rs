@@ -11,9 +11,9 @@ use claque_wire::operation::OperationSpec;
 use crate::output::{line, print};
 use crate::{Arguments, CommandFailure, Done};
 
-/// A shell.
+/// A program that reads commands.
 #[derive(Clone, Copy, ValueEnum)]
-enum Shell {
+enum CommandShell {
     Bash,
     Fish,
     #[value(name = "powershell")]
@@ -21,7 +21,7 @@ enum Shell {
     Zsh,
 }
 
-impl Shell {
+impl CommandShell {
     const fn generator(self) -> Generator {
         match self {
             Self::Bash => Generator::Bash,
@@ -43,14 +43,14 @@ impl Shell {
 Commands and options are completed; for `claque call`, but in PowerShell, the operations and the names of their parameters too.")]
 pub(crate) struct CompletionsArguments {
     /// The shell.
-    shell: Shell,
+    shell: CommandShell,
 }
 
 pub(crate) fn completions(arguments: &CompletionsArguments) -> Done {
     let mut text = Vec::new();
     clap_complete::generate(arguments.shell.generator(), &mut described(), "claque", &mut text);
     print(&String::from_utf8_lossy(&text));
-    if matches!(arguments.shell, Shell::Fish) {
+    if matches!(arguments.shell, CommandShell::Fish) {
         // Of a word that is no option, the generator for fish writes nothing.
         let words = [operations(), parameter_names()].concat().join(" ");
         line(&format!("complete -c claque -n \"__fish_claque_using_subcommand call\" -f -a \"{words}\""));

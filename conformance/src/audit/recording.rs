@@ -185,21 +185,20 @@ enum KeptDeliveries {
     Nothing,
 }
 
+/// Is given a line and its place, and says whether it wants the next one; an error is about this line.
+type TakeLine<'t> = dyn FnMut(Place, &[u8]) -> Result<bool, String> + 't;
+
 /// Calls something with each line of a file that holds more than spaces, until it says no; gives whether it did not.
 pub(super) fn each_line(
     (file, open): (usize, Open<'_>),
-    take: &mut dyn FnMut(Place, &[u8]) -> Result<bool, String>,
+    take: &mut TakeLine<'_>,
 ) -> Result<bool, RecordingError> {
     let unread =
         |error: std::io::Error| RecordingError { place: Place { file, line: 0 }, says: error.to_string() };
     read_lines(file, open(file).map_err(unread)?, take)
 }
 
-fn read_lines(
-    file: usize,
-    mut from: impl BufRead,
-    take: &mut dyn FnMut(Place, &[u8]) -> Result<bool, String>,
-) -> Result<bool, RecordingError> {
+fn read_lines(file: usize, mut from: impl BufRead, take: &mut TakeLine<'_>) -> Result<bool, RecordingError> {
     let mut bytes = Vec::new();
     for line in 1.. {
         let place = Place { file, line };
