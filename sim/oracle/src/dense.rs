@@ -29,6 +29,8 @@ numbers!(GroupIx UserIx);
 /// What is known by number. Memory grows with the greatest number that was put in.
 #[derive(Debug)]
 pub(crate) struct Dense<K, T> {
+    // A list and no map: the service counts groups and users from 0, and a walk of a tree for each lookup had its
+    // price (docs/performance.md).
     places: Vec<Option<T>>,
     keys: std::marker::PhantomData<K>,
 }

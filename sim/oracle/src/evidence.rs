@@ -126,6 +126,7 @@ impl Evidence {
         let mut sentence = String::new();
         for part in &self.0 {
             let written = part.write(&mut sentence, names);
+            // Not asserted in release: evidence that reads badly must not hide the failure that it is about.
             debug_assert!(written.is_ok(), "a String takes what is written");
         }
         bounded(sentence)
@@ -143,6 +144,8 @@ impl Evidence {
                 Part::User(_) => "{user}",
                 Part::Group(_) => "{group}",
                 Part::Message(_) => "{message}",
+                // Times and counts differ from seed to seed; with them in it, the shrinker would take each smaller
+                // run for another failure.
                 Part::At(_) => "{time}",
                 Part::Count(_) => "{count}",
             });
@@ -251,6 +254,7 @@ impl<T: fmt::Debug> fmt::Display for Few<'_, T> {
 
 /// Evidence cut to its bound, with a word on how much was cut.
 fn bounded(evidence: String) -> String {
+    // By characters and not bytes: IDs and bodies of users may hold any text, and half a character is no text.
     match evidence.char_indices().nth(EVIDENCE_MAX) {
         None => evidence,
         Some((cut, _)) => {

@@ -79,6 +79,7 @@ pub struct PendingObligations(BTreeMap<(Obligation, Waiver), u64>);
 impl PendingObligations {
     /// Waives so many obligations.
     pub fn waive(&mut self, obligation: Obligation, waiver: Waiver, count: u64) {
+        // A row of nothing would make reports of equal runs differ by which judgement was asked.
         if count > 0 {
             *self.0.entry((obligation, waiver)).or_default() += count;
         }
@@ -86,6 +87,7 @@ impl PendingObligations {
 
     /// Every kind with its waiver and how many there were.
     pub fn iter(&self) -> impl Iterator<Item = (Obligation, Waiver, u64)> + '_ {
+        // In the order of the map, which reports print: two runs of one seed must read alike.
         self.0.iter().map(|((obligation, waiver), count)| (*obligation, *waiver, *count))
     }
 

@@ -217,16 +217,21 @@ impl Model {
         outputs: &[Output],
         service: &Service<HitCounts, D>,
     ) {
+        // What fell due meanwhile comes in this one call, each at its own deadline: the model sees all of it at the
+        // end, and judges no times of it.
         self.leapt = std::mem::take(&mut self.absent) || now.since(self.last) > LEAP;
         self.last = now;
         self.sends += 1;
         let names = Rc::clone(&self.names);
         let seen = Observed { now, input, outcome, outputs, service, names: &names };
+        // Before anything is judged by names: the call that makes a user known is its own first witness.
         if let (Input::Connect(login), Outcome::Connected(Ok(connected))) = (input, outcome)
             && let Some(app) = seen.app(&login.app_id)
         {
             names.learn_user(app, &login.user_id, connected.session.user);
         }
+        // Limits and readings are asked of the configuration at each judgement and not kept in the books of a group,
+        // so that a change holds for groups that exist, too.
         if let Input::SetLimits(limits) = input {
             self.config.limits = limits.clone();
         }
@@ -241,11 +246,17 @@ impl Model {
         self.follow_console(&seen);
         self.expire_mutes(now);
         self.follow_mutes(&seen);
+        // After the mutes were followed and those whose time is over were lifted: a list shows what holds after the
+        // call.
         self.judge_older_mutes(&seen);
         let mut comings = self.follow_people(&seen);
         let fresh = self.follow_accepted(&seen);
+        // Links that this call closes are followed with the messages and not with the sessions: one call may deliver
+        // and then empty the group, and what went out before is judged by who was there then (seed 11129 of a
+        // campaign).
         self.follow_outputs(&seen, &mut comings, fresh.as_ref());
         self.judge_callbacks(&seen, &comings);
+        // Only now, since the outputs may have added changes: the service's own count is read after all of the call.
         self.judge_counts(&seen, &comings.changes);
         self.judge_notices(&seen, &comings.changes);
         self.judge_kicks(&seen, &comings.changes);
@@ -263,6 +274,8 @@ impl Model {
     /// The service was down and is back, with so many messages of groups under review.
     pub fn absent(&mut self, now: Instant, reviews: usize) {
         self.absent = true;
+        // By number only: after a restart the service has none of the tickets to compare, and a reviewer that does
+        // not answer lets a message through, so that none may be lost with the process.
         if reviews < self.pending.len() {
             let evidence =
                 evidence!(self.pending.len(), " messages were under review, and the restart knows ", reviews);
@@ -274,6 +287,8 @@ impl Model {
     #[inline]
     pub fn check_audience(&mut self, group: GroupIx, members: usize, sum: u64) {
         let Some(books) = self.groups.get(group) else { return };
+        // The count alone would take one member for another. The sum costs nothing for each delivery, which comparing
+        // the members would.
         if (books.members.len(), books.members_sum) != (members, sum) {
             let evidence = evidence!(
                 "a message to group ",
@@ -291,6 +306,8 @@ impl Model {
     /// Whether an application is disabled, by the service's number of one of its users.
     #[must_use]
     pub fn is_shut(&self, app: Option<AppIx>) -> bool {
+        // A user of no application that the service knows is refused as one of a disabled application is: no link is
+        // owed.
         app.is_none_or(|app| self.is_disabled(app))
     }
 
@@ -305,6 +322,8 @@ impl Model {
 
     /// Keeps the first failure.
     pub fn refute(&mut self, at: Instant, rule: Option<Rule>, evidence: Evidence) {
+        // Whatever comes after a first wrong step is judged by books that have gone astray, and would blame other
+        // rules.
         if self.failure.is_none() {
             self.failure = Some(Refutation::new(rule, at, evidence));
         }
@@ -314,6 +333,7 @@ impl Model {
     pub fn finish(&mut self, now: Instant) {
         self.judge_deadlines(now);
         self.judge_seconds(now, true);
+        // No other kind of notice came to decide it by: what is missing is a notice of this kind.
         self.judge_unnotified_kind();
     }
 
@@ -356,6 +376,8 @@ impl Model {
         let (Input::Request(caller, request), Outcome::Request(answer)) = (seen.input, seen.outcome) else {
             return;
         };
+        // Quotas can be switched off, by a scenario or through a server's control API: then nothing is promised of a
+        // rate.
         if !self.config.limits.call_quotas {
             return;
         }
@@ -374,6 +396,8 @@ impl Model {
         let bound = operation.calls_per_second();
         let throttled = matches!(answer, Err(claque_core::Refusal::Throttled { .. }));
         let right = if throttled { most > bound } else { sure <= bound };
+        // Of several refusals that apply any may be given (reading error.precedence): one that is no throttling says
+        // nothing about the rate, also past it.
         if right || (answer.is_err() && !throttled) {
             return;
         }
@@ -399,6 +423,7 @@ impl Model {
         let limit = own.unwrap_or(self.config.limits.group_messages_per_second).max(1);
         match self.config.readings.shaper_budget_edge {
             ShaperBudgetEdge::Inclusive => limit,
+            // A group whose own limit is 1 would deliver nothing at all by this reading.
             ShaperBudgetEdge::Exclusive => (limit - 1).max(1),
         }
     }

@@ -33,6 +33,7 @@ impl Refutation {
     /// The same in names, and in time since the show began.
     #[must_use]
     pub fn named(self, names: &dyn EvidenceNames) -> Self {
+        // Written now, because names live in the world, which is gone when a report is printed.
         let (sentence, subjects) = (self.evidence.render(names), self.evidence.subjects(names));
         Self { began: names.began(), sentence: Some(sentence), subjects, ..self }
     }

@@ -69,6 +69,8 @@ impl Model {
                     Some(Some(last)) => {
                         self.judge_group_list(seen, (app, order), Some(last), &page.groups, more);
                     }
+                    // Only the service reads its tokens (reading list.tokens): where a page begins that one of
+                    // unknown origin names is not the model's to say.
                     Some(None) => {}
                 }
             }
@@ -86,6 +88,7 @@ impl Model {
                 if let Some(group) = seen.group_of(&call.app_id, &call.group_id) {
                     let first = call.next_page_token.is_none_or(|token| token <= 0);
                     self.judge_users(seen, &call.app_id, group, (page, first));
+                    // The first page only: a later one goes on from a member who may have left by now.
                     if first {
                         self.judge_user_order(seen, call.sort_type == Some(2), page, group);
                     }
@@ -146,6 +149,8 @@ impl Model {
             GroupExistence::Deleted(..) => !needs_live,
             GroupExistence::Purged => false,
         };
+        // This judges only that a group is not found; one that is found although it is gone shows in what is answered
+        // of it.
         if there && !books.is_at_purge(seen.now) {
             let rule =
                 if books.is_live() { Rule::ErrorResourceNotExistCode } else { Rule::DeletionWindowPurge };
@@ -175,6 +180,8 @@ impl Model {
                     let said = evidence!("deleted at ", at.unix_seconds(), ", not ", deletion.at);
                     Some((Rule::DeletionGroupIdempotent, said))
                 }
+                // An absent operator is an empty one here; how the absence is written (reading
+                // deletion.deletor-absent) shows on the wire only.
                 Some(deletion) if deletion.by != by => {
                     let said =
                         evidence!("deleted by ", format!("{by:?}"), ", not ", format!("{:?}", deletion.by));
@@ -197,6 +204,7 @@ impl Model {
         if view.group_info != books.info {
             return Some((Rule::GroupDescribeFields, evidence!("the information is not what was set")));
         }
+        // Between shutdown and reopening the flag is open (reading supergroup.closed-flag); with members it never is.
         let flag = if books.members.is_empty() {
             books.supergroup && readings.supergroup_closed_flag == SupergroupClosedFlag::Kept
         } else {
@@ -231,6 +239,7 @@ impl Model {
             ));
         }
         let sure = |kind: &i64| !books.perhaps_counted.contains(kind);
+        // Whether a type that adds up to 0 is listed is told nowhere.
         let nonzero = |(kind, total): (i64, u64)| (total > 0 && sure(&kind)).then_some((kind, total));
         let mut shown: Vec<(i64, u64)> = counters.msg_amount.iter().copied().filter_map(nonzero).collect();
         shown.sort_unstable();
@@ -281,6 +290,7 @@ impl Model {
     ) {
         let mut owed: Vec<(u64, GroupIx)> = Vec::new();
         for (group, books) in self.groups.iter().filter(|(_, books)| books.app == Some(app)) {
+            // One group on the edge makes the whole page open: whether it is listed moves all that follow.
             if books.is_at_purge(seen.now) {
                 return;
             }
@@ -381,6 +391,8 @@ impl Model {
             |id: &Arc<str>| seen.user_of(app_id, id).is_some_and(|user| books.members.contains_key(&user));
         let stranger = page.users.iter().map(|user| &user.user_id).find(|id| !known(id)).cloned();
         let present = books.members.keys().filter(|user| self.is_listed(**user)).count();
+        // Ten is the smallest page that may be asked for: a shorter one that calls itself the last leaves somebody
+        // out.
         let few = first && page.next_page_token == 0 && page.users.len() < present.min(10);
         let lost = |id: &Arc<str>| seen.user_of(app_id, id).is_some_and(|user| !self.is_listed(user));
         if let Some(id) = page.users.iter().map(|user| &user.user_id).find(|id| known(id) && lost(id)) {
@@ -497,6 +509,8 @@ impl Model {
                 Rule::StatisticsSessionsTotal
             };
             Some((rule, said))
+        // Not less, instead of equal: where it is open whether something that was taken out counts, a counter may be
+        // higher than in the books.
         } else if state.counters.msg_amount.iter().map(|(_, total)| total).sum::<u64>()
             < books.totals.values().sum::<u64>()
         {

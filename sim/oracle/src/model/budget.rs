@@ -33,7 +33,10 @@ impl Model {
         let own = books.used_in(second);
         let all = self.groups.values().map(|books| books.used_in(second)).sum();
         let Some(books) = self.groups.get_mut(*group) else { return };
+        // Also where there was no room: that something is held back tells a limit that is too high from none at all.
         books.held = second;
+        // Not refuted yet: held back for another limit than its group's, shed or lost are three rules, and only what
+        // becomes of the message tells which.
         if *room && books.late.is_none() {
             books.late = Some(HeldBack { tid: tid.clone(), since: now, used: (own, all) });
         }
@@ -66,6 +69,8 @@ impl Model {
     pub(super) fn judge_excess(&mut self, group: GroupIx, now: Instant) {
         let budget = self.budget_of(group);
         let Some(books) = self.groups.get_mut(group) else { return };
+        // The whole second, and not at the first message too many: how many there are in the end, and whether
+        // anything was held back, tells a limit that is off by one from a limit that is missing.
         let over = |(at, _): &mut (Instant, u32)| at.unix_seconds() != now.unix_seconds();
         let Some((at, count)) = books.excess.take_if(over) else { return };
         let limited = books.held == at.unix_seconds() || !books.waiting.is_empty();
@@ -89,6 +94,7 @@ impl Model {
         let patience = Duration::from_secs(2);
         let lost = self.groups.iter().find_map(|(group, books)| {
             let late = books.late.as_ref().filter(|late| late.since + patience < now)?;
+            // A group that emptied or was deleted meanwhile owes its messages to nobody (message.send.no-offline).
             books.takes().then(|| (group, late.tid.clone(), late.since))
         });
         if let Some((group, tid, since)) = lost {
@@ -106,6 +112,8 @@ impl Model {
         // Looking once a second is soon enough.
         let second = now.unix_seconds();
         let looked = std::mem::replace(&mut self.seconds_looked_at, second) == second;
+        // Each look walks over all groups. A failure that shows a second later is the same failure, and a campaign
+        // pays for every look.
         if self.leapt || (looked && !over) {
             return;
         }
@@ -115,9 +123,12 @@ impl Model {
         }
         self.judge_lost(now);
         let reading = self.config.readings.shaper_floor;
+        // Where an interval of the clock begins is told nowhere, and so no message is surely late.
         if reading == ShaperFloor::Fixed {
             return;
         }
+        // While the show lasts a late message may still come, and coming late it breaks another rule than never
+        // coming; at the end nothing comes any more.
         let patience = if over { Duration::from_secs(0) } else { limits::TYPE_FLOOR };
         let late = self.groups.iter().filter(|(_, books)| books.is_active()).find_map(|(group, books)| {
             let slack = books.slack(self.budget_of(group), reading) + patience;
@@ -138,6 +149,7 @@ impl GroupBooks {
     /// By how much the newest messages of all types may be late where there is not a slot for each: in the five seconds
     /// that a message has, or, where they count from the last delivery, in the second in which several are due at once.
     pub(super) fn slack(&self, budget: u32, reading: ShaperFloor) -> Duration {
+        // The rule promises five seconds only as far as they have slots for all types.
         let types = u64::try_from(self.floors.len()).unwrap_or(0);
         let seconds = if reading == ShaperFloor::Sent { limits::TYPE_FLOOR.as_secs() } else { 1 };
         Duration::from_secs(types.div_ceil(u64::from(budget)).saturating_sub(seconds))

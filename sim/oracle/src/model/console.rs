@@ -18,6 +18,7 @@ impl Model {
                 let limit = messages_per_second.and_then(|limit| u32::try_from(limit).ok());
                 let books = seen.group_of(app_id, group_id).and_then(|group| self.groups.get_mut(group));
                 if let Some(books) = books {
+                    // None again gives the group the limit of all groups back; it is not a limit of 0.
                     books.limit = limit;
                 }
             }
@@ -57,9 +58,12 @@ impl Model {
             self.groups.iter().filter(|(_, books)| books.app == app).map(|(group, _)| group).collect();
         for group in groups {
             if let Some(books) = self.groups.get_mut(group) {
+                // By the former tier, before the new one is booked: history.retention.console says that what is gone
+                // stays gone, also where the new tier would have kept it.
                 books.kept.retain(|kept| kept.at + if kept.live { of_live } else { former } > now);
             }
         }
+        // Where the reading forbids the change the service refuses the call, and nothing comes here.
         if let Some(known) = app.and_then(|app| self.apps.get_mut(&app)) {
             known.retention = tier;
         }

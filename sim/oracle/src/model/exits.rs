@@ -23,7 +23,10 @@ impl SessionBooks {
     /// A group ended for a user.
     pub(super) fn note_exit(&mut self, user: UserIx, group: GroupIx, reason: ExitReason) {
         let Some(session) = self.session(user) else { return };
+        // By the link at that moment. One that breaks with the notice under way is taken for notified here; its
+        // client then still names the group when it returns.
         let notified = session.until.is_none();
+        // The latest end only: a user who joined again and was removed again is notified of the second, and of one.
         self.forget_exit(user, group);
         self.exits.or_default(user).push(Exit { group, reason, notified });
     }
@@ -42,6 +45,8 @@ impl SessionBooks {
         let mut owed = Vec::new();
         for exit in exits {
             if !exit.notified || named(exit.group) {
+                // Once: membership.resume.exits has the member notified one time, and the next return owes nothing
+                // unless the client names the group again.
                 exit.notified = true;
                 owed.push((exit.group, exit.reason));
             }
@@ -71,6 +76,7 @@ impl Model {
                 got.push((*group, *reason));
             }
         }
+        // No document orders the ends of several groups among each other.
         owed.sort_unstable();
         got.sort_unstable();
         if owed != got {
@@ -96,6 +102,8 @@ impl Model {
         let role = self.people.session(session.user).is_some_and(|known| known.admin);
         let user_id = &seen.user_id(session.user);
         let staff = self.groups.get(group).is_some_and(|books| books.is_staff(user_id));
+        // Only a closing that succeeded comes here. A refusal is not judged: it may have one of several reasons, and
+        // any that applies may be given.
         let allowed = match self.config.readings.group_close_rights {
             GroupCloseRights::Either => role || staff,
             GroupCloseRights::Role => role,

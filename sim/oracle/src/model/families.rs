@@ -111,6 +111,7 @@ impl Model {
         let all = self.held(caller, |_| true);
         let wrong = match answer {
             Ok(_) if own >= bound => Some((Rule::QuotaAppsPerAccount, "is let in")),
+            // Full only with the other family's: the limit is right, and what it counts is not.
             Err(Refusal::Full { what: Full::Apps, .. }) if own < bound && all >= bound => {
                 Some((Rule::LegacyFamiliesSeparate, "is refused"))
             }

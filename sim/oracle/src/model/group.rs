@@ -38,6 +38,7 @@ type TidSet = HashSet<Text, FixedState>;
 
 /// What a member adds to the sum over an audience.
 fn audience_mark(user: UserIx) -> u64 {
+    // Plus one, because 0 mixes to 0: user 0 would add nothing to any sum.
     claque_engine::mix(u64::from(user.0) + 1)
 }
 
@@ -236,6 +237,8 @@ impl GroupBooks {
         }
         if self.members.is_empty() {
             self.shut |= was && self.supergroup && self.shuts;
+            // By this reading an empty group still delivers, to nobody: what waits goes out or is shed as ever, and
+            // only the promise of the floors has nobody to be kept to.
             if self.ever {
                 self.floors.values_mut().for_each(Floor::rest);
             } else {
@@ -386,6 +389,8 @@ impl Model {
             return;
         };
         let (members, seq) = (seen.service.member_count(group), seen.service.group_seq(group));
+        // A second group of the name would begin empty, with numbers of its own; the answer alone shows no
+        // difference.
         let second = (u64::from(members), seq) != (books.count(), books.seq);
         let wrong = match books.standing(now) {
             GroupExistence::Live if !exists && second => {
@@ -454,6 +459,7 @@ impl Model {
     /// Everybody in a deleted group is notified once that it has ended.
     fn on_deleted<D: Defects>(&mut self, seen: &Observed<'_, D>, group: GroupIx, by: Arc<str>) {
         let Some(books) = self.groups.get_mut(group) else { return };
+        // deletion.group.idempotent: time and operator of the first deletion stay.
         if !books.is_live() {
             return;
         }
@@ -462,6 +468,7 @@ impl Model {
         books.members_sum = 0;
         (books.supergroup, books.shut) = (false, false);
         books.rest();
+        // Whether the five seconds between two notices outlast a deletion and a restore is told nowhere.
         books.last_notice = None;
         let mut notified: Vec<UserIx> = Vec::new();
         for output in seen.outputs {
@@ -477,6 +484,7 @@ impl Model {
             let evidence = evidence!("group ", group, " was deleted, and ", left, " members are in it");
             self.refute(seen.now, Some(Rule::DeletionGroupSessionOver), evidence);
         }
+        // Each exactly once, in one comparison: a member twice or an outsider differs as one who is missing does.
         if !notified.iter().eq(members.keys()) {
             let evidence = evidence!(
                 "group ",
@@ -504,6 +512,8 @@ impl Model {
             DeletionMessageWindow::ThirtyDays => limits::GROUP_RESTORE_WINDOW,
         };
         let Some(books) = self.groups.get_mut(group) else { return };
+        // Whether the thirtieth day ends before or after a call at that very instant is told nowhere: whatever is
+        // answered holds.
         if books.is_at_purge(now) {
             if answer.is_ok() {
                 books.standing = GroupExistence::Live;
@@ -567,6 +577,7 @@ impl Model {
             matches!(output, Output::Notice(NoticeTo::Group(of), Notice::InfoChange { info, .. }, _)
                 if *of == group && *info == books.info)
         });
+        // Setting what is set changes nothing, and a notice of it is neither owed nor wrong.
         if changes && books.is_active() {
             let evidence = || evidence!("group ", group, " was changed, and its members are not told");
             self.expect_notice(seen.now, Rule::GroupInfoNotified, notified, evidence);

@@ -52,6 +52,8 @@ impl Model {
                 .then(|| (Rule::DeletionMessagesWindow, evidence!("messages of a deleted group are shown")));
         }
         for listed in &page.messages {
+            // Of every page, whatever it was asked for: that something may not be shown needs no knowledge of what
+            // else belongs on it.
             if books.recalled.contains(&listed.msg_tid) {
                 return Some((Rule::RecallMessageByMsgTid, evidence!(&listed.msg_tid, " was recalled")));
             }
@@ -59,6 +61,8 @@ impl Model {
                 return Some((Rule::ShaperShedNotStored, evidence!(&listed.msg_tid, " was never delivered")));
             }
         }
+        // Under the default readings only: by the others a page has another size, or messages of the back end end at
+        // another time.
         let whole = call.next_page_token.is_none_or(|token| token <= 0)
             && call.msg_type.is_none()
             && self.config.readings.history_send_page == HistorySendPage::Tier
@@ -79,6 +83,7 @@ impl Model {
         if owed == shown {
             return None;
         }
+        // The first that does not belong tells the rule; where none is, something is missing or out of order.
         let extra = shown.iter().find(|seq| !owed.contains(seq));
         let unstored = extra.and_then(|seq| books.kept.iter().find(|kept| kept.seq == *seq));
         let rule = match unstored {
@@ -100,6 +105,7 @@ impl Model {
         asked: PageAsked,
     ) -> Option<Vec<u64>> {
         let exclusive = self.config.readings.list_window_end == ListWindowEnd::Exclusive;
+        // Windows are whole seconds: an end that does not belong to its window ends one second earlier.
         let last = asked.end.map(|end| end.saturating_sub(u64::from(exclusive)));
         let within = |at: Instant| {
             let second = at.unix_seconds();
@@ -138,6 +144,8 @@ impl Model {
         else {
             return;
         };
+        // The list for staff is another operation with rights of its own (list.messages.client-rights), and no rate
+        // is documented for it.
         if *staff || matches!(answer, Err(ClientRefusal::NoSession)) {
             return;
         }
@@ -172,6 +180,7 @@ impl Model {
         if kind.is_some() || *token > 0 || !plain {
             return;
         }
+        // history.client.unbounded: for clients 0 leaves a side open, where a back end leaves the parameter out.
         let bound = |at: u64| Some(at).filter(|at| *at > 0);
         let size = usize::try_from(*page_size).unwrap_or(usize::MAX);
         let asked = PageAsked { newest: *descending, size, begin: bound(*begin), end: bound(*end) };
@@ -196,6 +205,7 @@ impl Model {
         let Some(books) = self.groups.get(group) else { return };
         // By number: two messages of one ID may differ in it.
         let uncached: BTreeSet<u64> =
+            // More than the fifty that the list holds: uncached ones lie between them.
             books.kept.iter().rev().take(200).filter(|kept| !kept.cached).map(|kept| kept.seq).collect();
         let mut wrong: WrongAnswer = None;
         for message in list {

@@ -55,7 +55,11 @@ impl GroupBooks {
         if !self.delivered.contains(tid) {
             return TidTrace::Unknown;
         }
+        // From the newest: where an ID may be used again, the last message under it is the one that a send, a recall
+        // or a list meets.
         let kept = self.kept.iter().rev().find(|kept| kept.tid == *tid);
+        // A day short of 30 days, the shortest retention under any tier and reading: close to the edge, whether an ID
+        // is free again is left open.
         let young = |kept: &&KeptMessage| now.since(kept.at).as_secs() < 86_400 * 29;
         match kept.filter(|kept| kept.stored && !kept.recalled).filter(young) {
             Some(_) => TidTrace::Kept,
@@ -67,6 +71,7 @@ impl GroupBooks {
     ///
     /// What came unknown has no place in the order of sending: lists of such a group cannot be judged.
     pub(super) fn keep(&mut self, message: &Message, turn: Option<u64>) {
+        // For good, not until it is forgotten: lists by time of sending would have to know where it belongs.
         self.unordered |= turn.is_none();
         self.kept.push_back(KeptMessage {
             seq: message.seq,
@@ -80,6 +85,8 @@ impl GroupBooks {
             turn: turn.unwrap_or_default(),
             recalled: false,
         });
+        // Bounded, because a stadium delivers millions. What is dropped is booked as forgotten: taken for never
+        // delivered, it condemned groups of more than 50,000 deliveries when a client pulled from there.
         if self.kept.len() > KEPT_MAX
             && let Some(KeptMessage { seq, at, .. }) = self.kept.pop_front()
         {

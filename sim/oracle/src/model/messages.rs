@@ -81,6 +81,7 @@ impl Model {
         if let (Input::Client(session, ClientRequest::Send(_, send)), Outcome::Client(answer)) =
             (seen.input, seen.outcome)
         {
+            // Before the acceptance is booked: whether a sender was muted is asked of the state before the send.
             self.judge_talk(seen, *session, sent.group, send, answer);
         }
         let accepted = match seen.outcome {
@@ -88,6 +89,7 @@ impl Model {
             | Outcome::Request(Ok(Reply::Done(Response::MessageSent(tid)))) => Some(tid.clone()),
             Outcome::Client(Ok(ClientReply::Pending(ticket)))
             | Outcome::Request(Ok(Reply::Pending(ticket))) => {
+                // The limit of this moment: a reviewer that was asked under one limit is not held to a later one.
                 let due = seen.now + self.config.limits.moderation_within;
                 self.pending.insert(*ticket, (due, sent.clone()));
                 None
@@ -102,6 +104,8 @@ impl Model {
         }
         let books = self.groups.get(sent.group).filter(|books| books.takes())?;
         let second = seen.now.unix_seconds();
+        // Before the outputs of this call are followed, in which the message may take the very slot that is asked
+        // about.
         let used = books.used_in(second);
         let waits = self.config.readings.shaper_window == ShaperWindow::WindowClose;
         let known = books.full < second;
@@ -142,6 +146,7 @@ impl Model {
         let exempt = self.is_exempt(message.origin);
         let Some(books) = message.group.and_then(|group| self.groups.get_mut(group)) else { return };
         books.take_slot(message.at, exempt);
+        // Taken over and not judged: others of its kind may have gone to nobody, and no output showed their numbers.
         books.seq = books.seq.max(message.seq);
         books.high_index = books.high_index.max(message.high_index);
     }
@@ -156,6 +161,8 @@ impl Model {
             (GroupExistence::Deleted(..) | GroupExistence::Purged, false) => {
                 Some((Rule::DeletionGroupUnavailable, "is accepted for a deleted group"))
             }
+            // Refusals are not judged here but for one: a member can be refused for mutes, reviews, types and quotas,
+            // and never because the group is over its limit (shaper.shed.reports-success).
             (GroupExistence::Live, true) => match (seen.input, seen.outcome) {
                 (Input::Client(session, _), Outcome::Client(Err(claque_core::ClientRefusal::Temporary))) => {
                     let _ = session;
@@ -165,6 +172,7 @@ impl Model {
             },
             (GroupExistence::Live | GroupExistence::Deleted(..) | GroupExistence::Purged, _) => None,
         };
+        // Back ends may send under the name of anybody (message.sender.not-member).
         let outsider = match seen.input {
             Input::Client(session, _) if !refused => !books.members.contains_key(&session.user),
             _ => false,
@@ -183,6 +191,8 @@ impl Model {
         if !books.takes() {
             return;
         }
+        // Only where the service chose the ID: one that the caller repeats was judged before, as dropped or sent
+        // again.
         if sent.tid.is_none() && books.trace_of(now, tid) != TidTrace::Unknown {
             let evidence = evidence!("the fresh message ID ", tid, " was given before in group ", sent.group);
             self.refute(now, Some(Rule::MessageMsgTidGenerated), evidence);
@@ -191,6 +201,8 @@ impl Model {
         if sent.shaped {
             let floor = books.floors.entry(sent.kind).or_default();
             match &mut floor.waits {
+                // The first wait stays: the five seconds count from the oldest that nothing newer has followed out,
+                // or a stream of new ones would put off the deadline for ever (shaper.floor.no-starvation).
                 Some((_, newest)) => *newest = tid.clone(),
                 None => floor.waits = Some((now, tid.clone())),
             }
@@ -213,6 +225,7 @@ impl Model {
         let budget = self.budget_of(fanout.group);
         let exempt = self.is_exempt(message.origin);
         let reading = self.config.readings.shaper_floor;
+        // After a leap everything that was due comes at once, and late is no fault of the service.
         let timed = reading != ShaperFloor::Fixed && !self.leapt && !exempt;
         self.judge_excess(fanout.group, message.at);
         self.judge_late(fanout.group, &message.tid);
@@ -232,6 +245,8 @@ impl Model {
         let newest = books.may_be_newest(message.kind, &message.tid);
         let late = |waiting: &WaitingMessage| !newest && !chance(waiting.since);
         let discarded = !self.leapt && !exempt && waited.as_ref().is_some_and(late);
+        // After the chance was judged: when a message that nobody was notified of was let through is known too
+        // roughly for that.
         let waited = waited.or_else(|| books.reveal(message));
         let slack = books.slack(budget, reading);
         let overdue = books
@@ -247,6 +262,8 @@ impl Model {
                 discarded.then(|| (Rule::ShaperShedNotDelivered, said()))
             })
             .or_else(|| {
+                // Where the five seconds count from the last delivery, only the newest is promised; what is not
+                // surely the newest may come when it likes.
                 let counts = reading == ShaperFloor::Sent || books.is_newest(message.kind, &message.tid);
                 overdue.filter(|_| counts).map(|due| {
                     let said = evidence!("the newest message of type ", message.kind, ", due at ", due);
@@ -262,6 +279,7 @@ impl Model {
             *total = message.total;
             books.perhaps_counted.remove(&message.kind);
         }
+        // After a wrong number the books go on from the service's: one wrong number is one failure.
         books.seq = message.seq;
         books.high_index = books.high_index.max(message.high_index);
         // What is exempt from shaping passes by the floors, too.
@@ -293,11 +311,13 @@ impl Model {
             books.ranks.unclear(now);
             return None;
         }
+        // Recalled or old, it stays delivered: shedding is for what nobody has received.
         if books.delivered.contains(&shed.tid) {
             let evidence = evidence!("message ", &shed.tid, " is shed and was delivered");
             self.refute(now, Some(Rule::ShaperShedNotDelivered), evidence);
             return None;
         }
+        // Judged while it still stands among those that wait, against which it is laid, and booked afterwards.
         let wrong = self.wrong_shed(now, shed);
         let books = self.groups.get_mut(shed.group)?;
         let Some(waited) = books.waiting.remove(&shed.tid).or_else(|| books.reveal_shed(shed)) else {
@@ -305,6 +325,8 @@ impl Model {
             books.ranks.unclear(now);
             return None;
         };
+        // The rule on a loss is the service's word, which was judged above; here it only tells what competed for a
+        // slot from what did not.
         let by_rank = !matches!(shed.rule, Rule::MessageSendNoOffline | Rule::RecallMessageByMsgTid);
         if counted && by_rank {
             let total = books.totals.entry(shed.kind).or_default();
@@ -348,6 +370,8 @@ impl Model {
             }
             _ => {}
         }
+        // The ledger shows the level under which the message was ranked: another than it was sent with is a service
+        // that orders the levels wrongly.
         if waited.sent.level != shed.level {
             let (sent, out) = (waited.sent.level.as_str().to_owned(), shed.level.as_str().to_owned());
             return Some((
@@ -369,6 +393,7 @@ impl Model {
         let replaced = matches!(shed.rule, Rule::ShaperFloorLatestPerType | Rule::ShaperFloorNoStarvation);
         let full = u64::try_from(perhaps).unwrap_or(0) >= u64::from(budget);
         let second_full = books.second == (now.unix_seconds(), budget);
+        // Each of these is a reason to discard. Only where none holds was there a slot for the message.
         (!replaced && !full && !second_full && !at_once && !self.leapt).then(|| {
             let said = evidence!("is shed while ", better, " better ones wait for ", budget, " slots");
             (Rule::ShaperOverloadDiscards, said)
@@ -413,6 +438,8 @@ fn wrong_delivery(
     waited: Option<&WaitingMessage>,
 ) -> Option<(Rule, Evidence)> {
     let expected = increased(books.totals.get(&message.kind).copied().unwrap_or(0), message.increase);
+    // The order of these checks decides which rule is blamed: a message out of a deleted group may have a wrong
+    // number and a wrong total, too.
     if !books.is_live() {
         return Some((Rule::DeletionGroupUnavailable, evidence!("it is deleted")));
     }
@@ -445,6 +472,8 @@ fn wrong_delivery(
         let said = evidence!(&message.tid, " stamped ", message.sent, ", sent at ", sent.at);
         return Some((Rule::MessageTimestampSending, said));
     }
+    // Growing, but not without gaps: what went to chosen members has numbers of the same row, also where none of them
+    // was there to receive it.
     if message.seq <= books.seq {
         let said = evidence!("sequence number ", message.seq, " after ", books.seq);
         return Some((Rule::ListMessagesFields, said));
@@ -454,13 +483,16 @@ fn wrong_delivery(
             evidence!("number ", message.seq, " after ", books.seq, ": what came between reached nobody");
         return Some((Rule::MessageDeliverAllMembers, said));
     }
+    // Without gaps: clients and the checker tell by this number alone whether a HIGH message is missing.
     if message.level == Priority::High && message.high_index != books.high_index + 1 {
         let said = evidence!("HIGH number ", message.high_index, " after ", books.high_index);
         return Some((Rule::RecoveryHighAfterReconnect, said));
     }
+    // More is open here and less is not: what was delivered for certain has been counted.
     if books.perhaps_counted.contains(&message.kind) && message.total >= expected {
         return None;
     }
+    // Below and above are two rules: below, a delivery was not counted; above, only something shed can have been.
     (message.total < expected)
         .then(|| {
             let said =
@@ -493,6 +525,7 @@ fn settle(books: &mut GroupBooks, message: &Message, waited: Option<&WaitingMess
     }
     match waited {
         Some(waited) => while floor.owed.pop_front_if(|(arrival, _)| *arrival <= waited.arrival).is_some() {},
+        // It may be newer than all that is owed. Taken for older, it would leave obligations that were met.
         None => floor.owed.clear(),
     }
 }

@@ -35,6 +35,8 @@ impl MuteBooks {
 
     fn mute(&mut self, users: impl Iterator<Item = Arc<str>>, until: Option<Instant>) {
         for user in users {
+            // The later mute holds: one of the newer family has no end (mute.duration.none), whatever an older one
+            // had left.
             self.ends.remove(&user);
             if let Some(until) = until {
                 self.ends.insert(Arc::clone(&user), until);
@@ -51,6 +53,7 @@ impl MuteBooks {
     /// Whether mutes silence a user who is not staff.
     fn silence(&self, user: &str, exception_frees: bool) -> bool {
         let excepted = self.except.contains(user);
+        // An exception is one to the mute of all. While that is off it frees nobody, by either reading.
         let single = self.users.contains(user) && !(excepted && self.all && exception_frees);
         single || (self.all && !excepted)
     }
@@ -94,6 +97,7 @@ impl Model {
             Input::Request(_, request) => change(mutes, request, &readings, seen.now),
             _ => {}
         }
+        // Ends that were moved or lifted stay in the set: what ends at a time is asked of the group itself.
         self.mute_ends.extend(mutes.ends.values().map(|end| (*end, group)));
         let notified = seen.outputs.iter().any(|output| {
             matches!(output, Output::Notice(NoticeTo::Group(of), Notice::MuteChange { all, .. }, _)
@@ -144,6 +148,7 @@ impl Model {
             },
             _ => return None,
         };
+        // By a reading (legacy.mute-operator) this is how the older family refuses: nothing was changed.
         if let Outcome::Request(Ok(Reply::Done(Response::OldSuccess(false)))) = seen.outcome {
             return None;
         }
@@ -164,6 +169,7 @@ impl Model {
         let user_id = &seen.user_id(session.user);
         let role = self.people.session(session.user).is_some_and(|session| session.admin);
         let Some(books) = self.groups.get(group).filter(|books| books.is_active()) else { return };
+        // The flag alone frees nobody: a client could set it as it likes.
         let exempt = books.is_staff(user_id) || (send.skip_mute_check && role);
         let muted = books.mutes.silence(user_id, frees) && !exempt;
         let (rule, said) = match answer {
@@ -189,6 +195,7 @@ impl Model {
         let (Some(books), Response::Band(band)) = (self.groups.get(group), response) else { return };
         let users: BTreeSet<Arc<str>> = band.banned_users.iter().cloned().collect();
         let except: BTreeSet<Arc<str>> = band.unbanned_users.iter().cloned().collect();
+        // The description shows no ends; those of the books are put in so that they compare equal.
         let shown = MuteBooks { all: band.is_banned_all, users, except, ends: books.mutes.ends.clone() };
         if shown != books.mutes {
             let evidence = evidence!(
@@ -271,6 +278,7 @@ fn change(mutes: &mut MuteBooks, request: &Request, readings: &claque_core::Read
         }
         Request::MuteGroupUser(call) => {
             let seconds = call.mute_time.and_then(|seconds| u64::try_from(seconds).ok()).unwrap_or(0);
+            // legacy.mute.default-duration: absent and 0 are one day, not for ever and not at all.
             let lasts = if seconds == 0 { LEGACY_MUTE_DEFAULT } else { Duration::from_secs(seconds) };
             mutes.mute(ids(&call.mute_user_list), Some(now + lasts));
         }

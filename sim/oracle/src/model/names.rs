@@ -78,6 +78,8 @@ impl NameBooks {
         match taken {
             Some(other) => {
                 let said = evidence!("the name ", id.to_owned(), " stands for application ", other);
+                // And no number is given back: what is said under the second name is judged of nobody, instead of the
+                // application that the first one means.
                 self.object(Rule::AppScopeSeparates, Some(said));
                 None
             }
@@ -98,6 +100,8 @@ impl NameBooks {
         let known = self.groups.borrow().find(app, id);
         known.or_else(|| {
             let group = service.find_group(app, id)?;
+            // Judged under its number all the same: a service that answers for a group by another's is wrong in what
+            // it does, too, and one objection is kept.
             let wrong = self.groups.borrow_mut().learn(app, id, group);
             self.object(Rule::GroupIdUnique, wrong);
             Some(group)

@@ -59,6 +59,7 @@ impl Model {
     ) {
         if notified {
             self.notified.insert(kind);
+        // A second kind is missing, too: it is no single kind that is broken, but that notices are sent at all.
         } else if self.unnotified.as_ref().is_some_and(|(_, other, _)| *other != kind) {
             self.refute(now, Some(Rule::MembershipNoticeKinds), evidence!(evidence(), "; nor was it before"));
         } else if self.unnotified.is_none() {
@@ -84,6 +85,8 @@ impl Model {
         let mut got: Vec<(UserIx, CallbackKind)> = Vec::new();
         for output in seen.outputs {
             let Output::Callback(callback) = output else { continue };
+            // A name that no group has must not drop out of the comparison: it stands for a group that nothing is
+            // owed of.
             let group = |id: &str| seen.group_in(callback.app, id).unwrap_or(GroupIx(u32::MAX));
             let event = match &callback.event {
                 CallbackEvent::Logon => CallbackKind::Logon,
@@ -101,6 +104,7 @@ impl Model {
         owed.retain(|(user, _)| seen.app_of(*user).is_some_and(|app| self.is_called_back(app)));
         owed.sort();
         got.sort();
+        // As sets: the events of one call have no documented order among different users.
         if owed == got {
             return;
         }
@@ -140,6 +144,8 @@ impl Model {
             _ => {}
         }
         for change in &comings.changes {
+            // callback.source.client-actions: what the back end does on its own raises no event, a kick aside, on
+            // which the documents are silent.
             let tells = match change.cause {
                 MembershipCause::Client | MembershipCause::SessionEnd => true,
                 MembershipCause::Kick => {
@@ -162,11 +168,14 @@ impl Model {
                 LogoffReason::Normal => 1,
                 LogoffReason::Timeout => 3,
                 LogoffReason::OtherDevice => 4,
+                // callback.logoff.reasons lists no number for it, and so no event can tell of it.
                 LogoffReason::AppDisabled => continue,
             };
             owed.push((logoff.session.user, CallbackKind::Logoff(number)));
         }
         if readings.callback_group_delete == CallbackGroupDelete::Leave
+            // The sessions go on after a deletion: members that the back end put in have none, and nothing is called
+            // back of them.
             && let Some((group, users)) = &self.just_deleted
         {
             let online = users.iter().filter(|user| self.people.session(**user).is_some());
@@ -220,6 +229,7 @@ impl Model {
             .filter(|change| !change.supergroup && change.count > 0)
             .filter(|change| !matches!(change.cause, MembershipCause::BackEnd | MembershipCause::Disabled))
             .collect();
+        // A silent change among others shifts what the notices count, and which of them it shifts is not to be seen.
         if owed.len() != changes.iter().filter(|change| !change.supergroup && change.count > 0).count() {
             return;
         }
@@ -264,8 +274,12 @@ impl Model {
                 .map(|change| if change.joined { change.count.saturating_sub(1) } else { change.count + 1 });
             let exact = notice.count == members
                 || changes.iter().any(|change| change.count == notice.count)
+                // Several deadlines of one instant are one call: a notice that was due then may have counted before
+                // the sessions that timed out in it.
                 || (due && before == Some(notice.count));
             let listed = notice.joined.len() + notice.left.len();
+            // supergroup.notice.no-lists forbids to list everybody, and not to list somebody: how many it could have
+            // listed is all since the notice before.
             let changed = std::mem::take(&mut books.unnamed) + changes.len();
             let all = if named { changed } else { 1 };
             if listed > 0 && listed >= all {
@@ -307,6 +321,8 @@ impl Model {
         let silent = changes
             .iter()
             .any(|change| matches!(change.cause, MembershipCause::BackEnd | MembershipCause::Disabled));
+        // Whether a change that is announced to nobody is owed with the next notice is told nowhere: what was owed is
+        // forgotten with it.
         if notified.is_some() || silent || !books.supergroup || books.members.is_empty() {
             books.unnotified = None;
         }
@@ -363,6 +379,7 @@ impl Model {
                 let evidence =
                     evidence!("group ", group, ": the service counts ", counted, " members of ", members);
                 self.refute(seen.now, Some(rule), evidence);
+            // Of an empty group the flag is a reading (supergroup.closed-flag), and is judged where it is shown.
             } else if members > 0 && seen.service.is_supergroup(group) != supergroup {
                 let rule = match (joined, supergroup) {
                     (true, true) => Rule::SupergroupThresholdMembers,

@@ -22,10 +22,14 @@ impl Model {
         comings: &mut Comings,
         fresh: Option<&Fresh>,
     ) {
+        // Before the loop, since following the answers takes tickets out of the books from which overdue reviews are
+        // known.
         let mut unanswered = self.unanswered(seen);
         // Messages are ranked against each other only where a second ends: those that waited for it.
         let ranks = matches!(seen.input, Input::Timeout) && !self.leapt;
         let before = self.arrivals;
+        // A review that ends in this call lets messages in which did not compete for the slots of the second that
+        // closes.
         let waited = |(_, _, arrival): &Rank| ranks && arrival.0 <= before;
         let mut rounds: BTreeMap<GroupIx, Round> = BTreeMap::new();
         for output in seen.outputs {
@@ -36,6 +40,8 @@ impl Model {
                 Output::Deliver(fanout) => {
                     let mut late = self.on_delivered(fanout);
                     if ranks {
+                        // Kept without its rank, not dropped: it has taken a slot that the ranked ones could not
+                        // have.
                         late.rank = late.rank.filter(waited);
                         rounds.entry(fanout.group).or_default().delivered.push(late);
                     }
@@ -49,6 +55,8 @@ impl Model {
                 _ => {}
             }
         }
+        // Those that no output needed for its explanation: their messages wait still, or were shed with no trace in
+        // this call.
         for ticket in unanswered {
             self.on_unanswered(seen, ticket);
         }
@@ -69,6 +77,8 @@ impl Model {
         output: &Output,
         unanswered: &mut VecDeque<Ticket>,
     ) {
+        // As few as explain the output: a review that is taken for ended too early puts a message among those that
+        // waited, and what sheds or outranks it looks wrong. Campaigns failed at such seeds while the model guessed.
         while let Some(ticket) = unanswered.front().copied() {
             let explained = match output {
                 Output::Deliver(fanout) => self.explains_delivery(fanout),

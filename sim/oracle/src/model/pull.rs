@@ -63,6 +63,8 @@ impl Model {
             books.kept.iter().enumerate().filter(|(_, kept)| (done + 1..=owed).contains(&kept.high_index));
         let withheld = self.config.readings.send_own_copy == SendOwnCopy::Withheld;
         let others = between.filter(|(_, kept)| !(withheld && kept.sender == user));
+        // Counted and not compared one by one: what is missing here is not kept, was recalled, or was forgotten, and
+        // each is a waiver.
         let reachable = others.filter(|(at, kept)| reach.takes(books, *at, kept, true)).count();
         u64::try_from(reachable).is_ok_and(|reachable| reachable < owed.saturating_sub(done))
     }
@@ -99,6 +101,7 @@ impl Model {
             given.insert(*group);
             self.judge_pull(seen, *cursor, messages);
         }
+        // No output at all may be one that is missing: an empty pull is judged like any other.
         for cursor in asked.iter().filter(|cursor| !given.contains(&cursor.group)) {
             self.judge_pull(seen, *cursor, &[]);
         }
@@ -150,6 +153,7 @@ impl Model {
         let (least, most) = (owed(true), owed(false));
         let got: Vec<u64> = messages.iter().map(|message| message.seq).collect();
         let all_high = messages.iter().all(|message| message.level == Priority::High);
+        // Strictly growing, so that the same message twice is out of order, too.
         let in_order = got.windows(2).all(|pair| pair.first() < pair.last());
         // What was forgotten may have been owed, or not.
         let unknown = |seq: &u64| {
@@ -159,6 +163,8 @@ impl Model {
             .count(Rule::RecoveryHighAfterReconnect, least.len() != most.len() || got.iter().any(unknown));
         let given: BTreeSet<&u64> = got.iter().collect();
         let may: BTreeSet<&u64> = most.iter().collect();
+        // Between what is surely owed and what may be: a list that is exact in the model would condemn a service for
+        // how long its recent list reaches.
         let whole = least.iter().all(|seq| given.contains(seq))
             && got.iter().all(|seq| may.contains(seq) || unknown(seq));
         if !all_high || !in_order || !whole {

@@ -77,6 +77,7 @@ impl Ranks {
         self.turn(now);
         match rank {
             Some(rank) => *self.running.delivered.entry(merit(rank)).or_default() += 1,
+            // A message that the books did not know to wait has taken a slot: whom it outranked cannot be asked.
             None => self.unclear(now),
         }
     }
@@ -84,6 +85,8 @@ impl Ranks {
     pub(super) fn shed(&mut self, now: Instant, since: Instant, rank: Rank) {
         self.turn(now);
         let seconds = [&mut self.running, &mut self.before];
+        // By the second in which it was sent: each is laid against what its own second delivered, also when it is
+        // taken out in the next.
         if let Some(second) = seconds.into_iter().find(|second| second.at == since.unix_seconds()) {
             *second.shed.entry(merit(rank)).or_default() += 1;
         }
@@ -92,6 +95,8 @@ impl Ranks {
     /// What is wrong with the second that has ended as this round began, if anything.
     fn wrong(&self, now: Instant, round: &Round) -> Option<(Rule, Evidence)> {
         let ended = now.unix_seconds().checked_sub(1)?;
+        // What was carried goes out as the next second begins; later deliveries of that second competed for nothing
+        // in the one before.
         if now != now.second_start() || self.before.at != ended || now.unix_seconds() < self.unclear_until {
             return None;
         }
@@ -116,6 +121,8 @@ impl Ranks {
                     " into the next second that outranks nothing left"
                 );
                 let swapped =
+                    // A service that takes NORMAL for the middle level carries it past a MEDIUM; habit of other
+                    // products says so, and the page does not (reading priority.normal-lowest).
                     better.0 == Priority::Normal && worse.is_some_and(|(level, _)| level == Priority::Medium);
                 let rule = if swapped { Rule::PriorityLevelsOrder } else { Rule::ShaperOverloadDiscards };
                 return Some((rule, said));
@@ -168,6 +175,7 @@ impl Model {
             if let Some((rule, said)) = wrong_order(round) {
                 self.refute(now, Some(rule), evidence!("group ", *group, ": ", said));
             }
+            // The two properties above are of the default reading. The others rank what waited, and no more.
             let books = self.groups.get(*group).filter(|_| window == ShaperWindow::Outrank);
             if let Some(books) = books.filter(|_| now == now.second_start()) {
                 let unclear = now.unix_seconds() < books.ranks.unclear_until;

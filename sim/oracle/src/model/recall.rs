@@ -24,7 +24,10 @@ impl Model {
         };
         let Some((group, tid)) = recalled else { return };
         let Some(books) = self.groups.get_mut(group) else { return };
+        // It may be waiting for a slot still. Then nobody has seen it, and no notice is owed: what was not delivered
+        // cannot be taken back.
         books.waiting.remove(&tid);
+        // Its place in the ranking goes to nobody that the books could name.
         books.ranks.unclear(seen.now);
         books.newest_recalled(&tid);
         let forgotten = !books.delivered.contains(&tid) || books.recalled.contains(&tid);
@@ -34,6 +37,8 @@ impl Model {
             kept.stored && !kept.recalled && seen.now.since(kept.at).as_secs() < 86_400 * 29
         });
         books.kept.iter_mut().filter(|kept| kept.tid == tid).for_each(|kept| kept.recalled = true);
+        // Also when nothing was found: recalling succeeds for a message that does not exist
+        // (recall.message.idempotent), and whether the service still kept it is what the model may not know.
         books.recalled.insert(tid.clone());
         let notified = seen.outputs.iter().filter(|output| {
             matches!(output, Output::Notice(NoticeTo::Group(of), Notice::MessageDeleted { tid: its }, _)
@@ -44,6 +49,8 @@ impl Model {
         let evidence = || {
             evidence!("message ", &tid, " of group ", group, " is recalled, ", notified, " notices say so")
         };
+        // More than once is wrong however little is known of the message; that it is missing is wrong only where it
+        // surely was kept.
         if notified > 1 {
             self.refute(seen.now, Some(Rule::RecallNoticeMembers), evidence());
         } else if owed == 1 {
@@ -59,6 +66,7 @@ impl Model {
                     if *of == group && users.contains(&user))
             })
         };
+        // Only users whose session lives: a member that the back end put in has no client that could be notified.
         let unnotified = changes
             .iter()
             .find(|change| change.cause == MembershipCause::Kick && !notified(change.group, change.user))

@@ -18,9 +18,12 @@ impl Model {
         let answers: BTreeSet<Ticket> = seen.outputs.iter().filter_map(answered).collect();
         let mut ended = match seen.input {
             Input::Verdict(ticket, _) => vec![*ticket],
+            // Any call: the service handles what is due before it does what it is asked.
             _ => self.overdue_reviews(seen.now),
         };
         ended.retain(|ticket| !answers.contains(ticket));
+        // As the service ends them, by deadline and then by ticket: which message arrived earlier decides between
+        // equal ranks.
         ended.sort_by_key(|ticket| self.turn_of(*ticket));
         ended.into()
     }
@@ -33,6 +36,8 @@ impl Model {
     /// A pending send is answered.
     pub(super) fn follow_answer<D: Defects>(&mut self, seen: &Observed<'_, D>, output: &Output) {
         let Some(ticket) = answered(output) else { return };
+        // By ticket: the call that brings one verdict may find other reviews overdue, which let their messages
+        // through.
         let refused = matches!(seen.input, Input::Verdict(its, Verdict::Refuse(_)) if *its == ticket);
         let tid = match output {
             Output::Answer(_, Ok(Response::MessageSent(tid)))
@@ -54,6 +59,8 @@ impl Model {
         let Some((due, sent)) = self.pending.remove(&ticket) else { return };
         let lives =
             |session: SessionId| self.people.session(session.user).is_some_and(|known| known.id == session);
+        // The very session, and not the user: one who has logged on again since is not answered for a send of the
+        // session before.
         if sent.session.is_none_or(lives) {
             let group = sent.group.0;
             let evidence = evidence!(
@@ -64,6 +71,7 @@ impl Model {
             self.refute(seen.now, Some(Rule::ModerationFailureOpen), evidence);
         }
         if !matches!(seen.input, Input::Verdict(_, Verdict::Refuse(_))) {
+            // At its own deadline, also where the call comes later: the seconds of its type count from then.
             self.on_passed_untold(due.min(seen.now), sent);
         }
     }
@@ -78,6 +86,8 @@ impl Model {
         self.arrivals += 1;
         let arrival = self.arrivals;
         let Some(books) = self.groups.get_mut(sent.group).filter(|books| books.takes()) else { return };
+        // Nobody learned its ID, so that no later output can be laid against it by name: what is newest of its type
+        // is open until something of the type goes out.
         books.floors.entry(sent.kind).or_default().make_unknown();
         books.ranks.unclear(now);
         books.incognito.push(WaitingMessage { sent, arrival, since: now });

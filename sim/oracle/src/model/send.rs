@@ -65,10 +65,14 @@ impl Model {
         match seen.input {
             Input::Client(session, ClientRequest::Send(key, send)) => Some(SentMessage {
                 at: seen.now,
+                // Stored messages are listed by the time of sending, which ties within a burst; the call's number
+                // breaks them.
                 turn: self.sends,
                 group: seen.group(session.user, key)?,
                 kind: send.kind,
                 level: send.level,
+                // Clients name a level and back ends a weight, and both compete for the same slots: a level stands
+                // for the weight that the documents suggest for it.
                 weight: match send.level {
                     Priority::Normal => 1,
                     Priority::Medium => 5,
@@ -80,6 +84,8 @@ impl Model {
                 tid: None,
                 session: Some(*session),
                 increase: self.counted(i64::from(send.repeat), send.no_storage),
+                // A client may ask to skip the review, and only the role admin is heard: a flag that anybody could
+                // set would be no review.
                 forbidden: self.forbids(seen, seen.app_of(session.user), &send.body, false)
                     && !(send.skip_audit
                         && self.people.session(session.user).is_some_and(|session| session.admin)),
@@ -103,6 +109,7 @@ impl Model {
                 ConsoleRequest::SendMessage { app_id, group_id, sender_id, kind, body, .. },
             ) => {
                 let sent = self.sent_by_server(seen, (app_id, group_id), sender_id, body)?;
+                // The console's form takes the type as a text.
                 Some(SentMessage { kind: kind.parse().ok()?, ..sent })
             }
             Input::Request(_, Request::SendMessageToGroup(call)) => {
@@ -161,6 +168,7 @@ impl Model {
     ) -> bool {
         let _ = seen;
         let exempt = server && self.config.readings.send_server_moderation == SendServerModeration::Exempt;
+        // Only the service's own review: what a custom reviewer says comes as a verdict, in a call of its own.
         let reviewed = app.and_then(|app| self.apps.get(&app)).is_some_and(|app| app.audit == 1);
         reviewed && !exempt && has_refused_word(&self.config, body)
     }
@@ -169,6 +177,7 @@ impl Model {
     /// not sent need not be reviewed either.
     pub(super) fn is_dropped(&mut self, now: Instant, sent: &SentMessage, tid: &Text) -> bool {
         let dropped = self.is_one_too_many(now, sent, tid);
+        // What is dropped for its ID or type is never read by a review, and success is its answer.
         if sent.forbidden && !dropped {
             let evidence =
                 evidence!("the sender of ", tid, ", which holds a refused word, is told that it was sent");
@@ -184,6 +193,8 @@ impl Model {
         let Some(books) = self.groups.get_mut(sent.group) else { return true };
         let again = self.config.readings.send_duplicate_msg_tid == SendDuplicateMsgTid::Delivered;
         if sent.tid.is_some() && again {
+            // By this reading it is sent again. Two messages of one ID are in the group then, and no output says
+            // which of them it is about.
             if reviewed || books.trace_of(now, tid) != TidTrace::Unknown {
                 books.unsure.insert(tid.clone());
                 books.ranks.unclear(now);
@@ -194,6 +205,7 @@ impl Model {
             }
             match books.trace_of(now, tid) {
                 TidTrace::Unknown => {}
+                // message.msg-tid.unique: success for its sender, and nothing is delivered or stored.
                 TidTrace::Kept => return true,
                 TidTrace::MayBeForgotten => {
                     books.unsure.insert(tid.clone());
@@ -206,6 +218,7 @@ impl Model {
         }
         let types_max = u64::from(self.config.limits.group_types_max);
         let known = |kind: &i64| books.totals.contains_key(kind);
+        // message.types.max stops a 31st type only; the first thirty keep working in a full group.
         if known(&sent.kind) {
             return false;
         }
@@ -219,6 +232,7 @@ impl Model {
                 .filter(waits)
                 .fold((0, false), |(count, same), (kind, _)| (count + 1, same || *kind == sent.kind));
             let types = u64::try_from(books.totals.len() + count).unwrap_or(u64::MAX);
+            // What waits and was never delivered counts like what was: its type has been let in.
             types >= types_max && !same
         };
         let (surely, perhaps) = (fresh(true), fresh(false));

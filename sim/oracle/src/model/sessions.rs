@@ -155,6 +155,7 @@ impl Model {
         let (rule, said) = match answer {
             Ok(_) if disabled => (Rule::AppDisableRefusesUse, "logs on to a disabled application"),
             Ok(_) if expired => (Rule::TokenExpiryInstant, "logs on with an expired token"),
+            // Virtual users present what their tokens were made from; wrong tokens are the suite's to try.
             Err(_) if !disabled && !expired => (Rule::TokenFormulaSha256, "is refused with a good token"),
             Ok(_) | Err(_) => return,
         };
@@ -182,6 +183,7 @@ impl Model {
                     evidence!("user ", user, " logged on twice, and the first session is not closed");
                 self.refute(seen.now, Some(Rule::MembershipSessionOnePerUser), evidence);
             }
+            // Before the new one is booked: the leaves of the former session come first, as in the service.
             self.end(old.id, LogoffReason::OtherDevice, comings);
         }
         let heartbeat = login.heartbeat_timeout.unwrap_or(self.config.limits.heartbeat_timeout);
@@ -202,6 +204,7 @@ impl Model {
         let known = self.people.sessions.get(session.user).filter(|known| known.id == session).copied();
         let expiry =
             fresh.map(|login| login.timestamp).or_else(|| known.map(|known| known.expiry)).unwrap_or(0);
+        // token.expiry.instant names a second, at whose beginning it is over.
         let expired = now.unix_seconds() >= expiry;
         let wrong = match (answer, known) {
             (Ok(_), None) => Some((Rule::MembershipSessionTimeout, "took up a session that is over")),
@@ -235,6 +238,8 @@ impl Model {
         match end {
             LinkEnd::Closed => self.end(session, LogoffReason::Normal, comings),
             LinkEnd::Lost => {
+                // A link that is lost already keeps its deadline: the heartbeat has been missing since the first
+                // loss.
                 if known.until.is_none() {
                     let until = now + known.heartbeat;
                     known.until = Some(until);
@@ -257,6 +262,7 @@ impl Model {
         };
         if reason == LogoffReason::Timeout {
             let due = known.until;
+            // Too early is judged here, by the closing; too late, when nothing is closed, by `judge_deadlines`.
             if due.is_none_or(|until| now < until) {
                 let due = due.map_or_else(|| "never".to_owned(), |due| due.to_string());
                 let evidence = evidence!("user ", session.user, " is timed out at ", now, ", due ", due);
@@ -300,6 +306,7 @@ impl Model {
             let (count, supergroup) = (books.count(), books.supergroup);
             comings.changes.push(MembershipChange { group, user, joined: true, cause, count, supergroup });
             self.people.enter(user, group);
+            // membership.resume.exits: nothing is owed of an end to a user who is in the group again.
             self.people.forget_exit(user, group);
         }
     }
@@ -313,6 +320,7 @@ impl Model {
     ) {
         let known = self.people.sessions.get(session.user).filter(|known| known.id == session);
         let up = known.is_some_and(|known| known.until.is_none());
+        // Any other refusal is an answer: it shows that the service knows the session.
         let answered = !matches!(answer, Err(ClientRefusal::NoSession));
         if up != answered {
             let said = if up { "lives and is not known" } else { "is over and is answered" };
@@ -390,6 +398,7 @@ impl Model {
                 if let (Some(group), Some(user)) = (group, seen.user_of(&call.app_id, &call.kickoff_user)) {
                     let changed = comings.changes.len();
                     self.take_out(group, user, MembershipCause::Kick, comings);
+                    // A kick of a user who is not in the group succeeds and ends nothing (reading user.kick-absent).
                     if comings.changes.len() > changed {
                         self.people.note_exit(user, group, ExitReason::Kicked);
                     }
@@ -414,6 +423,7 @@ impl Model {
     /// A session without heartbeats is over when its time is up, and not later.
     pub(super) fn judge_deadlines(&mut self, now: Instant) {
         if let Some((until, user)) = self.people.overdue.first().copied()
+            // Strictly: other calls of that very instant may be shown before the one that handles the deadline.
             && until < now
         {
             let evidence =

@@ -41,9 +41,12 @@ pub(super) struct UnknownBooks(RefCell<UnknownCounts>);
 impl UnknownBooks {
     /// Something is judged under a rule, or left open; gives back which.
     pub(super) fn count(&self, rule: Rule, unknown: bool) -> bool {
+        // A cell, so that judgements can stay functions of books that they only read: counting is not a reason to let
+        // them change what they judge.
         let mut counts = self.0.borrow_mut();
         let judged = counts.0.entry(rule).or_default();
         judged.asked += 1;
+        // Counted, because a campaign that passes says little about a rule under which the model mostly did not know.
         judged.unknown += u64::from(unknown);
         unknown
     }
