@@ -12,7 +12,7 @@ use crate::run_plan::RunArguments;
 use crate::simulate::stopwatch;
 use crate::{CommandFailure, Done};
 
-/// Which defects, and how far to look.
+/// Which mutants, and how far to look.
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
   claque hunt
@@ -20,9 +20,9 @@ use crate::{CommandFailure, Done};
   claque hunt --mutant budget-plus-one
   claque hunt --scenario selftest --seeds 50
 
-Without a scenario each seed draws its own run out of `--scenario swarm --swarm`. A defect is caught when a run fails
-under the rule that the defect breaks; a run that fails under another rule does not count. `docs/planted-bugs.md` tells
-what the defects are and what a hunt came to.")]
+Without a scenario each seed draws its own run out of `--scenario swarm --swarm`. A mutant is caught when a run fails
+under the rule that the mutant breaks; a run that fails under another rule does not count. `docs/planted-bugs.md` tells
+what the mutants are and what a hunt came to.")]
 pub(crate) struct Arguments {
     #[command(flatten)]
     run: RunArguments,
@@ -43,15 +43,15 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments) -> Done {
     let drawn = arguments.run.or_swarm();
     let prepared = drawn.prepare()?;
-    let defects: Vec<Mutation> = match prepared.mutation {
+    let mutants: Vec<Mutation> = match prepared.mutation {
         Some(mutation) => vec![mutation],
         None => Mutation::every().filter(|mutation| mutation.crowd()).collect(),
     };
     let options = options(prepared, 0..arguments.seeds, arguments.threads);
-    let mut bar = Progress::new("mutants", u64::try_from(defects.len()).unwrap_or(u64::MAX));
+    let mut bar = Progress::new("mutants", u64::try_from(mutants.len()).unwrap_or(u64::MAX));
     let started = stopwatch();
     let clock = || u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
-    let found = quietly(|| hunt(&options, &defects, &clock, &mut |_| bar.step(1)));
+    let found = quietly(|| hunt(&options, &mutants, &clock, &mut |_| bar.step(1)));
     bar.finish();
     let wall = started.elapsed();
     let sound = try_sound(arguments)?;
@@ -154,7 +154,7 @@ fn seconds(micros: u64) -> String {
 fn object(found: &[MutantScore], sound: Option<&CampaignReport>, wall: std::time::Duration) -> Value {
     let runs = Spread::of(caught(found).map(|score| score.runs));
     let micros = Spread::of(caught(found).map(|score| score.micros));
-    let defects: Vec<Value> = found
+    let mutants: Vec<Value> = found
         .iter()
         .map(|score| {
             json!({
@@ -169,7 +169,7 @@ fn object(found: &[MutantScore], sound: Option<&CampaignReport>, wall: std::time
         })
         .collect();
     json!({
-        "defects": defects,
+        "defects": mutants,
         "caught": caught(found).count(),
         "median_runs": runs.median,
         "most_runs": runs.most,

@@ -271,18 +271,18 @@ fn schedules(seeds: std::ops::Range<u64>) -> Done {
     line(&format!("torn tails       {} cut and kept", totals.cuts));
     // A search that finds nothing in a sound journal proves little until it finds what is wrong in a broken
     // one.
-    for defect in Defect::ALL {
-        let Err(what) = enumeration::play_all(enumeration::Depth::Short, Some(*defect)) else {
+    for mutant in Defect::ALL {
+        let Err(what) = enumeration::play_all(enumeration::Depth::Short, Some(*mutant)) else {
             return Err(CommandFailure::No(format!(
-                "a journal with the fault {defect:?} survives the enumeration"
+                "a journal with the fault {mutant:?} survives the enumeration"
             )));
         };
-        line(&format!("found            {defect:?}: {what}"));
-        match schedule::play_all(seeds.clone(), Some(*defect)) {
-            Err((seed, what)) => line(&format!("found            {defect:?}: schedule {seed}, {what}")),
+        line(&format!("found            {mutant:?}: {what}"));
+        match schedule::play_all(seeds.clone(), Some(*mutant)) {
+            Err((seed, what)) => line(&format!("found            {mutant:?}: schedule {seed}, {what}")),
             Ok(_) => {
                 return Err(CommandFailure::No(format!(
-                    "a journal with the fault {defect:?} survives every schedule"
+                    "a journal with the fault {mutant:?} survives every schedule"
                 )));
             }
         }

@@ -155,12 +155,12 @@ fn compare(plan: &Plan, mutation: Option<Mutation>, against: Option<&str>) -> Do
             }
         };
     };
-    let defect = Mutation::from_id(word).ok_or_else(|| {
+    let mutant = Mutation::from_id(word).ok_or_else(|| {
         let near = nearest(word, Mutation::every().map(Mutation::id));
         let hint = near.map(|near| format!("; did you mean {near}?")).unwrap_or_default();
         CommandFailure::Usage(format!("--against: no mutant {word:?}{hint}"))
     })?;
-    let broken = || RunOptions { mutation: Some(defect), ..RunOptions::default() };
+    let broken = || RunOptions { mutation: Some(mutant), ..RunOptions::default() };
     line(&first_divergence(plan, &one, &broken).to_string());
     Ok(())
 }

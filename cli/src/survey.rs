@@ -32,7 +32,7 @@ const WANTED: (u64, u64) = (100, 12);
 /// Shrinks every planted bug that the seeds reveal, and holds the medians to what is wanted.
 pub(crate) fn run(asked: &RunArguments, arguments: &Survey, budget: u32, machine: bool) -> Done {
     let prepared = asked.or_swarm().prepare()?;
-    let defects: Vec<Mutation> = match prepared.mutation {
+    let mutants: Vec<Mutation> = match prepared.mutation {
         Some(mutation) => vec![mutation],
         None => {
             let crowd = Mutation::every().filter(|mutation| mutation.crowd());
@@ -49,9 +49,9 @@ pub(crate) fn run(asked: &RunArguments, arguments: &Survey, budget: u32, machine
     };
     say(&format!(
         "{:40} {:>5} {:>17} {:>7} {:>11} {:>5} {:>7}",
-        "defect", "seed", "events", "permille", "users", "runs", "seconds"
+        "mutant", "seed", "events", "permille", "users", "runs", "seconds"
     ));
-    let all = quietly(|| survey(&options, &defects, budget, &clock, &mut |surveyed| say(&row(surveyed))));
+    let all = quietly(|| survey(&options, &mutants, budget, &clock, &mut |surveyed| say(&row(surveyed))));
     let medians = Medians::of(&all);
     let wall = started.elapsed();
     if machine {

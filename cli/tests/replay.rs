@@ -57,7 +57,7 @@ fn stops_can_be_asked_for_by_time_and_by_name() {
 }
 
 #[test]
-fn two_runs_of_one_line_do_not_part_and_a_defect_shows_where_they_do() {
+fn two_runs_of_one_line_do_not_part_and_a_mutant_shows_where_they_do() {
     let (said, status) =
         claque(&["replay", "--scenario", "smoke", "--users", "20", "--seed", "1", "--twice"], "");
     assert!(said.contains("the runs are the same") && status == Some(0), "{said}");

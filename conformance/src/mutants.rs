@@ -1,6 +1,6 @@
 //! The suite's negative control: services that are broken on purpose, each under one rule, and the cases that notice.
 //!
-//! A broken wire is the [`Endpoint`](claque_wire::endpoint::Endpoint) that a running server answers through, with one defect.
+//! A broken wire is the [`Endpoint`](claque_wire::endpoint::Endpoint) that a running server answers through, as one mutant of it.
 
 use claque_core::{Broken, Mutation, Rule};
 use claque_wire::mutation::WireMutation;

@@ -213,7 +213,7 @@ fn what_the_subject_cannot_do_is_not_applicable() {
     assert_eq!(listed.verdict, VerdictKind::NotApplicable, "a list does not make it apply");
 }
 
-/// Who is judged as a stranger has other applications in its account: a list shows them, and few more may be made.
+/// A service that is judged over HTTP has other applications in its account: a list shows them, and few more may be made.
 #[test]
 fn an_account_that_others_use_is_judged_by_no_list_of_applications() {
     let list = "{ call = \"ListLiveMessageApps\", with = { SortType = 1 }";

@@ -36,20 +36,20 @@ fn neither_does_it_among_another_crowd() {
     }
 }
 
-/// The crowd's own negative control: strangers eat up the slots of a group. No case alone has strangers who send; that
+/// The crowd's own negative control: other tenants eat up the slots of a group. No case alone has other tenants who send; that
 /// the whole suite is silent about it is what `planted.rs` holds.
 #[test]
 fn a_leak_between_accounts_shows_in_a_crowd_only() {
-    let defect = Mutation::BudgetSharedWithStrangers;
+    let mutant = Mutation::BudgetSharedWithStrangers;
     let suite = Suite::embedded().expect("the suite is there");
     let plan = plan(1);
-    let cases: Vec<_> = suite.cases.iter().filter(|case| case.rules.contains(&defect.rule())).collect();
+    let cases: Vec<_> = suite.cases.iter().filter(|case| case.rules.contains(&mutant.rule())).collect();
     let failing = |subject: &mut dyn Subject| {
         let failed = cases.iter().filter(|case| matches!(run(case, subject).verdict, Verdict::Fail(_)));
         failed.map(|case| case.test_name()).collect::<Vec<_>>()
     };
-    let broken = Broken(Some(defect));
-    assert_eq!(failing(&mut CoreSubject::new(defect.id(), broken)), Vec::<String>::new());
+    let broken = Broken(Some(mutant));
+    assert_eq!(failing(&mut CoreSubject::new(mutant.id(), broken)), Vec::<String>::new());
     assert_eq!(failing(&mut CoreSubject::among(&plan, Sound)), Vec::<String>::new());
     let noticed = failing(&mut CoreSubject::among(&plan, broken));
     let few_messages_are_enough = [

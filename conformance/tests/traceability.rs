@@ -42,7 +42,7 @@ fn rules_of_core_are_the_rules_that_code_decides() {
 
 /// A boundary that is off by one, a wrong unit and a wrong scope are told apart by different steps of a case.
 #[test]
-fn limits_times_and_orders_have_three_defects_each() {
+fn limits_times_and_orders_have_three_mutants_each() {
     let mutants = Mutant::all();
     let registry = registry();
     let numbered = |kind: Kind| matches!(kind, Kind::Limit | Kind::Timing | Kind::Order);
@@ -56,7 +56,7 @@ fn limits_times_and_orders_have_three_defects_each() {
     let of = |rule: Rule| mutants.iter().filter(|mutant| mutant.rule() == rule).count();
     let few: Vec<(&str, usize)> =
         rules.iter().map(|rule| (rule.id(), of(*rule))).filter(|(_, count)| *count < 3).collect();
-    assert!(few.is_empty(), "fewer than three defects: {few:?}");
+    assert!(few.is_empty(), "fewer than three mutants: {few:?}");
 }
 
 /// Sources that rules may be taken from although none of the statements found at first comes from them.

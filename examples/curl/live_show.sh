@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # A small live show, tested with nothing but curl and openssl. Its viewers need no sockets: they are the crowd that
-# `claque serve` seats by itself.
+# `claque serve` adds by itself.
 #
 #     claque serve --listen 127.0.0.1:0 --exec examples/curl/live_show.sh
 set -euo pipefail
@@ -51,7 +51,7 @@ done
 online=$(call DescribeLiveMessageGroup "${show[@]}" | field OnlineUserCounts)
 [ "$online" = 3 ] || fail "$online viewers, not 3"
 
-# A burst over the limit: whoever sends is told of success, and some comments are missing all the same.
+# A burst over the limit: each sender learns of success, and some comments are missing all the same.
 control crowd "{\"app\":\"$app\",\"group\":\"show\",\"join\":1,\"send\":120}" >/dev/null
 control clock '{"advance":"10s"}' >/dev/null
 shed=$(control 'ledger?group=show' | times '"messageId"')
@@ -59,7 +59,7 @@ passed=$(control 'feed?count=2000' | times '"kind":"delivered"')
 [ "$passed" -ge 50 ] && [ $((passed + shed)) = 120 ] || fail "$passed passed and $shed shed of 120"
 echo "burst: 120 sent, $passed passed, $shed shed in silence under $(control 'ledger?group=show' | field rule)" >&2
 
-# Ada's train enters a tunnel; of what she misses, the gift comes back and the comment does not.
+# Ada's phone loses its connection; of what she misses, the gift comes back and the comment does not.
 control outage "{\"app\":\"$app\",\"user\":\"ada\",\"down\":true}" >/dev/null
 call SendLiveMessageGroup "${show[@]}" SenderId=host MsgType=10001 'Body=a comment' Weight=5 | grep -q MsgTid || fail "not sent"
 call SendLiveMessageGroup "${show[@]}" SenderId=host MsgType=10002 'Body=a gift' Weight=1000000 | grep -q MsgTid || fail "not sent"

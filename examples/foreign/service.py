@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A stranger's service: three of the documented operations, in nothing but Python's standard library.
+"""A foreign service: three of the documented operations, in nothing but Python's standard library.
 
 It exists to be judged: `docs/plugging-in.md` shows how. It prints `ready ENDPOINT` and serves until it is ended.
 It is wrong on purpose where `known-failures.toml` says so: it checks neither names nor data centres, and counts no calls.

@@ -60,7 +60,7 @@ assert.equal(ada.heard.length + shed.length, 120);
 assert.ok(shed.every((entry) => sent.includes(entry.messageId)));
 console.error(`burst: 120 sent, ${ada.heard.length} passed, ${shed.length} shed in silence under ${shed[0].rule}`);
 
-// Ada's train enters a tunnel; of what she misses, the gift comes back and the comment does not.
+// Ada's phone loses its connection; of what she misses, the gift comes back and the comment does not.
 const lost = next(ada.engine, "connecting");
 await control("outage", { app: app.AppId, user: "ada", down: true });
 await lost;

@@ -128,7 +128,7 @@ def main():
     assert len(shed) == 120 - len(live) and all(entry["messageId"] in sent for entry in shed)
     print(f"burst: 120 sent, {len(live)} passed, {len(shed)} shed in silence under {shed[0]['rule']}")
 
-    # Ada's train enters a tunnel; of what she misses, the gift comes back and the comment does not.
+    # Ada's phone loses its connection; of what she misses, the gift comes back and the comment does not.
     control("outage", {"app": app.app_id, "user": "ada", "down": True})
     for body, kind, weight in (("a comment", COMMENT, 5), ("a gift", GIFT, 1_000_000)):
         service.send_live_message_group(models.SendLiveMessageGroupRequest(

@@ -7,7 +7,7 @@
 //! form that was asked for.
 //!
 //! Everything that answers operations goes through here, a server as well as the suite's subject in the process: so a deliberate
-//! defect of the wire, which changes plain data at these places, is one of the code that runs.
+//! mutant of the wire, which changes plain data at these places, is one of the code that runs.
 
 use core::fmt;
 
@@ -160,26 +160,26 @@ impl Rejection {
     }
 }
 
-/// The endpoint: sound, or with one deliberate defect.
+/// The endpoint: sound, or a mutant.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Endpoint {
-    defect: Option<WireMutation>,
+    mutant: Option<WireMutation>,
 }
 
 impl Endpoint {
     /// The sound endpoint.
-    pub const SOUND: Self = Self { defect: None };
+    pub const SOUND: Self = Self { mutant: None };
 
     /// An endpoint that is broken in one way.
     #[must_use]
-    pub const fn broken(defect: WireMutation) -> Self {
-        Self { defect: Some(defect) }
+    pub const fn broken(mutant: WireMutation) -> Self {
+        Self { mutant: Some(mutant) }
     }
 
-    /// Its defect, which callbacks may suffer from as well.
+    /// Its mutant, which may be one of callbacks as well.
     #[must_use]
-    pub const fn defect(self) -> Option<WireMutation> {
-        self.defect
+    pub const fn mutant(self) -> Option<WireMutation> {
+        self.mutant
     }
 
     /// Receives a request: who calls, what is asked, and whether it is fresh.
@@ -188,17 +188,17 @@ impl Endpoint {
     ///
     /// A request that is refused is so for the first reason in the order that the module describes, and uses up no nonce.
     pub fn receive(self, now_seconds: u64, request: &HttpRequest, gate: &mut impl Gate) -> Received {
-        let damaged = self.defect.map(|defect| {
+        let damaged = self.mutant.map(|mutant| {
             let mut request = request.clone();
-            defect.on_request(&mut request);
+            mutant.on_request(&mut request);
             request
         });
         let request = damaged.as_ref().unwrap_or(request);
         let params = ParamMap::from_request(request);
         let format = params.as_ref().map_or(Format::Json, |params| Format::of(request, params));
         let call = self.attribute(now_seconds, request, params, gate).or_else(|rejection| {
-            let believed = match (&rejection, self.defect) {
-                (Rejection::Auth(error), Some(defect)) => defect.believed(now_seconds, request, error),
+            let believed = match (&rejection, self.mutant) {
+                (Rejection::Auth(error), Some(mutant)) => mutant.believed(now_seconds, request, error),
                 (Rejection::Auth(_) | Rejection::Method | Rejection::Undecodable(_), _) => None,
             };
             believed.ok_or(rejection)
@@ -222,9 +222,9 @@ impl Endpoint {
         gate: &mut impl Gate,
     ) -> Result<Request, InputInvalid> {
         gate.note(&|| reached::by_parameters(operation, params));
-        let damaged = self.defect.map(|defect| {
+        let damaged = self.mutant.map(|mutant| {
             let mut params = params.clone();
-            defect.on_params(operation, &mut params);
+            mutant.on_params(operation, &mut params);
             params
         });
         let params = damaged.as_ref().unwrap_or(params);
@@ -307,11 +307,11 @@ impl Endpoint {
         sign::check_version(&signed)?;
         let operation = Operation::from_name(&signed.action).ok_or(AuthError::ActionUnknown)?;
         sign::check_time(now_seconds, &signed)?;
-        match self.defect {
+        match self.mutant {
             None => gate.admit(now_seconds, &signed)?,
-            Some(defect) => {
+            Some(mutant) => {
                 let mut known = signed.clone();
-                defect.on_signed(now_seconds, &mut known);
+                mutant.on_signed(now_seconds, &mut known);
                 gate.admit(now_seconds, &known)?;
             }
         }
@@ -320,9 +320,9 @@ impl Endpoint {
 
     fn finish(self, asked: Asked<'_>, action: &str, mut answer: HttpAnswer) -> HttpAnswer {
         let mut format = asked.format;
-        if let Some(defect) = self.defect {
-            defect.on_answer(action, &mut answer);
-            format = defect.on_format(format);
+        if let Some(mutant) = self.mutant {
+            mutant.on_answer(action, &mut answer);
+            format = mutant.on_format(format);
         }
         xml::rendered(format, action, answer)
     }

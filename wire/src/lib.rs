@@ -17,7 +17,7 @@
 //! | [`callback`] | the service's own calls: events, custom moderation, their signature |
 //! | [`audience`] | the frames of audience links: methods, events, answers, codes |
 //! | [`recorded`] | a call as a recording has it, without secrets |
-//! | [`reached`], [`mutation`] | which rules of the wire decided, and deliberate defects that break them |
+//! | [`reached`], [`mutation`] | which rules of the wire decided, and mutants that break them |
 //!
 //! # The way of a call
 //!

@@ -1,13 +1,13 @@
-//! Deliberate defects of the wire: what a broken endpoint would do to requests, answers and callbacks around a sound state
+//! Mutants of the wire: what a broken endpoint would do to requests, answers and callbacks around a sound state
 //! machine, so that a suite can prove that it notices.
 //!
-//! A defect is a change of plain data at one of nine places; the code that reads and writes stays free of it. Those about calls and
+//! A mutant is a change of plain data at one of nine places; the code that reads and writes stays free of it. Those about calls and
 //! answers are in [`Endpoint`](crate::endpoint::Endpoint), which servers and the suite share; those about callbacks are where they
 //! are sent.
 
 #![expect(
     clippy::wildcard_enum_match_arm,
-    reason = "a defect does its damage at one or two of the nine places and nothing at the others"
+    reason = "a mutant does its damage at one or two of the nine places and nothing at the others"
 )]
 
 mod in_part;
@@ -29,7 +29,7 @@ use crate::xml::Format;
 pub use self::table::WireMutation;
 
 impl WireMutation {
-    /// The defect of that name.
+    /// The mutant of that name.
     #[must_use]
     pub fn from_id(id: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|mutation| mutation.id() == id)

@@ -1,4 +1,4 @@
-//! Every deliberate defect of the wire does damage that its rule forbids, and nothing else does any.
+//! Every mutant of the wire does damage that its rule forbids, and nothing else does any.
 
 mod door;
 mod sample;
@@ -24,7 +24,7 @@ use claque_wire::sign::{AuthError, Credentials};
 use claque_wire::{callback, decode};
 use door::receive;
 
-/// Rules of the wire that no defect breaks, because no case can see them broken.
+/// Rules of the wire that no mutant breaks, because no case can see them broken.
 const UNSEEN: [Rule; 3] = [
     // The receiver of a callback decides it, not the service.
     Rule::CallbackSignFreshness,
@@ -91,7 +91,7 @@ fn unusual() -> Vec<HttpRequest> {
     requests
 }
 
-/// Requests that are to be refused although whoever signed them has the secret, with the time at which they come.
+/// Requests that are to be refused although their signer has the secret, with the time at which they come.
 fn refusable() -> Vec<(u64, HttpRequest)> {
     let spec = OperationSpec::of(Operation::UpdateMessageGroup);
     let styles = [ClientStyle::Python, ClientStyle::PopCoreGet];
@@ -250,7 +250,7 @@ fn believed(
     format!("{:?}", call.ok().map(|call| call.signed.params))
 }
 
-/// What requests are taken for, as text, with one defect or none.
+/// What requests are taken for, as text, from a mutant or a sound wire.
 fn taken(mutation: Option<WireMutation>) -> Vec<String> {
     let mut seen = Vec::new();
     for mut request in requests() {
@@ -282,7 +282,7 @@ fn taken(mutation: Option<WireMutation>) -> Vec<String> {
     seen
 }
 
-/// Everything that passes the wire, as text, with one defect or none.
+/// Everything that passes the wire, as text, from a mutant or a sound wire.
 fn traffic(mutation: Option<WireMutation>) -> Vec<String> {
     let mut seen = taken(mutation);
     for (operation, mut params) in params() {
@@ -336,7 +336,7 @@ fn traffic(mutation: Option<WireMutation>) -> Vec<String> {
 }
 
 #[test]
-fn every_defect_does_damage_but_leaves_most_alone() {
+fn every_mutant_does_damage_but_leaves_most_alone() {
     let sound = traffic(None);
     let damage = |mutation: &WireMutation| {
         let broken = traffic(Some(*mutation));
@@ -352,18 +352,18 @@ fn every_defect_does_damage_but_leaves_most_alone() {
 }
 
 #[test]
-fn every_rule_of_the_wire_that_a_case_can_see_has_a_defect() {
+fn every_rule_of_the_wire_that_a_case_can_see_has_a_mutant() {
     let broken: BTreeSet<Rule> = WireMutation::ALL.iter().map(|mutation| mutation.rule()).collect();
     let unbroken: Vec<&str> = sample::rules_of_the_wire()
         .difference(&broken)
         .filter(|rule| !UNSEEN.contains(rule))
         .map(|rule| rule.id())
         .collect();
-    assert_eq!(unbroken, [""; 0], "rules of the wire without a defect");
+    assert_eq!(unbroken, [""; 0], "rules of the wire without a mutant");
 }
 
 #[test]
-fn defects_have_names_of_their_own() {
+fn mutants_have_names_of_their_own() {
     let ids: BTreeSet<&str> = WireMutation::ALL.iter().map(|mutation| mutation.id()).collect();
     assert_eq!(ids.len(), WireMutation::ALL.len());
     for mutation in WireMutation::ALL {

@@ -183,8 +183,8 @@ fn header_scheme_refuses_what_it_cannot_trust() {
     ] {
         assert_eq!(with("Authorization", Some(broken)), AuthError::IncompleteSignature, "{broken}");
     }
-    let stranger = format!("ACS3-HMAC-SHA256 Credential=who,SignedHeaders={LIST},Signature={SIGNATURE}");
-    assert_eq!(with("Authorization", Some(stranger.as_str())), AuthError::KeyUnknown);
+    let unknown = format!("ACS3-HMAC-SHA256 Credential=who,SignedHeaders={LIST},Signature={SIGNATURE}");
+    assert_eq!(with("Authorization", Some(unknown.as_str())), AuthError::KeyUnknown);
 }
 
 /// The worked example with another list of signed headers, and the right signature for that list.

@@ -51,8 +51,8 @@ describe("worlds", () => {
 
     // A signed call finds its world by its key.
     const { AppId } = await one.createApp();
-    const stranger = other.call("DescribeLiveMessageApp", { AppId });
-    await assert.rejects(stranger, (error) => error instanceof ClaqueError && error.code !== "");
+    const refused = other.call("DescribeLiveMessageApp", { AppId });
+    await assert.rejects(refused, (error) => error instanceof ClaqueError && error.code !== "");
     assert.equal((await one.call("DescribeLiveMessageApp", { AppId })).AppId, AppId);
   });
 

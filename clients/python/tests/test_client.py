@@ -272,18 +272,18 @@ def test_a_text_that_cannot_be_sent_is_refused_here(world: World) -> None:
 
 def test_a_letter_is_acknowledged_by_itself(world: World) -> None:
     ada = world.login("ada")
-    letter = {
+    direct = {
         "AppId": world.app.app_id,
         "SenderId": "host",
         "MsgType": 1,
         "Body": "you have won",
         "HighReliability": True,
     }
-    world.call("SendLiveMessageUser", ReceiverId="ada", **letter)
+    world.call("SendLiveMessageUser", ReceiverId="ada", **direct)
     assert ada.wait_for(RecvC2cMessage).message.data == "you have won"
     eve = world.app.client(acknowledges=False)
     eve.login("eve", world.token("eve"))
-    world.call("SendLiveMessageUser", ReceiverId="eve", **{**letter, "HighReliability": False})
+    world.call("SendLiveMessageUser", ReceiverId="eve", **{**direct, "HighReliability": False})
     assert eve.wait_for(RecvC2cMessage).message.sender.user_id == "host"
 
 

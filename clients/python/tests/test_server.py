@@ -108,10 +108,10 @@ def test_a_running_server_can_be_used(claque: Claque) -> None:
 def test_the_control_token_is_sent() -> None:
     with Claque(control_token="s3cret") as claque:
         assert claque.default.clock.state.frozen
-        stranger = Claque(endpoint=claque.url)
-        stranger.start()
+        unauthenticated = Claque(endpoint=claque.url)
+        unauthenticated.start()
         with pytest.raises(ClaqueError) as refused:
-            stranger.default.clock.advance("1s")
+            unauthenticated.default.clock.advance("1s")
         assert (refused.value.code, refused.value.origin) == (401, "control")
 
 

@@ -120,7 +120,7 @@ class Player:
                 del answer["RequestId"]
                 return answer
 
-            # The receiver of a letter answers for itself: with the async client, its loop must go on meanwhile.
+            # The receiver of a direct message answers for itself: with the async client, its loop must go on meanwhile.
             self.settle(step, 0, f"call {operation}", lambda: self.aside(call))
         elif "client" in step:
             for n in range(1, step.get("repeat", 1) + 1):

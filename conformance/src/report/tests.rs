@@ -328,11 +328,11 @@ fn page_tells_runs_of_one_subject_apart() {
 #[test]
 fn page_is_whole_and_loads_nothing() {
     let registry = Registry::embedded().unwrap_or_else(|fault| panic!("{fault}"));
-    let mut stranger = row("group::stranger", VerdictKind::Fail);
-    stranger.rules = vec!["group.rule.unheard-of".to_owned()];
+    let mut unknown = row("group::unheard-of", VerdictKind::Fail);
+    unknown.rules = vec!["group.rule.unheard-of".to_owned()];
     let mut other = everything();
     other.run.subject = "an <odd> & \"quoted\" subject".to_owned();
-    other.cases.push(stranger);
+    other.cases.push(unknown);
     let page = html::write(&[everything(), other], &registry);
     for entry in registry.rules() {
         assert!(page.contains(&format!("<code>{}</code>", entry.id)), "{} has a row", entry.id);

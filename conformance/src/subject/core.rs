@@ -39,10 +39,10 @@ use crate::case::{Channel, ConsoleVerb, Setup, Unwilling};
 /// The host name that the in-process endpoint answers under.
 pub(super) const HOST: &str = "in-process";
 
-/// The accounts: the caller's own and a stranger's.
+/// The accounts: the caller's own and another tenant's.
 pub(super) const ACCOUNTS: [&str; 2] = ["1000", "2000"];
 
-/// The state machine, driven directly, alone or in a crowd; optionally with defects.
+/// The state machine, driven directly, alone or in a crowd; sound, or a mutant.
 #[derive(Debug)]
 pub struct CoreSubject<H = Alone<Sound>> {
     name: String,
@@ -54,11 +54,11 @@ pub struct CoreSubject<H = Alone<Sound>> {
     pub(super) marks: HitCounts,
     reviews: VecDeque<Ticket>,
     owed: BTreeMap<Ticket, Owed>,
-    /// It was restarted: whoever waited for an answer gets none.
+    /// It was restarted: a caller that waited for an answer gets none.
     restarted: bool,
     pub(super) calls: u64,
     pub(super) remembered: Remembered,
-    /// What calls go through, as in a server; its defect is one of callbacks and reviews as well.
+    /// What calls go through, as in a server; its mutant is one of callbacks and reviews as well.
     pub(super) endpoint: Endpoint,
     /// The form in which the call at hand asks for its answer.
     pub(super) asked: Format,
@@ -94,26 +94,26 @@ impl CoreSubject {
         Self::new("core", Sound)
     }
 
-    /// The sound state machine behind a wire with a defect.
+    /// The sound state machine behind a mutant of the wire.
     #[must_use]
-    pub fn miswired(defect: WireMutation) -> Self {
-        Self { endpoint: Endpoint::broken(defect), ..Self::new(defect.id(), Sound) }
+    pub fn miswired(mutant: WireMutation) -> Self {
+        Self { endpoint: Endpoint::broken(mutant), ..Self::new(mutant.id(), Sound) }
     }
 }
 
 impl<D: Defects + Clone> CoreSubject<Alone<D>> {
-    /// The state machine with these defects, under a name for reports.
+    /// The state machine with these mutants, under a name for reports.
     #[must_use]
-    pub fn new(name: &str, defects: D) -> Self {
-        Self::on(name, Alone::new(defects))
+    pub fn new(name: &str, mutants: D) -> Self {
+        Self::on(name, Alone::new(mutants))
     }
 }
 
 impl<'p, D: Defects + Clone> CoreSubject<Among<'p, D>> {
     /// The state machine in a simulated world, among the crowd of a plan.
     #[must_use]
-    pub fn among(plan: &'p Plan, defects: D) -> Self {
-        Self::on("crowd", Among::new(plan, defects))
+    pub fn among(plan: &'p Plan, mutants: D) -> Self {
+        Self::on("crowd", Among::new(plan, mutants))
     }
 }
 
@@ -289,8 +289,8 @@ impl<H: Host> CoreSubject<H> {
         let readings = self.service().config().readings;
         let now = self.service().now().unix_seconds();
         let mut headers = callback::headers(&readings, &review.url, now, key).to_vec();
-        if let Some(defect) = self.endpoint.defect() {
-            defect.on_moderation(&mut asked, &mut headers);
+        if let Some(mutant) = self.endpoint.mutant() {
+            mutant.on_moderation(&mut asked, &mut headers);
         }
         let mut body: Json = serde_json::from_str(&asked)
             .map_err(|error| SubjectError(format!("the review is asked in no JSON: {error}")))?;
@@ -336,10 +336,10 @@ impl<H: Host> CoreSubject<H> {
         }
     }
 
-    /// The users in a group, in order of their seats.
+    /// The users in a group, in order of their memberships.
     fn members(&self, group: GroupIx) -> Vec<UserIx> {
-        let seats = self.service().audience(group).iter();
-        seats.filter(|member| member.is_taken()).map(|member| member.user).collect()
+        let memberships = self.service().audience(group).iter();
+        memberships.filter(|member| member.is_taken()).map(|member| member.user).collect()
     }
 
     fn tell_user(&mut self, user: UserIx, heard: &Heard) {
@@ -419,8 +419,8 @@ impl<H: Host> Subject for CoreSubject<H> {
         self.replay = ReplayCache::default();
         self.newest_callback = None;
         let mut delivery = Delivery::default();
-        if let Some(defect) = self.endpoint.defect() {
-            defect.on_delivery(&mut delivery);
+        if let Some(mutant) = self.endpoint.mutant() {
+            mutant.on_delivery(&mut delivery);
         }
         self.post = Post::new(delivery);
         Ok(())

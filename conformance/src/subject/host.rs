@@ -14,20 +14,20 @@ pub trait Host {
     /// Puts a new state machine there.
     fn begin(&mut self, now: Instant, config: Config);
 
-    /// Its defects.
-    fn defects(&self) -> Self::Broken;
+    /// Its mutants.
+    fn mutants(&self) -> Self::Broken;
 
     /// Ends the state machine, and puts one there that is made of the bytes of its snapshot.
     ///
     /// # Errors
     /// When those bytes cannot be read.
     fn restart(&mut self) -> Result<(), SubjectError> {
-        let defects = self.defects();
+        let mutants = self.mutants();
         self.act(|service, _| {
             let kept = Snapshot::from_bytes(&service.snapshot_bytes())
                 .map_err(|error| SubjectError(format!("what it kept cannot be read: {error}")))?;
             let (config, hits) = (service.config().clone(), service.tracer().clone());
-            *service = Service::restore(kept, config, hits, defects);
+            *service = Service::restore(kept, config, hits, mutants);
             service.subscribe_ledger(true);
             Ok(())
         })
@@ -52,28 +52,28 @@ pub trait Host {
 /// Nobody else is there.
 #[derive(Debug)]
 pub struct Alone<D> {
-    defects: D,
+    mutants: D,
     service: Service<HitCounts, D>,
     now: Instant,
 }
 
 impl<D: Defects + Clone> Alone<D> {
-    pub(super) fn new(defects: D) -> Self {
+    pub(super) fn new(mutants: D) -> Self {
         let now = Instant::EPOCH;
-        let service = Service::new(now, Config::default(), HitCounts::default(), defects.clone());
-        Self { defects, service, now }
+        let service = Service::new(now, Config::default(), HitCounts::default(), mutants.clone());
+        Self { mutants, service, now }
     }
 }
 
 impl<D: Defects + Clone> Host for Alone<D> {
     type Broken = D;
 
-    fn defects(&self) -> D {
-        self.defects.clone()
+    fn mutants(&self) -> D {
+        self.mutants.clone()
     }
 
     fn begin(&mut self, now: Instant, config: Config) {
-        self.service = Service::new(now, config, HitCounts::default(), self.defects.clone());
+        self.service = Service::new(now, config, HitCounts::default(), self.mutants.clone());
         self.service.subscribe_ledger(true);
         self.now = now;
     }
@@ -112,32 +112,32 @@ const CROWD: &str = "3000";
 #[derive(Debug)]
 pub struct Among<'p, D = Sound> {
     plan: &'p Plan,
-    defects: D,
+    mutants: D,
     crowd: Bystanders<'p, D>,
 }
 
 impl<'p, D: Defects + Clone> Among<'p, D> {
-    pub(super) fn new(plan: &'p Plan, defects: D) -> Self {
-        Self { plan, crowd: Self::gather(plan, Config::default(), defects.clone()), defects }
+    pub(super) fn new(plan: &'p Plan, mutants: D) -> Self {
+        Self { plan, crowd: Self::gather(plan, Config::default(), mutants.clone()), mutants }
     }
 
-    fn gather(plan: &'p Plan, config: Config, defects: D) -> Bystanders<'p, D> {
+    fn gather(plan: &'p Plan, config: Config, mutants: D) -> Bystanders<'p, D> {
         let mut config = config;
         let account = AccountIx::from_at(config.accounts.len());
         config.accounts.push(CROWD.to_owned());
-        Bystanders::new(plan, config, account, defects)
+        Bystanders::new(plan, config, account, mutants)
     }
 }
 
 impl<D: Defects + Clone> Host for Among<'_, D> {
     type Broken = D;
 
-    fn defects(&self) -> D {
-        self.defects.clone()
+    fn mutants(&self) -> D {
+        self.mutants.clone()
     }
 
     fn begin(&mut self, now: Instant, config: Config) {
-        self.crowd = Self::gather(self.plan, config, self.defects.clone());
+        self.crowd = Self::gather(self.plan, config, self.mutants.clone());
         let reached = self.crowd.advance(now);
         assert!(reached, "a case that has done nothing is told nothing");
     }

@@ -20,7 +20,7 @@ use crate::case::{Channel, Unwilling};
 
 /// A callback on its way.
 #[derive(Debug)]
-struct Letter {
+struct QueuedCallback {
     url: Arc<str>,
     transaction: Arc<str>,
     key: String,
@@ -78,7 +78,7 @@ impl Refusing {
 #[derive(Debug, Default)]
 pub(super) struct Post {
     delivery: Delivery,
-    lanes: BTreeMap<UserIx, VecDeque<Letter>>,
+    lanes: BTreeMap<UserIx, VecDeque<QueuedCallback>>,
     refusing: Refusing,
     now: Duration,
 }
@@ -123,20 +123,20 @@ impl Post {
     fn attempt(&mut self, user: UserIx) -> Option<Arrived> {
         let (now, delivery) = (self.now, self.delivery);
         let lane = self.lanes.get_mut(&user)?;
-        let letter = lane.front_mut()?;
-        let arrived = letter.arrive(now);
-        let (answer, waited) = match self.refusing.next(&letter.url) {
+        let queued = lane.front_mut()?;
+        let arrived = queued.arrive(now);
+        let (answer, waited) = match self.refusing.next(&queued.url) {
             None => (Some(delivery::CALLBACK_TAKEN), Some(Duration::ZERO)),
             Some(Unwilling::Status(status)) => (Some(status), Some(Duration::ZERO)),
             Some(Unwilling::Silence) => (None, delivery.within),
             Some(Unwilling::Breaks) => (delivery.broken, Some(Duration::ZERO)),
         };
         let ended = waited.map(|waited| now + waited);
-        letter.last = ended.zip(waited);
-        match delivery.next(letter.before, answer) {
+        queued.last = ended.zip(waited);
+        match delivery.next(queued.before, answer) {
             Next::Again(after) => {
-                letter.before += 1;
-                letter.due = ended.map(|ended| ended + after);
+                queued.before += 1;
+                queued.due = ended.map(|ended| ended + after);
             }
             Next::Taken | Next::GivenUp => {
                 let over = lane.pop_front();
@@ -150,7 +150,7 @@ impl Post {
     }
 }
 
-impl Letter {
+impl QueuedCallback {
     fn arrive(&self, now: Duration) -> Arrived {
         let Posting { method, headers, body } = if self.before == 0 { &self.posting } else { &self.again };
         let sent = |wanted: &str| {
@@ -200,21 +200,21 @@ impl<H: Host> CoreSubject<H> {
         let readings = self.service().config().readings;
         let headers = callback::headers(&readings, &sent.url, sent.at.unix_seconds(), &key);
         let (mut body, mut headers) = (callback::body(sent), headers.to_vec());
-        if let Some(defect) = self.endpoint.defect() {
-            defect.on_callback(&mut body, &mut headers);
+        if let Some(mutant) = self.endpoint.mutant() {
+            mutant.on_callback(&mut body, &mut headers);
         }
         let mut posting = Posting { method: "POST", headers, body: body.to_string().into_bytes() };
-        if let Some(defect) = self.endpoint.defect() {
-            defect.on_posting(&mut posting);
+        if let Some(mutant) = self.endpoint.mutant() {
+            mutant.on_posting(&mut posting);
         }
         let mut again = posting.clone();
-        if let Some(defect) = self.endpoint.defect() {
-            defect.on_retry(&mut again);
+        if let Some(mutant) = self.endpoint.mutant() {
+            mutant.on_retry(&mut again);
         }
         let due = Some(self.post.now);
         let (url, transaction) = (Arc::clone(&sent.url), Arc::clone(&sent.transaction));
-        let letter = Letter { url, transaction, key, posting, again, before: 0, last: None, due };
-        self.post.lanes.entry(sent.user).or_default().push_back(letter);
+        let queued = QueuedCallback { url, transaction, key, posting, again, before: 0, last: None, due };
+        self.post.lanes.entry(sent.user).or_default().push_back(queued);
         let arrived = self.post.go();
         self.take_arrived(arrived);
     }

@@ -187,9 +187,9 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     /// Whether a group was deleted and some of its members are still to be taken out. For them it is over already.
     pub(crate) fn is_dismissing(&self, group: GroupIx) -> bool {
         let record = &self.state.groups[group.at()];
-        let by_defect = self.mutants.has(Mutant::DeletionKeepsMembers)
+        let by_mutant = self.mutants.has(Mutant::DeletionKeepsMembers)
             || self.mutants.has(Mutant::DeletionKeepsAllForOne)
             || self.mutants.has(Mutant::LeaveKeepsSeat);
-        !record.is_live() && record.audience.count() > 0 && !by_defect
+        !record.is_live() && record.audience.count() > 0 && !by_mutant
     }
 }

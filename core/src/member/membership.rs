@@ -45,7 +45,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         }
     }
 
-    /// Seats a user in a live group; false when the user is in it already.
+    /// Adds a user to a live group; false when the user is in it already.
     pub(crate) fn add_member(&mut self, user: UserIx, group: GroupIx, notify: Notify) -> bool {
         // Where it is not found is where it belongs: one search for the question and for the insertion.
         let Err(at) = self.state.users[user.at()].membership(group) else { return false };

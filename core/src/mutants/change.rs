@@ -56,7 +56,7 @@ mod tests {
     use crate::words::rule::Rule;
 
     #[test]
-    fn a_rule_is_changed_in_one_way_by_one_defect() {
+    fn a_rule_is_changed_in_one_way_by_one_mutant() {
         let changes: Vec<(Rule, RuleChange)> =
             Mutant::ALL.iter().filter_map(|mutant| Some((mutant.rule(), mutant.change()?))).collect();
         for (at, change) in changes.iter().enumerate() {

@@ -1,4 +1,4 @@
-//! Every deliberate defect of this area shows in what the script is answered.
+//! Every mutant of this area shows in what the script is answered.
 
 use claque_core::{Mutation, Readings, Rule};
 
@@ -69,24 +69,24 @@ fn the_same_script_tells_the_same_story() {
     assert_eq!(story(Setup::default()).0, story(Setup::default()).0);
 }
 
-/// Rules whose defects in core show in what the script does not have: an application with settings that is disabled, a user in
+/// Rules whose mutants in core show in what the script does not have: an application with settings that is disabled, a user in
 /// nine groups, a text under review beyond ASCII. The suite's cases have it.
 const SHOWN_BY_CASES: &[&str] =
     &["app.describe.fields", "callback.field.groups", "moderation.request.content"];
 
-/// The conformance suite judges every single defect; here each rule has one at least that core's own script notices.
+/// The conformance suite judges every single mutant; here each rule has one at least that core's own script notices.
 #[test]
-fn a_defect_of_every_rule_changes_the_story() {
+fn a_mutant_of_every_rule_changes_the_story() {
     // The list of messages is the other script's.
-    let here = |defect: &Mutation| {
-        *defect != Mutation::OldListSortedByDelivery
-            && !ELSEWHERE.iter().any(|area| defect.rule().id().starts_with(area))
-            && !SHOWN_BY_CASES.contains(&defect.rule().id())
+    let here = |mutant: &Mutation| {
+        *mutant != Mutation::OldListSortedByDelivery
+            && !ELSEWHERE.iter().any(|area| mutant.rule().id().starts_with(area))
+            && !SHOWN_BY_CASES.contains(&mutant.rule().id())
     };
     let (sound, _) = story(Setup::default());
-    let noted = |defect| story(Setup { mutation: Some(defect), reading: None }).0;
+    let noted = |mutant| story(Setup { mutation: Some(mutant), reading: None }).0;
     let unnoticed = unnoticed::rules(Mutation::ALL.iter().copied().filter(here), &sound, noted);
-    assert!(unnoticed.is_empty(), "the script notices no defect of {unnoticed:?}");
+    assert!(unnoticed.is_empty(), "the script notices no mutant of {unnoticed:?}");
 }
 
 /// Readings that only messages, or the way an answer is written, can show.

@@ -1,4 +1,4 @@
-//! Every rule about messages decides something, and every deliberate defect and reading shows.
+//! Every rule about messages decides something, and every mutant and reading shows.
 
 use claque_core::{Mutation, Readings, Rule};
 
@@ -35,7 +35,7 @@ const AREAS: &[&str] = &[
 const ELSEWHERE: &[&str] =
     &["legacy.send.response", "list.messages.fields", "message.send.response", "recovery.pull.by-client"];
 
-/// Defects that the checks shared with other areas have.
+/// Mutants that the checks shared with other areas have.
 const SHARED_CHECKS: &[&str] =
     &["old-retention-default-90", "retention-default-90", "review-default-built-in"];
 
@@ -52,9 +52,9 @@ fn every_rule_about_messages_decides_something() {
 }
 
 #[test]
-fn every_rule_that_core_alone_decides_has_a_defect() {
+fn every_rule_that_core_alone_decides_has_a_mutant() {
     let wire = ["legacy.send"];
-    // No operation shows what is kept of messages between users, so that nobody could catch such a defect.
+    // No operation shows what is kept of messages between users, so that nobody could catch such a mutant.
     let unseen = "history.user-message.unstored";
     let spared = |rule: &&Rule| {
         in_area(**rule)
@@ -63,7 +63,7 @@ fn every_rule_that_core_alone_decides_has_a_defect() {
             && !Mutation::ALL.iter().any(|mutation| mutation.rule() == **rule)
     };
     let spared: Vec<&str> = Rule::ALL.iter().filter(spared).map(|rule| rule.id()).collect();
-    assert!(spared.is_empty(), "no defect breaks {spared:?}");
+    assert!(spared.is_empty(), "no mutant breaks {spared:?}");
 }
 
 #[test]
@@ -71,22 +71,22 @@ fn the_same_script_tells_the_same_story() {
     assert_eq!(story(Setup::default()).0, story(Setup::default()).0);
 }
 
-/// Rules whose defects in core show in what the script does not have: changes of a group between a message and its listing, more
+/// Rules whose mutants in core show in what the script does not have: changes of a group between a message and its listing, more
 /// than ten receivers. The suite's cases have it.
 const SHOWN_BY_CASES: &[&str] = &["history.retention.default", "legacy.send-users.type-required"];
 
-/// The conformance suite judges every single defect; here each rule has one at least that core's own script notices.
+/// The conformance suite judges every single mutant; here each rule has one at least that core's own script notices.
 #[test]
-fn a_defect_of_every_rule_changes_the_story() {
-    let here = |defect: &Mutation| {
-        in_area(defect.rule())
-            && !SHARED_CHECKS.contains(&defect.id())
-            && !SHOWN_BY_CASES.contains(&defect.rule().id())
+fn a_mutant_of_every_rule_changes_the_story() {
+    let here = |mutant: &Mutation| {
+        in_area(mutant.rule())
+            && !SHARED_CHECKS.contains(&mutant.id())
+            && !SHOWN_BY_CASES.contains(&mutant.rule().id())
     };
     let (sound, _) = story(Setup::default());
-    let noted = |defect| story(Setup { mutation: Some(defect), reading: None }).0;
+    let noted = |mutant| story(Setup { mutation: Some(mutant), reading: None }).0;
     let unnoticed = unnoticed::rules(Mutation::ALL.iter().copied().filter(here), &sound, noted);
-    assert!(unnoticed.is_empty(), "the script notices no defect of {unnoticed:?}");
+    assert!(unnoticed.is_empty(), "the script notices no mutant of {unnoticed:?}");
 }
 
 /// Readings about messages, but for those that only the way from the reviewer to core can show.

@@ -28,7 +28,7 @@ pub(crate) fn story(setup: Setup) -> (String, HitCounts) {
         lists,
         recalls,
         recovery,
-        letters,
+        direct_messages,
         review_words,
         review_custom,
         old_family,
@@ -407,7 +407,7 @@ fn recovery(setup: Setup) -> World {
     world
 }
 
-fn letters(setup: Setup) -> World {
+fn direct_messages(setup: Setup) -> World {
     let mut world = World::set_up(setup, |_| {});
     let ada = world.connect("ada");
     let old = Login { acknowledges: false, ..world.login("old", "") };

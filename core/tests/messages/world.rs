@@ -156,7 +156,7 @@ impl World {
         self.connect_with(&login)
     }
 
-    /// Logs users on and seats them in a group.
+    /// Logs users on and puts them into a group.
     pub(crate) fn add_members<const N: usize>(&mut self, group: GroupIx, users: [&str; N]) -> [SessionId; N] {
         users.map(|user| {
             let session = self.connect(user);

@@ -59,7 +59,7 @@ pub(super) async fn write<W: AsyncWrite + Unpin>(
     mut inbox: Inbox,
     limits: HttpLimits,
 ) -> io::Result<()> {
-    // Longer than for an answer: a phone in a tunnel takes nothing for a while and then everything.
+    // Longer than for an answer: a phone in an outage takes nothing for a while and then everything.
     let limits = HttpLimits { grace: limits.link_stall, ..limits };
     while let Some(mut frame) = inbox.next().await {
         let mut batch = BytesMut::new();

@@ -211,7 +211,7 @@ fn act(driver: &mut Driver, asked: &CrowdAsked, mut done: CrowdProgress) -> Resu
     for _ in 0..asked.send {
         let number = done.turn;
         done.turn += 1;
-        if let Some(session) = seated(driver, app, ix, &crowd.name(number % present)) {
+        if let Some(session) = session_in(driver, app, ix, &crowd.name(number % present)) {
             let request = ClientRequest::Send(GroupKey::Index(ix), message.clone());
             // Who is muted, say, is refused like any client; the others go on.
             let heard = ask(driver, now, session, request).is_ok();
@@ -350,7 +350,7 @@ pub(crate) fn perform(driver: &mut Driver, due: Due) {
         }
         Deed::Say(message) if present > 0 => {
             let number = u32::try_from(turn % u64::from(present)).expect("below a number of 32 bits");
-            if let Some(session) = seated(driver, crowd.app, crowd.group, &crowd.name(number)) {
+            if let Some(session) = session_in(driver, crowd.app, crowd.group, &crowd.name(number)) {
                 let request = ClientRequest::Send(GroupKey::Index(crowd.group), message);
                 drop(ask(driver, at, session, request));
             }
@@ -376,15 +376,15 @@ fn crowd_of(driver: &Driver, app_id: &str, group_id: &str, prefix: &str) -> Resu
 
 /// Members of a crowd: numbered from 0 without gaps.
 fn count(driver: &Driver, crowd: &Crowd) -> u32 {
-    let present = |number: &u32| seated(driver, crowd.app, crowd.group, &crowd.name(*number)).is_some();
+    let present = |number: &u32| session_in(driver, crowd.app, crowd.group, &crowd.name(*number)).is_some();
     (0..u32::MAX).take_while(present).count().try_into().unwrap_or(u32::MAX)
 }
 
 /// The same, from what was known before where that still holds.
 fn present(driver: &Driver, crowd: &Crowd) -> u32 {
-    let seat = |number: u32| seated(driver, crowd.app, crowd.group, &crowd.name(number));
+    let at = |number: u32| session_in(driver, crowd.app, crowd.group, &crowd.name(number));
     let still = |present: &u32| {
-        present.checked_sub(1).is_none_or(|last| seat(last).is_some()) && seat(*present).is_none()
+        present.checked_sub(1).is_none_or(|last| at(last).is_some()) && at(*present).is_none()
     };
     let known = driver.crowds.present.get(crowd).copied();
     // Two look-ups confirm what is known; counting a hundred thousand members for each act would be
@@ -398,14 +398,14 @@ fn step_in(driver: &mut Driver, at: Instant, crowd: &Crowd, number: u32) -> Resu
 }
 
 fn step_out(driver: &mut Driver, at: Instant, crowd: &Crowd, number: u32) -> Result<(), Refused> {
-    match seated(driver, crowd.app, crowd.group, &crowd.name(number)) {
+    match session_in(driver, crowd.app, crowd.group, &crowd.name(number)) {
         Some(session) => ask(driver, at, session, ClientRequest::Leave(GroupKey::Index(crowd.group))),
         None => Ok(()),
     }
 }
 
 /// The session of a user who is in the group.
-fn seated(driver: &Driver, app: AppIx, group: GroupIx, user_id: &str) -> Option<SessionId> {
+fn session_in(driver: &Driver, app: AppIx, group: GroupIx, user_id: &str) -> Option<SessionId> {
     let user = driver.service.find_user(app, user_id)?;
     driver.service.is_member(group, user).then(|| driver.service.session_of(user)).flatten()
 }

@@ -104,7 +104,7 @@ async fn pages_of_elsewhere_call_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_key_that_everybody_knows_is_not_for_names_that_strangers_give() {
+async fn the_key_that_everybody_knows_is_not_for_public_names() {
     let mut own = options();
     own.access_keys = vec![AccessKey::parse("mine:hush").expect("a key")];
     let mine = Credentials {
@@ -290,7 +290,7 @@ async fn a_program_whose_endpoint_stays_the_vendors_reaches_it_as_its_proxy() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn whoever_asks_for_xml_is_answered_in_it_with_the_same_fields() {
+async fn a_client_that_asks_for_xml_is_answered_in_it_with_the_same_fields() {
     let world = World::new().await;
     let ask = |action: &str, with: Value| world.signed(ClientStyle::OldPythonXml, action, &with);
     let made = send(&world, &ask("CreateLiveMessageApp", json!({ "AppName": "a<show>" }))).await;

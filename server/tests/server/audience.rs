@@ -254,8 +254,8 @@ async fn an_expired_token_needs_a_fresh_one_to_come_back() {
     world.advance("20s").await;
     let mut back = Client::open(&world).await;
     assert_eq!(back.refused("reconnect", json!({ "session": session })).await, 403);
-    let stranger = json!({ "session": session, "fresh": app.login("bob") });
-    assert_eq!(back.refused("reconnect", stranger).await, 403, "another user's token");
+    let of_another = json!({ "session": session, "fresh": app.login("bob") });
+    assert_eq!(back.refused("reconnect", of_another).await, 403, "another user's token");
     back.ask("reconnect", json!({ "session": session, "fresh": app.login("ada") })).await;
 }
 
@@ -282,7 +282,7 @@ async fn a_slow_reader_is_cut_and_others_are_not() {
         }
     }
     assert!(cut, "nobody was cut");
-    assert_eq!(sleeper.close_code().await, Some(1008), "whoever reads again learns why");
+    assert_eq!(sleeper.close_code().await, Some(1008), "a client that reads again learns why");
     reader.so_far().await;
     world.wait_for_links(1).await;
 }
@@ -294,11 +294,11 @@ async fn a_link_on_which_nobody_logs_on_is_ended_whatever_it_says() {
     let world = World::with(impatient).await;
     let app = world.show().await;
     let mut ada = Client::of(&world, &app, "ada").await;
-    let mut stranger = Client::open(&world).await;
+    let mut silent = Client::open(&world).await;
     let talks = async {
         loop {
-            let id = stranger.tell("heartbeat", json!({})).await;
-            match stranger.frame().await {
+            let id = silent.tell("heartbeat", json!({})).await;
+            match silent.frame().await {
                 Some(answer) => assert_eq!(answer["id"], id),
                 None => return,
             }

@@ -5,8 +5,8 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use crate::strangers::metric;
 use crate::support::{Client, PATIENCE, World, options};
+use crate::unauthenticated::metric;
 
 /// A link over which frames go as they are.
 async fn raw_link(world: &World) -> TcpStream {

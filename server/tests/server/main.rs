@@ -22,7 +22,7 @@ mod operations;
 mod outgoing;
 mod protocol;
 mod restart;
-mod strangers;
 mod support;
+mod unauthenticated;
 mod world_files;
 mod worlds;

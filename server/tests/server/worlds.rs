@@ -130,7 +130,7 @@ async fn an_answer_tells_everything_that_a_world_is_used_with() {
     let one = server.get("worlds/w1").await;
     assert_eq!(one["accessKeySecret"], first.told["accessKeySecret"]);
     assert_eq!(one["clock"]["frozen"], true);
-    // Whoever reaches the server by another name is told that name.
+    // A client that reaches the server by another name is given that name.
     let text = "POST /_claque/worlds HTTP/1.1\r\nHost: localhost:99\r\nContent-Length: 0\r\n\r\n";
     let told = server.raw(text.as_bytes()).await.expect("an answer").json();
     assert_eq!(told["audience"], "ws://localhost:99/_claque/worlds/w2/audience");
@@ -254,7 +254,8 @@ async fn deleting_a_world_ends_its_links_and_leaves_the_others() {
     let b = Side::of(&server, json!({ "name": "b" })).await;
     let (in_a, in_b) = (a.show(json!({})).await, b.show(json!({})).await);
     let (mut ada_a, mut ada_b) = (a.client(&in_a, "ada").await, b.client(&in_b, "ada").await);
-    let mut stranger = Client::open_at(&server, a.told["audience"].as_str().expect("an address")).await;
+    let mut unauthenticated =
+        Client::open_at(&server, a.told["audience"].as_str().expect("an address")).await;
     a.post("faults", json!({ "operation": "ListLiveMessageApps", "delay": "300ms" })).await;
     let list = json!({ "SortType": 1 });
     let (waiting, deleted) = tokio::join!(a.reply("ListLiveMessageApps", list.clone()), async {
@@ -265,7 +266,7 @@ async fn deleting_a_world_ends_its_links_and_leaves_the_others() {
     assert_eq!(deleted.header("content-length"), None);
     assert_eq!(waiting.status, 503, "a call that is under way is told");
     assert_eq!(ada_a.close_code().await, Some(1001));
-    assert_eq!(stranger.close_code().await, None, "the connection ends");
+    assert_eq!(unauthenticated.close_code().await, None, "the connection ends");
     assert_eq!(a.refused("ListLiveMessageApps", list.clone()).await, "InvalidAccessKeyId.NotFound");
     ada_b.ask("heartbeat", json!({})).await;
     b.call("ListLiveMessageApps", list).await;
@@ -337,7 +338,7 @@ async fn what_cannot_be_a_world_is_refused_with_the_reason() {
 
 /// The doors of the control API are in front of every world, too.
 #[tokio::test(flavor = "multi_thread")]
-async fn strangers_make_no_worlds_and_look_into_none() {
+async fn unauthenticated_callers_make_no_worlds_and_look_into_none() {
     let token = Some("open".to_owned());
     let server = World::with(Options { control_token: token, ..options() }).await;
     let asking = |method: &str, path: &str, headers: &str| {

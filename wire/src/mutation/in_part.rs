@@ -1,4 +1,4 @@
-//! Defects of calls and answers that keep a rule where it is asked first, and break it for another value, family or operation.
+//! Mutants of calls and answers that keep a rule where it is asked first, and break it for another value, family or operation.
 
 use claque_core::{Family, Operation};
 use serde_json::{Map, Value, json};

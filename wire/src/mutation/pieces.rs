@@ -1,4 +1,4 @@
-//! Defects of how a request is taken apart: its headers, escapes, numbered items and numbers.
+//! Mutants of how a request is taken apart: its headers, escapes, numbered items and numbers.
 
 use claque_core::Operation;
 use serde_json::Value;

@@ -1,4 +1,4 @@
-//! Defects of callbacks and reviews: of what they say, of the request that they are, of its tries.
+//! Mutants of callbacks and reviews: of what they say, of the request that they are, of its tries.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::url::{Spelling, encode_pairs};
 /// The header with the media type.
 const TYPE_HEADER: &str = "Content-Type";
 
-/// Characters that a defect leaves of a text under review.
+/// Characters that a mutant leaves of a text under review.
 const CUT_CHARS: usize = 1_000;
 
 impl WireMutation {

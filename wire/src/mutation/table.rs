@@ -1,17 +1,17 @@
-//! The table of the wire's defects.
+//! The table of the wire's mutants.
 
 use claque_core::Rule;
 
 macro_rules! mutations {
     ($(#[doc = $doc:literal] $name:ident => $id:literal breaks $rule:ident;)*) => {
-        /// A deliberate defect of the wire.
+        /// A mutant of the wire.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum WireMutation {
             $(#[doc = $doc] $name,)*
         }
 
         impl WireMutation {
-            /// Every defect.
+            /// Every mutant.
             pub const ALL: &'static [Self] = &[$(Self::$name),*];
 
             /// Its name.

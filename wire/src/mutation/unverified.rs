@@ -1,4 +1,4 @@
-//! Defects of an endpoint that believes what nobody signed, or what was signed for another time or call.
+//! Mutants of an endpoint that believes what nobody signed, or what was signed for another time or call.
 
 use claque_core::Operation;
 

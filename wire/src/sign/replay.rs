@@ -60,7 +60,7 @@ impl ReplayCache {
     ///
     /// # Panics
     ///
-    /// If the two views of the memory disagree, which is a defect of this module.
+    /// If the two views of the memory disagree, which is a bug of this module.
     pub fn admit(&mut self, now_seconds: u64, signed: &Signed) -> Result<(), AuthError> {
         self.remember(now_seconds, &signed.access_key_id, &signed.nonce, signed.signed_at)
     }

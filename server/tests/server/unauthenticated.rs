@@ -1,4 +1,4 @@
-//! Strangers keep nobody out: refusals that arrive and can be read, places and bytes that have a bound, readers and writers
+//! Unauthenticated clients keep nobody out: refusals that arrive and can be read, places and bytes that have a bound, readers and writers
 //! that are too slow.
 
 use std::time::Duration;
@@ -98,7 +98,7 @@ async fn every_refusal_is_the_documented_envelope() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn whoever_asked_for_xml_is_refused_in_it() {
+async fn a_client_that_asked_for_xml_is_refused_in_it() {
     let world = World::new().await;
     for request in [
         "PUT /?Format=XML HTTP/1.1\r\nHost: a\r\n\r\n",
@@ -130,7 +130,7 @@ async fn a_request_that_does_not_come_in_time_is_told_so_in_the_envelope() {
 /// As the official libraries do: everything is written before anything is read. A server that closes over unread bytes
 /// resets the connection, and the refusal is lost.
 #[tokio::test(flavor = "multi_thread")]
-async fn whoever_sends_everything_before_it_reads_learns_that_it_was_too_long() {
+async fn a_client_that_sends_everything_before_it_reads_learns_that_it_was_too_long() {
     let world = World::new().await;
     let piece = vec![b'x'; 1 << 20];
     for round in 0..20 {
@@ -155,7 +155,7 @@ async fn whoever_sends_everything_before_it_reads_learns_that_it_was_too_long() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn whoever_may_not_send_a_body_learns_it_before_any_of_it_is_read() {
+async fn a_client_that_may_not_send_a_body_learns_it_before_any_of_it_is_read() {
     let world = World::with(Options { control_token: Some("hush".to_owned()), ..options() }).await;
     for (request, status) in [
         ("POST /_claque/restore HTTP/1.1\r\nHost: a\r\nContent-Length: 200000000\r\n", 401),
@@ -248,7 +248,7 @@ async fn connections_that_say_nothing_give_way_to_those_that_do() {
         }
         silent.push(link);
         let reply = world.raw(&health()).await;
-        assert_eq!(reply.expect("an answer").status, 200, "whoever watches is answered all the while");
+        assert_eq!(reply.expect("an answer").status, 200, "a client that watches is answered all the while");
     }
     tokio::time::sleep(Duration::from_millis(300)).await;
     let mut known = Vec::new();
@@ -284,19 +284,19 @@ async fn connections_that_say_nothing_give_way_to_those_that_do() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_strangers_send_has_one_bound_and_gives_way_too() {
+async fn what_unauthenticated_clients_send_has_one_bound_and_gives_way_too() {
     let mut small = options();
     (small.http.restore_bytes_max, small.http.buffer_bytes_max) = (1 << 20, 4 << 20);
     let world = World::with(small).await;
     let bound = metric(&world, "buffer_bytes_max").await;
     assert_eq!(bound, 4 << 20);
     let head = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1048576\r\n\r\n";
-    let mut strangers = Vec::new();
+    let mut unauthenticated = Vec::new();
     for _ in 0..3 {
         let mut link = world.link().await;
         link.write_all(head).await.expect("open");
         link.write_all(&vec![b'x'; 1_000_000]).await.expect("open");
-        strangers.push(link);
+        unauthenticated.push(link);
     }
     until_metric(&world, "buffer_bytes", 3_000_000).await;
     assert!(metric(&world, "buffer_bytes").await <= bound);
@@ -307,7 +307,7 @@ async fn what_strangers_send_has_one_bound_and_gives_way_too() {
         let mut link = world.link().await;
         link.write_all(head).await.expect("open");
         drop(link.write_all(&vec![b'x'; 1_000_000]).await);
-        strangers.push(link);
+        unauthenticated.push(link);
         tokio::time::sleep(Duration::from_millis(300)).await;
         let with = json!({ "AppName": format!("a{round}"), "AppId": long });
         let request = world.signed(ClientStyle::PopCorePost, "CreateLiveMessageApp", &with);
@@ -315,7 +315,7 @@ async fn what_strangers_send_has_one_bound_and_gives_way_too() {
         assert_ne!(reply.status, 503, "{}", String::from_utf8_lossy(&reply.body));
         assert!(metric(&world, "buffer_bytes").await <= bound);
     }
-    drop(strangers);
+    drop(unauthenticated);
     for _ in 0..2_000 {
         if metric(&world, "buffer_bytes").await == 0 {
             return;
