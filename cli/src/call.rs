@@ -377,7 +377,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_misspelt_is_told_with_what_was_meant() {
+    fn what_is_misspelt_is_refused_with_what_was_meant() {
         assert!(refused(operation("CreateLiveMesageApp")).contains("did you mean CreateLiveMessageApp?"));
         assert!(refused(operation("sendlivemessagegroup")).contains("did you mean SendLiveMessageGroup?"));
         let spec = OperationSpec::named("SendLiveMessageGroup").expect("a row");

@@ -160,7 +160,7 @@ fn judge(arguments: &SuiteArguments) -> Done {
     let before = arguments.against.as_deref().map(report::only_run).transpose()?;
     let mut opened = arguments.subject.open()?;
     if arguments.dry_run {
-        line(&foretold(&Estimate::of(&cases, opened.subject.as_ref()), opened.subject.as_ref()));
+        line(&estimate_line(&Estimate::of(&cases, opened.subject.as_ref()), opened.subject.as_ref()));
         return Ok(());
     }
     let mut teller =
@@ -228,7 +228,7 @@ fn lists(file: Option<&Path>, suite: &Suite) -> Result<Lists, CommandFailure> {
 }
 
 /// What a run would ask of its subject, in one line.
-fn foretold(run: &Estimate, subject: &dyn Subject) -> String {
+fn estimate_line(run: &Estimate, subject: &dyn Subject) -> String {
     let mut text = format!(
         "{} would be played, {} not applicable: {} calls, {} client actions, {} groups, {} applications",
         count(usize::try_from(run.cases).unwrap_or(usize::MAX), "case"),

@@ -72,9 +72,9 @@ pub(crate) fn to_case(bug: &Bug, out: Option<&Path>) -> Result<String, CommandFa
         let sound = run(&case, &mut CoreSubject::sound());
         match &sound.verdict {
             Verdict::Pass | Verdict::PassLenient(_) => {
-                let (said, told_at) = on_the_broken(&case, mutant);
+                let (said, noticed_at) = on_the_broken(&case, mutant);
                 if said.starts_with("fail") || said == "panic" {
-                    let text = text_of(bug, &quieter(bug, &file, mutant, told_at, steps));
+                    let text = text_of(bug, &quieter(bug, &file, mutant, noticed_at, steps));
                     remark(&format!("the sound service passes it, the broken one does not: {said}"));
                     let missed = case
                         .rules
@@ -125,16 +125,16 @@ fn on_the_broken(case: &Case, mutant: Mutation) -> (String, Option<usize>) {
     (played.map_or_else(|_| "panic".to_owned(), |verdict| verdict.to_string()), step)
 }
 
-/// The steps without expectations that nothing hangs on: that nobody is told anything, wherever the broken service fails
+/// The steps without expectations that are not needed: that nobody is notified of anything, wherever the broken service fails
 /// without them too. Those of the step that tells the two apart stay.
 fn quieter(
     bug: &Bug,
     file: &str,
     mutant: Mutation,
-    told_at: Option<usize>,
+    noticed_at: Option<usize>,
     mut steps: Vec<ExportedStep>,
 ) -> Vec<ExportedStep> {
-    for at in (0..steps.len()).filter(|at| Some(*at) != told_at) {
+    for at in (0..steps.len()).filter(|at| Some(*at) != noticed_at) {
         let whole = steps[at].expected.clone();
         steps[at].expected.retain(|_, value| value != "0");
         let case = read_case(file, &text_of(bug, &steps));

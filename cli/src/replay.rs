@@ -135,8 +135,8 @@ pub(crate) fn chosen(
     if says {
         line(&bug.says);
         let replay = bug.replay();
-        let (word, told) = told(&replay);
-        line(&format!("{} {told}", strong(word)));
+        let (word, text) = described(&replay);
+        line(&format!("{} {text}", strong(word)));
     }
     Ok((bug.plan(), bug.mutant))
 }
@@ -165,7 +165,7 @@ fn compare(plan: &Plan, mutation: Option<Mutation>, against: Option<&str>) -> Do
     Ok(())
 }
 
-fn told(replay: &BugReplay) -> (&'static str, &str) {
+fn described(replay: &BugReplay) -> (&'static str, &str) {
     match replay {
         BugReplay::Right(text) => ("right", text),
         BugReplay::Wrong(text) => ("wrong", text),
@@ -179,14 +179,14 @@ fn replay_all(arguments: &Arguments) -> Done {
         let mut bug = read(folder)?;
         let replay = bug.replay();
         wrong += usize::from(matches!(replay, BugReplay::Wrong(_)));
-        let (word, told) = told(&replay);
+        let (word, text) = described(&replay);
         if arguments.json {
-            rows.push(json!({ "bug": bug.id, "right": word == "right", "told": told }));
+            rows.push(json!({ "bug": bug.id, "right": word == "right", "told": text }));
         } else {
-            line(&format!("{word:6} {:40} {told}", bug.id));
+            line(&format!("{word:6} {:40} {text}", bug.id));
         }
         if arguments.record {
-            bug.record(commit(), format!("{word}: {told}"));
+            bug.record(commit(), format!("{word}: {text}"));
             write(&folder.join("bug.toml"), &bug.to_toml())?;
         }
     }

@@ -58,7 +58,7 @@ fn every_operation_is_signed_and_answered() {
 }
 
 #[test]
-fn what_curl_is_told_works() {
+fn the_printed_curl_command_works() {
     let out = well(
         r#"
         eval "$("$claque" call CreateLiveMessageApp AppName="it is" --curl)"; echo

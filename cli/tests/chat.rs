@@ -1,4 +1,4 @@
-//! Recorded chats from the command line: what is told of a file, of messages that nobody could send, and of a run that is too long.
+//! Recorded chats from the command line: what is said of a file, of messages that nobody could send, and of a run that is too long.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -59,7 +59,7 @@ fn inspect_tells_what_is_read_and_what_is_not_and_where() {
 
 /// One message a second for a minute, and no gateway from 20 s to 40 s.
 #[test]
-fn messages_that_nobody_with_a_link_could_send_are_counted_and_told() {
+fn messages_that_nobody_with_a_link_could_send_are_counted_and_shown() {
     let chat = file("unspoken.jsonl", &(0..60).map(|second| line(second * 1_000)).collect::<String>());
     let show = |fault: &str| {
         format!(
@@ -76,7 +76,7 @@ fn messages_that_nobody_with_a_link_could_send_are_counted_and_told() {
         let report: Json = serde_json::from_slice(&json.stdout).expect("JSON");
         let count = |key: &str| report[key].as_u64().unwrap_or_else(|| panic!("no {key}: {report}"));
         let (unspoken, accepted) = (count("unspoken"), count("accepted"));
-        assert_eq!(unspoken + accepted, 60, "each is sent, or told as unspoken");
+        assert_eq!(unspoken + accepted, 60, "each is sent, or counted as unspoken");
         // The link is lost at once, and taken up again within seconds of the gateway's return.
         let owed = if breaks { 20..=30 } else { 0..=0 };
         assert!(owed.contains(&unspoken), "{name}: {unspoken}");

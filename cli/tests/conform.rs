@@ -30,10 +30,10 @@ fn path(folder: &Path, name: &str) -> String {
 fn a_run_is_written_in_every_format_and_compared() {
     let folder = folder("formats");
     let (good, bad) = (path(&folder, "good"), path(&folder, "bad"));
-    let (code, told, _) = conform(&["shaper.window", "--report-dir", &good]);
-    assert_eq!((code, told.contains(" 0 bad")), (2, false), "no case has this in its name: {told}");
-    let (code, told, _) = conform(&["shaper::", "--report-dir", &good]);
-    assert_eq!(code, 0, "{told}");
+    let (code, printed, _) = conform(&["shaper.window", "--report-dir", &good]);
+    assert_eq!((code, printed.contains(" 0 bad")), (2, false), "no case has this in its name: {printed}");
+    let (code, printed, _) = conform(&["shaper::", "--report-dir", &good]);
+    assert_eq!(code, 0, "{printed}");
     for name in ["report.jsonl", "report.html", "junit.xml", "summary.md", "badge.json"] {
         assert!(
             fs::metadata(Path::new(&good).join(name)).is_ok_and(|file| file.len() > 50),
@@ -43,7 +43,7 @@ fn a_run_is_written_in_every_format_and_compared() {
     let lists = path(&folder, "lists.toml");
     fs::write(&lists, "[[known-failing]]\ncases = [\"shaper::*\"]\nreason = \"It is said to fail.\"\n")
         .expect("written");
-    let (code, told, complaint) = conform(&[
+    let (code, printed, complaint) = conform(&[
         "shaper::",
         "--reading",
         "shaper.window=immediate-only",
@@ -52,27 +52,28 @@ fn a_run_is_written_in_every_format_and_compared() {
         "--report-dir",
         &bad,
     ]);
-    assert_eq!(code, 1, "a known failure that passes is an error: {told}");
-    assert!(told.contains("not-applicable"), "what holds under the default is not judged: {told}");
+    assert_eq!(code, 1, "a known failure that passes is an error: {printed}");
+    assert!(printed.contains("not-applicable"), "what holds under the default is not judged: {printed}");
     assert!(complaint.contains("cases are bad"), "{complaint}");
     let (old, new) = (path(Path::new(&good), "report.jsonl"), path(Path::new(&bad), "report.jsonl"));
-    let (code, told, _) = conform(&["compare", &old, &new]);
+    let (code, printed, _) = conform(&["compare", &old, &new]);
     assert_eq!(code, 1, "something broke");
     assert!(
-        told.contains("## Broken: ") && told.contains("| reading shaper.window | outrank | immediate-only |"),
-        "{told}"
+        printed.contains("## Broken: ")
+            && printed.contains("| reading shaper.window | outrank | immediate-only |"),
+        "{printed}"
     );
-    let (code, told, _) = conform(&["compare", &new, &old]);
-    assert_eq!((code, told.contains("## Fixed: ")), (0, true), "{told}");
-    let (code, told, _) = conform(&["compare", &old, &old]);
+    let (code, printed, _) = conform(&["compare", &new, &old]);
+    assert_eq!((code, printed.contains("## Fixed: ")), (0, true), "{printed}");
+    let (code, printed, _) = conform(&["compare", &old, &old]);
     assert_eq!(
-        (code, told.contains("**0 broken, 0 fixed, 0 changed, 0 moved, 0 new, 0 gone")),
+        (code, printed.contains("**0 broken, 0 fixed, 0 changed, 0 moved, 0 new, 0 gone")),
         (0, true),
-        "{told}"
+        "{printed}"
     );
     let both = path(&folder, "both");
-    let (code, told, _) = conform(&["report", &old, &new, "--out", &both]);
-    assert_eq!(code, 0, "{told}");
+    let (code, printed, _) = conform(&["report", &old, &new, "--out", &both]);
+    assert_eq!(code, 0, "{printed}");
     let page = fs::read_to_string(Path::new(&both).join("report.html")).expect("the page is written");
     assert!(page.contains("Conformance of 2 runs") && page.contains("Only where runs differ"));
 }
@@ -99,11 +100,11 @@ fn lists_hold_a_subject_to_its_word() {
     let lists = path(&folder, "lists.toml");
     fs::write(&lists, "[[known-failing]]\ncases = [\"shaper::*\"]\nreason = \"It is said to fail.\"\n")
         .expect("written");
-    let (code, told, _) = conform(&["shaper::", "--lists", &lists]);
+    let (code, printed, _) = conform(&["shaper::", "--lists", &lists]);
     assert_eq!(code, 1, "a known failure that passes is an error");
     assert!(
-        told.contains("stale          conformance::shaper::") && told.contains("It is said to fail."),
-        "{told}"
+        printed.contains("stale          conformance::shaper::") && printed.contains("It is said to fail."),
+        "{printed}"
     );
     fs::write(&lists, "[[skipped]]\ncases = [\"shapper::*\"]\nreason = \"It is a slip.\"\n")
         .expect("written");
@@ -128,23 +129,26 @@ fn a_draft_is_written_once_and_fails_until_it_is_finished() {
     let new = |rule: &str| conform(&["new", "group/four-are-too-many", "--rule", rule, "--fixtures", &root]);
     let (code, _, complaint) = new("group.admins.mx");
     assert_eq!((code, complaint.contains("did you mean group.admins.max?")), (2, true), "{complaint}");
-    let (code, told, complaint) = new("group.admins.max");
+    let (code, printed, complaint) = new("group.admins.max");
     assert_eq!(code, 0, "{complaint}");
-    assert!(told.contains("four-are-too-many.toml is written"), "{told}");
+    assert!(printed.contains("four-are-too-many.toml is written"), "{printed}");
     let (code, _, complaint) = new("group.admins.max");
     assert!(code != 0 && complaint.contains("is there already"), "it is not written over: {complaint}");
     let cases = path(&folder, "cases");
-    let (code, told, _) = conform(&["check", &cases]);
-    assert_eq!((code, told.as_str()), (0, "1 case file read, 0 with errors\n"));
-    let (code, told, _) = conform(&["group::four-are-too-many", "--fixtures", &root]);
+    let (code, printed, _) = conform(&["check", &cases]);
+    assert_eq!((code, printed.as_str()), (0, "1 case file read, 0 with errors\n"));
+    let (code, printed, _) = conform(&["group::four-are-too-many", "--fixtures", &root]);
     assert_eq!(code, 1, "a draft fails");
-    assert!(told.contains("expected refused Write.WhatTheRuleDemands"), "{told}");
+    assert!(printed.contains("expected refused Write.WhatTheRuleDemands"), "{printed}");
     let file = folder.join("cases/group/four-are-too-many.toml");
     let text = fs::read_to_string(&file).expect("it was written").replace("summary", "sumary");
     fs::write(&file, text).expect("it can be changed");
-    let (code, told, _) = conform(&["check", &cases]);
+    let (code, printed, _) = conform(&["check", &cases]);
     assert_eq!(code, 1);
-    assert!(told.contains("unknown key `sumary`") && told.contains("did you mean `summary`?"), "{told}");
+    assert!(
+        printed.contains("unknown key `sumary`") && printed.contains("did you mean `summary`?"),
+        "{printed}"
+    );
 }
 
 fn copy(from: &Path, to: &Path) {

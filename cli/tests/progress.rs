@@ -33,13 +33,13 @@ fn answer(mut link: &TcpStream, body: &str) {
     link.write_all(text.as_bytes()).expect("it is read");
 }
 
-/// A server that answers what it is asked once it has told so often how far it is.
+/// A server that answers what it is asked once it has said so often how far it is.
 fn slow_server(progress: &'static [&'static str], answered: &'static str) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = listener.local_addr().expect("an address").to_string();
     thread::spawn(move || {
-        let (told, enough): (Sender<()>, Receiver<()>) = channel();
-        let mut told = Some(told);
+        let (reported, enough): (Sender<()>, Receiver<()>) = channel();
+        let mut reported = Some(reported);
         let mut enough = Some(enough);
         let mut left = progress.iter();
         for link in listener.incoming() {
@@ -50,7 +50,7 @@ fn slow_server(progress: &'static [&'static str], answered: &'static str) -> Str
                     None => answer(&link, r#"{"catchingUp":null}"#),
                 }
                 if left.len() == 0 {
-                    drop(told.take());
+                    drop(reported.take());
                 }
             } else if let Some(enough) = enough.take() {
                 thread::spawn(move || {
@@ -69,13 +69,13 @@ fn remarks(progress: &'static [&'static str], words: &[&str]) -> Vec<String> {
     let mut command = Command::new(env!("CARGO_BIN_EXE_claque"));
     let output = command.args(["ctl", "--endpoint", &address]).args(words).output().expect("the binary runs");
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("it speaks UTF-8");
-    let (told, complaint) = (text(output.stdout), text(output.stderr));
-    assert!(output.status.success() && told.contains("at last"), "{told} {complaint}");
+    let (printed, complaint) = (text(output.stdout), text(output.stderr));
+    assert!(output.status.success() && printed.contains("at last"), "{printed} {complaint}");
     complaint.lines().map(str::to_owned).collect()
 }
 
 #[test]
-fn a_long_advance_and_a_long_end_are_told_every_second() {
+fn a_long_advance_and_a_long_end_report_every_second() {
     const ADVANCE: &[&str] = &[
         r#"{"done":7,"nowMicros":2000000,"toMicros":9000000,"leftToEnd":0}"#,
         r#"{"done":9000,"nowMicros":8000000,"toMicros":9000000,"leftToEnd":0}"#,

@@ -76,7 +76,7 @@ fn what_the_command_left_behind_ends_with_it() {
 }
 
 #[test]
-fn a_server_that_is_told_to_end_takes_all_of_the_command_with_it() {
+fn a_server_that_is_asked_to_end_takes_all_of_the_command_with_it() {
     for signal in ["-TERM", "-INT", "-HUP"] {
         let status = family_ends("sleep 302", |server| kill(signal, server.id()));
         assert_eq!(status, Some(143), "{signal}");

@@ -1,7 +1,7 @@
 //! Cases made of the registry: for every documented bound, one below, at and above it.
 //!
 //! A bound on a parameter becomes calls whose other parameters are beyond doubt (`world`); bounds on free text also get
-//! a text of characters that take several bytes, so that bytes and characters are told apart. Bounds on totals and rates
+//! a text of characters that take several bytes, so that bytes and characters differ. Bounds on totals and rates
 //! have generators of their own (`totals`). What a bound means is the registry's to say; nothing here knows a number.
 
 use claque_core::{Duration, Family, Operation};

@@ -268,7 +268,7 @@ pub enum Action {
 pub enum Unwilling {
     /// It answers with another status than 200.
     Status(u16),
-    /// It says nothing, until whoever calls has had enough.
+    /// It says nothing, until the caller has had enough.
     Silence,
     /// It takes the request and breaks the connection.
     Breaks,
@@ -306,7 +306,7 @@ pub struct Call {
 }
 
 impl Call {
-    /// A call by whoever calls where a case names nobody, as that client writes it.
+    /// A call by the default caller, where a case names nobody, as that client writes it.
     #[must_use]
     pub fn new(operation: &str, with: Vec<(String, Template)>) -> Self {
         Self {
@@ -445,8 +445,8 @@ pub struct Expect {
     pub answer: Option<Matcher>,
     /// What the headers of the answer hold, by lower-case name.
     pub headers: Option<Matcher>,
-    /// What clients and the back end were told since the step before, each kind at most once.
-    pub told: Vec<(Channel, Told)>,
+    /// What clients and the back end were sent since the step before, each kind at most once.
+    pub sent: Vec<(Channel, SentExpected)>,
 }
 
 /// How a step must end.
@@ -459,7 +459,7 @@ pub enum OutcomeExpected {
     Pending,
     /// Refused.
     Refused {
-        /// The codes that may be told.
+        /// The codes that may be given.
         codes: Vec<String>,
         /// The HTTP status.
         status: Option<u16>,
@@ -517,7 +517,7 @@ impl ReviewAnswer {
 }
 
 verbs! {
-    /// A way in which somebody is told something.
+    /// A way in which something is sent to somebody.
     Channel {
         /// The back end, by event callbacks.
         Callbacks = "callbacks",
@@ -564,15 +564,15 @@ impl Channel {
     }
 }
 
-/// How much was told.
+/// How much was sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Told {
+pub enum SentExpected {
     /// Exactly that many, to all together.
     Count(u64),
     /// Exactly these, in this order.
     List(Vec<Matcher>),
     /// Something that fits: the matcher sees the list of what matters most in each.
     Fits(Matcher),
-    /// To each of these clients: exactly that. Others may be told anything.
+    /// To each of these clients: exactly that. Others may be sent anything.
     Clients(Vec<(String, Self)>),
 }

@@ -8,7 +8,7 @@ use claque_wire::operation::OperationSpec;
 
 use crate::case::{
     Action, Call, Case, Channel, ClientAction, ClientVerb, ConsoleVerb, Expect, Forgery, Given,
-    OutcomeExpected, PolicyStatement, RamUser, ReviewAnswer, Setup, Step, Told, Unwilling,
+    OutcomeExpected, PolicyStatement, RamUser, ReviewAnswer, SentExpected, Setup, Step, Unwilling,
 };
 use crate::matcher::Matcher;
 use crate::template::Template;
@@ -380,13 +380,13 @@ impl FromValue for Expect {
     fn from_value(value: &Value<'_>) -> Result<Self, Diagnostic> {
         let table = value.as_table("`expect`".to_owned())?;
         let outcome = outcome(&table)?;
-        let mut told = Vec::new();
+        let mut sent = Vec::new();
         for (word, channel) in Channel::WORDS {
             if let Some(value) = table.value(word) {
-                told.push((*channel, read_told(&value, *channel)?));
+                sent.push((*channel, read_sent(&value, *channel)?));
             }
         }
-        let made = Self { outcome, answer: table.find("answer")?, headers: table.find("headers")?, told };
+        let made = Self { outcome, answer: table.find("answer")?, headers: table.find("headers")?, sent };
         table.finish()?;
         if made.answer.is_some() && made.outcome != OutcomeExpected::Accepted {
             return Err(value.refuse("only an accepted step has an `answer`"));
@@ -422,16 +422,16 @@ fn outcome(table: &Table<'_>) -> Result<OutcomeExpected, Diagnostic> {
     Ok(OutcomeExpected::Refused { codes, status, about })
 }
 
-fn read_told(value: &Value<'_>, channel: Channel) -> Result<Told, Diagnostic> {
+fn read_sent(value: &Value<'_>, channel: Channel) -> Result<SentExpected, Diagnostic> {
     if value.is_list() {
-        return Vec::from_value(value).map(Told::List);
+        return Vec::from_value(value).map(SentExpected::List);
     }
     if !value.is_table() {
         let count = value.as_integer(0, i64::MAX)?;
-        return Ok(Told::Count(u64::try_from(count).expect("bounds were checked")));
+        return Ok(SentExpected::Count(u64::try_from(count).expect("bounds were checked")));
     }
     if Matcher::is_condition(value) {
-        return Matcher::from_value(value).map(Told::Fits);
+        return Matcher::from_value(value).map(SentExpected::Fits);
     }
     if !channel.reaches_clients() {
         return Err(value.refuse(format!("`{}` goes to no client: give a number or a list", channel.word())));
@@ -441,9 +441,9 @@ fn read_told(value: &Value<'_>, channel: Channel) -> Result<Told, Diagnostic> {
         if value.is_table() && !Matcher::is_condition(&value) {
             return Err(value.refuse("give a number, a list or a condition such as { has = \"x\" }"));
         }
-        Ok((client.to_owned(), read_told(&value, channel)?))
+        Ok((client.to_owned(), read_sent(&value, channel)?))
     });
-    clients.collect::<Result<_, Diagnostic>>().map(Told::Clients)
+    clients.collect::<Result<_, Diagnostic>>().map(SentExpected::Clients)
 }
 
 #[cfg(test)]

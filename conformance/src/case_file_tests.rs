@@ -1,4 +1,4 @@
-//! What an author is told about a mistake: the file, the place, the word, what may stand there.
+//! What an author learns about a mistake: the file, the place, the word, what may stand there.
 
 use super::read_case;
 
@@ -168,7 +168,7 @@ error: the path does not name an area and a case
 }
 
 /// A case of one step, in a group of bob and c1, with a RAM user.
-fn told(step: &str) -> String {
+fn with_step(step: &str) -> String {
     format!(
         "rules = [\"group.admins.max\"]\nsummary = \"It shows.\"\nusers = [{{ name = \"guard\", policy = [] }}]\n\
          given = [{{ group = \"g\", members = [\"bob\"], crowd = 1 }}, {{ app = \"twin\", online = [\"bob\"] }}]\n\
@@ -184,14 +184,14 @@ fn somebody_who_is_not_in_the_case() {
         ("{ allow = [{ closed = { \"twin:bop\" = [1] } }] }", "unknown client `twin:bop`", "twin:bob"),
         ("{ call = \"DescribeLiveMessageApp\", as = \"gaurd\" }", "unknown caller `gaurd`", "guard"),
     ] {
-        let fault = read_case(FILE, &told(step)).expect_err(step);
+        let fault = read_case(FILE, &with_step(step)).expect_err(step);
         assert_eq!((fault.message(), fault.suggestion()), (said, Some(near)), "{step}");
     }
     for step in [
         "{ client = \"eve\", do = \"login\", expect.notices = { bob = 0, c1 = 0, \"twin:bob\" = 0, eve = 0 } }",
         "{ call = \"DescribeLiveMessageApp\", as = \"guard\", expect.delivered = { count = 0 } }",
     ] {
-        assert!(read_case(FILE, &told(step)).is_ok(), "{step}");
+        assert!(read_case(FILE, &with_step(step)).is_ok(), "{step}");
     }
 }
 
@@ -205,11 +205,11 @@ fn an_argument_of_another_type() {
         let step = format!(
             "{{ client = \"bob\", do = \"sendGroupMessage\", group = \"g\", with = {{ {arguments} }} }}"
         );
-        let fault = read_case(FILE, &told(&step)).expect_err(arguments);
+        let fault = read_case(FILE, &with_step(&step)).expect_err(arguments);
         assert_eq!(fault.message(), said);
     }
     let step = "{ client = \"bob\", do = \"sendGroupMessage\", group = \"g\", with = { type = \"${app.AppId}\", data = \"${n}\" } }";
-    assert!(read_case(FILE, &told(step)).is_ok());
+    assert!(read_case(FILE, &with_step(step)).is_ok());
 }
 
 /// A case whose givens and steps are these.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value as Json};
 
-use crate::case::{Channel, Expect, OutcomeExpected, Told};
+use crate::case::{Channel, Expect, OutcomeExpected, SentExpected};
 use crate::matcher::{Difference, Matcher, shown};
 use crate::subject::{Capabilities, Event, Happening, Outcome};
 use crate::template::Scope;
@@ -14,7 +14,7 @@ use crate::template::Scope;
 pub(crate) struct Seen<'s> {
     /// How each repetition ended; none for steps that have no outcome.
     pub(crate) outcomes: &'s [Outcome],
-    /// What the subject told, oldest first.
+    /// What the subject sent, oldest first.
     pub(crate) events: &'s [Event],
     /// What the subject can do.
     pub(crate) capabilities: Capabilities,
@@ -35,9 +35,9 @@ pub(crate) fn first_difference(expect: &Expect, seen: &Seen<'_>) -> Option<Diffe
         })
     });
     reported.or_else(|| {
-        let told = expect.told.iter().filter(|(channel, _)| visible(*channel, seen.capabilities));
-        told.into_iter()
-            .find_map(|(channel, told)| Some(told_difference(*channel, told, seen)?.inside(channel.word())))
+        let sent = expect.sent.iter().filter(|(channel, _)| visible(*channel, seen.capabilities));
+        sent.into_iter()
+            .find_map(|(channel, sent)| Some(sent_difference(*channel, sent, seen)?.inside(channel.word())))
     })
 }
 
@@ -96,18 +96,18 @@ fn refusal_difference(
     outcome: &Outcome,
     capabilities: Capabilities,
 ) -> Option<Difference> {
-    let Outcome::Refused { status: told_status, code, about: told_about, .. } = outcome else { return None };
+    let Outcome::Refused { status: got_status, code, about: got_about, .. } = outcome else { return None };
     if !codes.iter().any(|wanted| wanted == code || wanted == "*") {
         return differs("refused", codes.join(" or "), describe(outcome));
     }
-    if let Some(wanted) = status.filter(|wanted| wanted != told_status) {
-        return differs("status", wanted.to_string(), told_status.to_string());
+    if let Some(wanted) = status.filter(|wanted| wanted != got_status) {
+        return differs("status", wanted.to_string(), got_status.to_string());
     }
     let wanted = about.filter(|_| capabilities.reasons)?;
-    if told_about.as_deref() == Some(wanted) {
+    if got_about.as_deref() == Some(wanted) {
         return None;
     }
-    differs("about", wanted, told_about.clone().unwrap_or_else(|| describe(outcome)))
+    differs("about", wanted, got_about.clone().unwrap_or_else(|| describe(outcome)))
 }
 
 /// An outcome in few words.
@@ -120,40 +120,45 @@ pub(crate) fn describe(outcome: &Outcome) -> String {
     }
 }
 
-fn told_difference(channel: Channel, told: &Told, seen: &Seen<'_>) -> Option<Difference> {
+fn sent_difference(channel: Channel, sent: &SentExpected, seen: &Seen<'_>) -> Option<Difference> {
     let all: Vec<(Option<&Arc<str>>, &Json)> = seen
         .events
         .iter()
         .filter_map(|event| match &event.what {
-            Happening::Told { channel: over, to, body, .. } if *over == channel => {
+            Happening::Sent { channel: over, to, body, .. } if *over == channel => {
                 Some((to.as_ref(), &**body))
             }
-            Happening::Told { .. } | Happening::Answer(..) => None,
+            Happening::Sent { .. } | Happening::Answer(..) => None,
         })
         .collect();
-    match told {
-        Told::Count(_) | Told::Fits(_) | Told::List(_) => {
+    match sent {
+        SentExpected::Count(_) | SentExpected::Fits(_) | SentExpected::List(_) => {
             let bodies: Vec<&Json> = all.iter().map(|(_, body)| *body).collect();
-            amount_difference(channel, told, &bodies, seen.scope)
+            amount_difference(channel, sent, &bodies, seen.scope)
         }
-        Told::Clients(clients) => clients.iter().find_map(|(client, told)| {
+        SentExpected::Clients(clients) => clients.iter().find_map(|(client, sent)| {
             let theirs = all.iter().filter(|(to, _)| to.is_some_and(|to| **to == **client));
             let bodies: Vec<&Json> = theirs.map(|(_, body)| *body).collect();
-            Some(amount_difference(channel, told, &bodies, seen.scope)?.inside(client))
+            Some(amount_difference(channel, sent, &bodies, seen.scope)?.inside(client))
         }),
     }
 }
 
-fn amount_difference(channel: Channel, told: &Told, bodies: &[&Json], scope: &Scope) -> Option<Difference> {
+fn amount_difference(
+    channel: Channel,
+    sent: &SentExpected,
+    bodies: &[&Json],
+    scope: &Scope,
+) -> Option<Difference> {
     let summary = || {
         let shown: Vec<String> = bodies.iter().take(6).map(|body| main_value(channel, body)).collect();
         let more = if bodies.len() > shown.len() { ", …" } else { "" };
         format!("{}: [{}{more}]", bodies.len(), shown.join(", "))
     };
-    match told {
-        Told::Count(count) if bodies.len() as u64 == *count => None,
-        Told::Count(count) => differs("", count.to_string(), summary()),
-        Told::List(wanted) => {
+    match sent {
+        SentExpected::Count(count) if bodies.len() as u64 == *count => None,
+        SentExpected::Count(count) => differs("", count.to_string(), summary()),
+        SentExpected::List(wanted) => {
             if wanted.len() != bodies.len() {
                 return differs("", format!("{} entries", wanted.len()), summary());
             }
@@ -161,14 +166,14 @@ fn amount_difference(channel: Channel, told: &Told, bodies: &[&Json], scope: &Sc
                 Some(entry_difference(channel, matcher, body, scope)?.inside(&position.to_string()))
             })
         }
-        Told::Fits(matcher) => {
+        SentExpected::Fits(matcher) => {
             let main =
                 bodies.iter().map(|body| body.pointer(channel.main_field()).cloned().unwrap_or(Json::Null));
             let main: Json = main.collect();
             let found = matcher.difference(Some(&main), scope)?;
             Some(Difference { actual: summary(), ..found })
         }
-        Told::Clients(_) => None,
+        SentExpected::Clients(_) => None,
     }
 }
 

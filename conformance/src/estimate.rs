@@ -1,4 +1,4 @@
-//! What a run will ask of a subject, before the first call: so that whoever pays for calls, or waits, knows.
+//! What a run will ask of a subject, before the first call: so that a user who pays for calls, or waits, knows.
 
 use claque_core::Duration;
 

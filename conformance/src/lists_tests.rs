@@ -48,11 +48,11 @@ fn entries_that_mean_nothing_are_refused_with_the_nearest_name() {
     let suite = suite();
     let case = suite.cases.iter().find(|case| case.area == "group").expect("there are cases of groups");
     let slip = case.name.get(1..).expect("names are ASCII");
-    let told = complaint(&format!("[[skipped]]\nreason = \"because\"\ncases = [\"group::{slip}\"]\n"));
-    assert!(told.contains(&format!("did you mean `group::{}`?", case.name)), "{told}");
-    assert!(told.contains("lists.toml:3:10"), "{told}");
-    let told = complaint("[[skipped]]\nreason = \"because\"\ncases = [\"nowhere::*\"]\n");
-    assert!(told.contains("no case fits `nowhere::*`"), "{told}");
+    let said = complaint(&format!("[[skipped]]\nreason = \"because\"\ncases = [\"group::{slip}\"]\n"));
+    assert!(said.contains(&format!("did you mean `group::{}`?", case.name)), "{said}");
+    assert!(said.contains("lists.toml:3:10"), "{said}");
+    let said = complaint("[[skipped]]\nreason = \"because\"\ncases = [\"nowhere::*\"]\n");
+    assert!(said.contains("no case fits `nowhere::*`"), "{said}");
 }
 
 #[test]

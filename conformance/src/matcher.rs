@@ -161,7 +161,7 @@ impl Matcher {
         fields.iter().find_map(|(name, field)| Some(field.difference(given.get(name), scope)?.inside(name)))
     }
 
-    /// The demand in words, for whoever reads a failure.
+    /// The demand in words, for the reader of a failure.
     fn describe(&self) -> String {
         match self {
             Self::Absent => "nothing".to_owned(),

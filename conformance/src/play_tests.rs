@@ -235,7 +235,7 @@ fn a_known_failure_is_played_and_must_fail() {
     let row = ends(Odd::No, &wrong(), &listed("known-failing"));
     assert_eq!((row.verdict, row.attempts), (VerdictKind::KnownFailing, 1));
     assert_eq!(row.detail, "it is known (T-9)");
-    assert!(row.evidence.is_some(), "how it failed is told all the same");
+    assert!(row.evidence.is_some(), "how it failed is shown all the same");
     assert!(row.verdict.is_good());
     let stale = ends(Odd::No, &sound(), &listed("known-failing"));
     assert_eq!(stale.verdict, VerdictKind::Stale);
@@ -259,5 +259,5 @@ fn a_flaky_case_is_tried_again() {
 fn a_skipped_case_is_not_played() {
     let row = ends(Odd::Stuck, &sound(), &listed("skipped"));
     assert_eq!((row.verdict, row.attempts, row.evidence), (VerdictKind::Skipped, 0, None));
-    assert!(row.transcript.starts_with("rules: "), "its head is still told");
+    assert!(row.transcript.starts_with("rules: "), "its head is still shown");
 }

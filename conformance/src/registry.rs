@@ -387,18 +387,18 @@ mod tests {
     }
 
     #[test]
-    fn faults_are_told_with_their_place_and_word() {
-        let told = complaint(("kind = \"limit\"", "kind = \"limits\""));
+    fn faults_name_their_place_and_word() {
+        let said = complaint(("kind = \"limit\"", "kind = \"limits\""));
         assert!(
-            told.contains("group.toml:3:8")
-                && told.contains("limits")
-                && told.contains("did you mean `limit`"),
-            "{told}"
+            said.contains("group.toml:3:8")
+                && said.contains("limits")
+                && said.contains("did you mean `limit`"),
+            "{said}"
         );
-        let told = complaint(("doc = \"page\"", "doc = \"pages\""));
-        assert!(told.contains("group.toml:13:20") && told.contains("unknown source `pages`"), "{told}");
-        let told = complaint(("observable", "observabel"));
-        assert!(told.contains("group.toml:8:1") && told.contains("observable"), "{told}");
+        let said = complaint(("doc = \"page\"", "doc = \"pages\""));
+        assert!(said.contains("group.toml:13:20") && said.contains("unknown source `pages`"), "{said}");
+        let said = complaint(("observable", "observabel"));
+        assert!(said.contains("group.toml:8:1") && said.contains("observable"), "{said}");
     }
 
     #[test]

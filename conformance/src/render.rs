@@ -134,7 +134,7 @@ impl Transcript {
         self.line(Some(*at), '>', &format!("{what}{ended}"));
     }
 
-    /// Joins events that differ only in who was told.
+    /// Joins events that differ only in their receiver.
     fn merged<'e>(&mut self, entries: &'e [Entry]) -> Vec<RenderedLine<'e>> {
         let mut lines: Vec<RenderedLine<'e>> = Vec::new();
         let mut last: Option<(Channel, Instant, Arc<serde_json::Value>)> = None;
@@ -151,8 +151,8 @@ impl Transcript {
                     let body = self.outcome(outcome);
                     lines.push(RenderedLine::Events { at, by_time, head: "answer", to: Vec::new(), body });
                 }
-                Happening::Told { channel, to, body, .. } => {
-                    // What goes to no client is told as often as it was told.
+                Happening::Sent { channel, to, body, .. } => {
+                    // What goes to no client is shown as often as it was sent.
                     let same = to.is_some()
                         && last.as_ref().is_some_and(|(over, when, said)| {
                             over == channel && *when == at && (Arc::ptr_eq(said, body) || said == body)
@@ -172,7 +172,7 @@ impl Transcript {
         lines
     }
 
-    /// Many repetitions: the first, how they ended, and how much was told.
+    /// Many repetitions: the first, how they ended, and how much was sent.
     fn summary(&mut self, entries: &[Entry], repeats: usize) {
         let mut endings: Vec<(String, usize)> = Vec::new();
         let mut last_at = ZERO;
@@ -198,28 +198,28 @@ impl Transcript {
         self.event_counts(entries, None);
     }
 
-    /// How much was told: of what time alone brought about, of what followed from what was done, or of both.
+    /// How much was sent: of what time alone brought about, of what followed from what was done, or of both.
     fn event_counts(&mut self, entries: &[Entry], wanted: Option<bool>) {
         for (word, channel) in Channel::WORDS {
-            let told = entries.iter().filter_map(|entry| match entry {
+            let sent = entries.iter().filter_map(|entry| match entry {
                 Entry::Happened { by_time, .. } if wanted.is_some_and(|wanted| wanted != *by_time) => None,
                 Entry::Happened { event, .. } => match &event.what {
-                    Happening::Told { channel: over, to, .. } if over == channel => {
+                    Happening::Sent { channel: over, to, .. } if over == channel => {
                         Some((event.at, to.as_deref()))
                     }
-                    Happening::Told { .. } | Happening::Answer(..) => None,
+                    Happening::Sent { .. } | Happening::Answer(..) => None,
                 },
                 Entry::Did { .. } => None,
             });
-            let told: Vec<(Instant, Option<&str>)> = told.collect();
-            let (Some((first, _)), Some((last, _))) = (told.first(), told.last()) else { continue };
+            let sent: Vec<(Instant, Option<&str>)> = sent.collect();
+            let (Some((first, _)), Some((last, _))) = (sent.first(), sent.last()) else { continue };
             let mut to: Vec<&str> = Vec::new();
-            for receiver in told.iter().filter_map(|(_, receiver)| *receiver) {
+            for receiver in sent.iter().filter_map(|(_, receiver)| *receiver) {
                 if !to.contains(&receiver) {
                     to.push(receiver);
                 }
             }
-            let said = format!("{} {word}{}", told.len(), receivers(&to));
+            let said = format!("{} {word}{}", sent.len(), receivers(&to));
             if wanted == Some(true) {
                 let until = if last > first { format!(" until {}", clock(*last)) } else { String::new() };
                 self.line(Some(*first), '~', &format!("{said}{until}"));

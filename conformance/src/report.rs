@@ -125,11 +125,11 @@ impl Evidence {
                 expected: failure.expected.clone(),
                 actual: failure.actual.clone(),
             }),
-            Verdict::Error(told) => Some(said("a run that can be judged", told)),
+            Verdict::Error(why) => Some(said("a run that can be judged", why)),
             Verdict::Unimplemented(operation) => {
                 Some(said(&format!("{operation} is offered"), "it is unknown"))
             }
-            Verdict::PassLenient(told) => Some(said("what the case prefers", told)),
+            Verdict::PassLenient(why) => Some(said("what the case prefers", why)),
             Verdict::Pass
             | Verdict::Unknown(_)
             | Verdict::NotApplicable(_)

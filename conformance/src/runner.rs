@@ -234,14 +234,14 @@ impl<'p> Player<'p> {
             if let Some(disguise) = &mut self.disguise {
                 match &mut event.what {
                     Happening::Answer(_, outcome) => disguise.outcome(None, outcome),
-                    Happening::Told { body, .. } => disguise.read(Arc::make_mut(body)),
+                    Happening::Sent { body, .. } => disguise.read(Arc::make_mut(body)),
                 }
             }
             if let Happening::Answer(number, outcome) = &event.what {
                 self.answers.push((*number, outcome.clone()));
             }
             // Each callback is a request too: cases that do not look at requests are spared what they say twice.
-            let posted = matches!(event.what, Happening::Told { channel: Channel::Posted, .. });
+            let posted = matches!(event.what, Happening::Sent { channel: Channel::Posted, .. });
             if !posted || self.posts {
                 entries.push(Entry::Happened { event, by_time });
             }
@@ -302,8 +302,11 @@ impl<'p> Player<'p> {
             Some(Outcome::Refused { .. } | Outcome::Unreadable { .. }) | None
                 if step.expect.outcome == OutcomeExpected::Accepted =>
             {
-                let told = outcome.map_or_else(|| "no outcome".to_owned(), describe);
-                return Err(SubjectError(format!("line {}: nothing to save as `{name}`: {told}", step.line)));
+                let ended = outcome.map_or_else(|| "no outcome".to_owned(), describe);
+                return Err(SubjectError(format!(
+                    "line {}: nothing to save as `{name}`: {ended}",
+                    step.line
+                )));
             }
             Some(Outcome::Refused { .. } | Outcome::Unreadable { .. }) | None => {}
         }
@@ -391,7 +394,7 @@ impl<'p> Player<'p> {
         what
     }
 
-    /// Makes a call, whose outcome is told in the case's own names.
+    /// Makes a call, whose outcome is given in the case's own names.
     fn call(&mut self, made: &CallMade) -> Result<Outcome, SubjectError> {
         let mut outcome = self.subject.call(made)?;
         if let Some(disguise) = &mut self.disguise {

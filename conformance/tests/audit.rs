@@ -118,9 +118,9 @@ fn a_parameter_that_is_illegal_whatever_the_state_must_be_refused() {
     };
     let accepted = create("g", json!({ "RequestId": "r", "GroupId": "g" }));
     assert_eq!(broken(&accepted, Rule::GroupAdminsMax), [3]);
-    let told = sound(&create("g", refused("InputInvalid")));
-    assert_eq!(told.verdict(Rule::GroupAdminsMax), Verdict::Kept(1));
-    assert_eq!(told.verdict(Rule::ErrorInputInvalidCode), Verdict::Kept(1));
+    let findings = sound(&create("g", refused("InputInvalid")));
+    assert_eq!(findings.verdict(Rule::GroupAdminsMax), Verdict::Kept(1));
+    assert_eq!(findings.verdict(Rule::ErrorInputInvalidCode), Verdict::Kept(1));
     // Somebody else was in the way first: nothing follows.
     assert!(matches!(
         sound(&create("g", refused("Throttling.User"))).verdict(Rule::GroupAdminsMax),

@@ -1,4 +1,4 @@
-//! Recordings written by hand: lists, what clients are told, tokens, callbacks, and what hangs on the past. Each judge bites, and
+//! Recordings written by hand: lists, what clients are notified of, tokens, callbacks, and what hangs on the past. Each judge bites, and
 //! does not bite the innocent.
 
 mod log;

@@ -55,11 +55,11 @@ fn each_recording_tells_how_its_service_reads_the_open_point() {
         assert_eq!(findings.broken().collect::<Vec<_>>(), [], "{id} = {value}");
         findings.inferred(id)
     });
-    let mut told: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    let mut explained: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for ((id, value), inferred) in there.iter().zip(inferred) {
         assert_eq!(inferred, Some(*value), "{id}");
-        told.entry(id).or_default().insert(value);
+        explained.entry(id).or_default().insert(value);
     }
-    let apart = told.values().filter(|values| values.len() > 1).count();
-    assert!(apart >= POINTS_MIN, "{apart} open points are told apart: {told:?}");
+    let apart = explained.values().filter(|values| values.len() > 1).count();
+    assert!(apart >= POINTS_MIN, "{apart} open points differ: {explained:?}");
 }

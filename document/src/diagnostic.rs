@@ -171,7 +171,7 @@ impl Diagnostic {
         self
     }
 
-    /// The file, as it was named by whoever asked for it.
+    /// The file, as its reader named it.
     #[must_use]
     pub fn file(&self) -> &str {
         &self.0.file

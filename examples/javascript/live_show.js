@@ -50,7 +50,7 @@ await call("CreateLiveMessageGroup", { ...show, CreatorId: "host" });
 const [ada, bob, eve] = [await viewer(app, "ada"), await viewer(app, "bob"), await viewer(app, "eve")];
 assert.equal((await call("DescribeLiveMessageGroup", show)).OnlineUserCounts, 3);
 
-// A burst over the limit: every sender is told of success, and some comments are missing all the same.
+// A burst over the limit: every sender learns of success, and some comments are missing all the same.
 const sent = await Promise.all(Array.from({ length: 120 }, (_, count) => bob.messages.sendGroupMessage(comment(`${count}`))));
 await control("clock", { advance: "10s" });
 await ada.groups.queryGroup("show");
@@ -75,7 +75,7 @@ assert.deepEqual(ada.heard.filter((message) => message.recovered).map((message) 
 assert.ok(!ada.heard.some((message) => message.data === "a comment"));
 console.error("outage: the gift came back, the comment did not");
 
-// Eve is muted and told so.
+// Eve is muted and notified of it.
 const muted = next(eve.groups, "mutechange");
 await call("AddLiveMessageGroupBand", { ...show, BannedUsers: ["eve"] });
 assert.deepEqual((await muted)[1].muteUserList, ["eve"]);

@@ -28,7 +28,7 @@ def control(path, body=None):
 
 
 class Viewer:
-    """A viewer's phone: a link that comes back, and everything it was told."""
+    """A viewer's phone: a link that comes back, and everything it received."""
 
     def __init__(self, app, user):
         self.app, self.user = app, user
@@ -118,7 +118,7 @@ def main():
     about = service.describe_live_message_group(models.DescribeLiveMessageGroupRequest(**show)).body
     assert about.online_user_counts == 3, about
 
-    # A burst over the limit: every sender is told of success, and some comments are missing all the same.
+    # A burst over the limit: every sender learns of success, and some comments are missing all the same.
     answers = [bob.answer(number) for number in [bob.say(f"comment {count}") for count in range(120)]]
     sent = {answer["result"]["messageId"] for answer in answers}
     control("clock", {"advance": "10s"})
@@ -140,7 +140,7 @@ def main():
     assert missed == ["a gift"] and "a comment" not in live, (missed, live[-3:])
     print("outage: the gift came back, the comment did not")
 
-    # Eve is muted and told so.
+    # Eve is muted and notified of it.
     service.add_live_message_group_band(models.AddLiveMessageGroupBandRequest(**show, banned_users=["eve"]))
     refused = eve.answer(eve.say("let me speak"))
     assert refused["error"]["code"] == 442, refused

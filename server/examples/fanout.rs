@@ -5,7 +5,7 @@
 //!
 //! Each message is 256 bytes and carries its time. With a window that many messages are on their way at once (how fast can it
 //! go); with a rate they leave at that pace (how long does it take). All receivers read alike: they look for the mark in
-//! whatever arrives and know nothing of framing, so that the client costs the same whoever serves.
+//! whatever arrives and know nothing of framing, so that the client costs the same with every server.
 #![expect(clippy::print_stdout, reason = "a program for the command line")]
 
 mod support;
@@ -79,7 +79,7 @@ fn arguments() -> Result<Asked, Problem> {
     Ok(asked)
 }
 
-/// What receivers have got, and whoever waits for it.
+/// What receivers have got, and the task that waits for it.
 #[derive(Default)]
 struct Arrived {
     count: AtomicU64,

@@ -48,9 +48,9 @@ fn arguments() -> Result<Asked, Problem> {
     Ok(asked)
 }
 
-/// What one worker was told in one round.
+/// What one worker asked for in one round, and what of it was acknowledged.
 #[derive(Default)]
-struct Told {
+struct WorkerRound {
     group: String,
     /// The group was acknowledged.
     created: bool,
@@ -60,29 +60,29 @@ struct Told {
 }
 
 /// Works until the link breaks.
-async fn work(host: String, app: String, round: u64, worker: u64) -> Told {
-    let mut told = Told { group: format!("r{round}w{worker}"), ..Told::default() };
+async fn work(host: String, app: String, round: u64, worker: u64) -> WorkerRound {
+    let mut worked = WorkerRound { group: format!("r{round}w{worker}"), ..WorkerRound::default() };
     // The kill ends it in the middle of something: that is what it is for.
-    drop(work_on(&host, &app, worker, &mut told).await);
-    told
+    drop(work_on(&host, &app, worker, &mut worked).await);
+    worked
 }
 
-async fn work_on(host: &str, app: &str, worker: u64, told: &mut Told) -> Result<(), Problem> {
-    let mut link = Link::open(host, told.group.clone()).await?;
-    let group = json!({ "AppId": app, "GroupId": told.group, "CreatorId": "host" });
+async fn work_on(host: &str, app: &str, worker: u64, worked: &mut WorkerRound) -> Result<(), Problem> {
+    let mut link = Link::open(host, worked.group.clone()).await?;
+    let group = json!({ "AppId": app, "GroupId": worked.group, "CreatorId": "host" });
     link.call("CreateLiveMessageGroup", &group).await?;
-    told.created = true;
+    worked.created = true;
     let user = format!("user{worker}");
-    link.control("POST", "join", &json!({ "app": app, "group": told.group, "user": user })).await?;
+    link.control("POST", "join", &json!({ "app": app, "group": worked.group, "user": user })).await?;
     for number in 0..MESSAGES_MAX {
-        let tid = format!("{}m{number}", told.group);
-        told.asked.push(tid.clone());
+        let tid = format!("{}m{number}", worked.group);
+        worked.asked.push(tid.clone());
         let message = json!({
-            "AppId": app, "GroupId": told.group, "SenderId": "host", "Body": tid, "MsgType": MESSAGE_TYPE,
+            "AppId": app, "GroupId": worked.group, "SenderId": "host", "Body": tid, "MsgType": MESSAGE_TYPE,
             "MsgTid": tid,
         });
         link.call("SendLiveMessageGroup", &message).await?;
-        told.acknowledged = told.asked.len();
+        worked.acknowledged = worked.asked.len();
     }
     Ok(())
 }
@@ -119,17 +119,17 @@ async fn start(claque: &Path, data: &Path) -> Result<(Child, String), Problem> {
 }
 
 /// Every acknowledged write of a round is there, in order, and nothing that was never asked for.
-async fn verify(link: &mut Link, app: &str, told: &Told) -> Result<(), Problem> {
-    if !told.created {
+async fn verify(link: &mut Link, app: &str, worked: &WorkerRound) -> Result<(), Problem> {
+    if !worked.created {
         return Ok(());
     }
-    let about = json!({ "AppId": app, "GroupId": told.group });
+    let about = json!({ "AppId": app, "GroupId": worked.group });
     link.call("DescribeLiveMessageGroup", &about).await?;
     let mut seen: Vec<String> = Vec::new();
     let mut token = Value::Null;
     loop {
         let mut page = json!({
-            "AppId": app, "GroupId": told.group, "MsgType": MESSAGE_TYPE, "SortType": 1, "PageSize": 30,
+            "AppId": app, "GroupId": worked.group, "MsgType": MESSAGE_TYPE, "SortType": 1, "PageSize": 30,
         });
         if token.is_number() {
             page["NextPageToken"] = token;
@@ -142,13 +142,13 @@ async fn verify(link: &mut Link, app: &str, told: &Told) -> Result<(), Problem> 
         }
         token = body["NextPageToken"].clone();
     }
-    let group = &told.group;
-    if seen.len() < told.acknowledged {
+    let group = &worked.group;
+    if seen.len() < worked.acknowledged {
         let text =
-            format!("{group}: {} messages were acknowledged, {} are there", told.acknowledged, seen.len());
+            format!("{group}: {} messages were acknowledged, {} are there", worked.acknowledged, seen.len());
         return Err(text.into());
     }
-    if seen[..] != told.asked[..seen.len().min(told.asked.len())] {
+    if seen[..] != worked.asked[..seen.len().min(worked.asked.len())] {
         return Err(format!("{group}: other messages than were sent, or another order: {seen:?}").into());
     }
     Ok(())
@@ -196,9 +196,9 @@ async fn rounds(asked: &Asked, data: &Path) -> Result<Totals, Problem> {
         tokio::time::sleep(Duration::from_micros(2_000 + draw.below(150_000))).await;
         // SIGKILL: nothing of the process runs any more.
         child.kill().await?;
-        let mut told = Vec::new();
+        let mut worked = Vec::new();
         for worker in workers {
-            told.push(worker.await?);
+            worked.push(worker.await?);
         }
         totals.compactions += compacting.await?;
         let at = |error: Problem| format!("round {round}: {error}");
@@ -210,12 +210,12 @@ async fn rounds(asked: &Asked, data: &Path) -> Result<Totals, Problem> {
         }
         (child, host) = start(&asked.claque, data).await.map_err(at)?;
         link = Link::open(&host, format!("check{round}")).await.map_err(at)?;
-        for told in &told {
-            verify(&mut link, &app, told).await.map_err(at)?;
-            totals.groups += usize::from(told.created);
-            totals.messages += told.acknowledged;
+        for worked in &worked {
+            verify(&mut link, &app, worked).await.map_err(at)?;
+            totals.groups += usize::from(worked.created);
+            totals.messages += worked.acknowledged;
         }
-        totals.idle_rounds += usize::from(told.iter().all(|told| told.acknowledged == 0));
+        totals.idle_rounds += usize::from(worked.iter().all(|worked| worked.acknowledged == 0));
         compare(&mut link, data).await.map_err(at)?;
         if round % 50 == 0 {
             eprintln!("{round} kills, {} messages", totals.messages);

@@ -122,7 +122,7 @@ async fn view(host: String, app: App, number: u64, seed: u64, counts: Arc<Counts
     let mut draw = Draw(seed.wrapping_mul(1_000_003).wrapping_add(number));
     let mut session = None;
     loop {
-        // A link that ends, whoever ended it, is followed by the next.
+        // A link that ends, from either side, is followed by the next.
         drop(one_link(&host, &app, number, &mut session, &mut draw, &counts).await);
         sleep(Duration::from_millis(20 + draw.below(400))).await;
     }

@@ -2,7 +2,7 @@
 //!
 //! `cargo run --release -p claque-server --example stops -- [MIB]`
 //!
-//! A state of about so many MiB (1,024 unless told otherwise) is made, then handed to a server with a data directory and to one
+//! A state of about so many MiB (1,024 unless set otherwise) is made, then handed to a server with a data directory and to one
 //! without. Meanwhile a thread asks for the server's time over a connection of its own, once a millisecond: what it waits at
 //! the most is the longest stop, the machine's own included (see the line `idle`).
 #![expect(clippy::print_stdout, reason = "a program for the command line")]
@@ -211,7 +211,7 @@ impl Probe {
         let began = Instant::now();
         what.await?;
         let took = began.elapsed();
-        // What was let go is freed, and whoever waits now has waited for it.
+        // What was let go is freed, and a caller that waits now has waited for it.
         tokio::time::sleep(Duration::from_millis(500)).await;
         let longest = self.longest.load(Ordering::Relaxed);
         println!(

@@ -113,7 +113,7 @@ mod tests {
     use claque_core::{Duration, Instant};
 
     #[test]
-    fn a_frozen_clock_moves_only_when_told() {
+    fn a_frozen_clock_moves_only_when_asked() {
         let start = Instant::from_unix_seconds(1_700_000_000);
         let mut clock = Clock::new(start, ClockPace::Frozen);
         assert_eq!(clock.now(), start);

@@ -19,11 +19,11 @@ pub enum ClientStyle {
     GatewayPop,
     /// The asynchronous Java library: comma-joined lists, `true`, header scheme that does not list the host.
     JavaAsync,
-    /// The Java library told to use the parameter scheme: comma-joined lists, `true`, empty parameters sent and not signed.
+    /// The Java library set to use the parameter scheme: comma-joined lists, `true`, empty parameters sent and not signed.
     JavaTeaV2,
     /// The older Python library: indexed lists, `True`, JSON with spaces, parameter scheme.
     OldPython,
-    /// The older Python library told to ask for XML.
+    /// The older Python library set to ask for XML.
     OldPythonXml,
     /// pop-core with GET: indexed lists, everything in the query, parameter scheme.
     PopCoreGet,
@@ -51,7 +51,7 @@ pub struct Stamp<'a> {
     pub signed_at: u64,
 }
 
-/// What is unusual about one request of a library: what its user sets by hand, or whoever stands in between changes before
+/// What is unusual about one request of a library: what its user sets by hand, or what stands in between changes before
 /// it is signed. The signature is right for it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Unusual<'a> {

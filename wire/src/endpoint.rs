@@ -42,7 +42,7 @@ impl fmt::Debug for Key {
     }
 }
 
-/// Who lets requests in: the keys, the nonces that are used up, and whoever counts which rules decided.
+/// Who lets requests in: the keys, the nonces that are used up, and the counter of which rules decided.
 pub trait Gate {
     /// The key of that ID.
     fn key(&self, id: &str) -> Option<Key>;
@@ -54,7 +54,7 @@ pub trait Gate {
     /// [`AuthError::NonceUsed`] where it is used up already.
     fn admit(&mut self, now_seconds: u64, signed: &Signed) -> Result<(), AuthError>;
 
-    /// Is told which rules decided, if it wants to know: they are worked out when it asks.
+    /// Takes which rules decided, if it wants to know: they are worked out when it asks.
     fn note(&mut self, rules: &dyn Fn() -> Vec<Rule>);
 }
 
@@ -90,7 +90,7 @@ pub struct Asked<'a> {
     pub format: Format,
 }
 
-/// What a refusal is told with.
+/// What a refusal is written with.
 #[derive(Clone, Copy, Debug)]
 pub struct Context<'a> {
     /// The readings in force.

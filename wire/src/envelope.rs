@@ -85,7 +85,7 @@ pub fn code_of(readings: &Readings, refusal: &Refusal) -> (u16, String) {
 
 /// The answer to a call that the state machine refused.
 ///
-/// A throttled call is told when to come back, in milliseconds, in the two headers that clients read.
+/// A throttled call learns when to come back, in milliseconds, from the two headers that clients read.
 /// Rules: `wire.error.envelope`, `quota.throttle.headers`
 #[must_use]
 pub fn refused(
@@ -238,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn a_throttled_call_is_told_when_to_come_back() {
+    fn a_throttled_call_learns_when_to_come_back() {
         let now = Instant::from_micros(1_700_000_000_250_001);
         let operation = Operation::SendLiveMessageGroup;
         let refusal = Refusal::Throttled { operation, bound: 50, retry_after_micros: 749_999 };

@@ -1,6 +1,6 @@
 //! Which rules about the wire decided: the marks that the state machine cannot set, because it never sees the wire.
 //!
-//! Whoever computes which rules a case reached asks here after each step, with what was received and what was answered.
+//! The computation of which rules a case reached asks here after each step, with what was received and what was answered.
 //! Nothing here changes an outcome.
 
 use claque_core::{CallbackEvent, Operation, Refusal, Response, Rule};

@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn a_request_without_a_signature_is_told_what_is_missing() {
+    fn a_request_without_a_signature_learns_what_is_missing() {
         let request = HttpRequest::new("GET", "/?Action=A", Vec::new(), Vec::new());
         let params = ParamMap::from_request(&request).expect("it decodes");
         let refused = verify(&request, &params, |_| None).expect_err("nothing is signed");

@@ -46,7 +46,7 @@ pub enum Transport {
     Version,
     /// Its body has a coding that is not understood.
     Coding,
-    /// It expects something else than to be told to go on.
+    /// It expects something else than an answer to go on.
     Expectation,
     /// Operations take GET and POST.
     Method,

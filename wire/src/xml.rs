@@ -208,7 +208,7 @@ fn number(element: &Element) -> Value {
 
 /// Reads an answer in XML back into the JSON object that it renders; `None` where it renders none.
 ///
-/// Fields are told apart by the documented types of the operation's answer, as a client library does that has a class for it.
+/// Fields are distinguished by the documented types of the operation's answer, as a client library does that has a class for it.
 #[must_use]
 pub fn read(operation: &str, body: &str) -> Option<Map<String, Value>> {
     let root = parse(body)?;

@@ -58,9 +58,9 @@ fn methods_events_and_codes_are_those_of_the_code() {
     assert_eq!(schema["enum"], Value::Array(numbers));
     assert_eq!(keys(&schema["x-codes"]).len(), CODES.len());
     for code in CODES {
-        let told = &schema["x-codes"][code.number.to_string()];
-        assert_eq!(told["from"], code.origin.as_str(), "{}", code.number);
-        assert_eq!(told["meaning"], code.meaning, "{}", code.number);
+        let listed = &schema["x-codes"][code.number.to_string()];
+        assert_eq!(listed["from"], code.origin.as_str(), "{}", code.number);
+        assert_eq!(listed["meaning"], code.meaning, "{}", code.number);
     }
 }
 
@@ -95,13 +95,13 @@ fn every_message_bears_its_name_and_every_reference_leads_somewhere() {
     }
     let tell = &document["operations"]["tell"];
     assert_eq!(tell["action"], "send");
-    let told: BTreeSet<&str> = tell["messages"]
+    let listed: BTreeSet<&str> = tell["messages"]
         .as_array()
         .expect("a list")
         .iter()
         .filter_map(|message| message["$ref"].as_str()?.rsplit('/').next())
         .collect();
-    assert_eq!(told, EVENTS.iter().copied().collect());
+    assert_eq!(listed, EVENTS.iter().copied().collect());
     for event in EVENTS {
         assert_eq!(messages[event]["payload"]["properties"]["event"]["const"], *event);
     }
@@ -162,8 +162,9 @@ fn parameters_are_those_of_the_table() {
     let document = document();
     for method in Method::all() {
         let schema = &document["components"]["schemas"][format!("{}Params", method.name())];
-        let told = if schema["properties"].is_null() { BTreeSet::new() } else { keys(&schema["properties"]) };
-        assert_eq!(told, method.parameters().iter().copied().collect(), "{}", method.name());
+        let listed =
+            if schema["properties"].is_null() { BTreeSet::new() } else { keys(&schema["properties"]) };
+        assert_eq!(listed, method.parameters().iter().copied().collect(), "{}", method.name());
     }
 }
 

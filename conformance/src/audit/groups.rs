@@ -131,7 +131,7 @@ fn sends_of_muted(recording: &Recording, asked: &[Asked<'_>], muted: &CallSeen, 
         let lines = vec![muted.place, send.places.0, send.places.1];
         match send.answer {
             Answer::Result(_) => {
-                let says = format!("{user} sent to {group} while muted, and was told success");
+                let says = format!("{user} sent to {group} while muted, and was answered with success");
                 findings.break_rule(Rule::MuteSendBlocked, says, lines);
             }
             Answer::Error(MUTED) => findings.keep(Rule::MuteSendBlocked),

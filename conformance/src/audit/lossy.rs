@@ -129,8 +129,8 @@ impl Missing {
             (None, Some(client)) => !self.clients.contains(client),
             (None, None) => !self.anywhere && self.apps.is_empty(),
         };
-        let told = drawn(draws, "claim", claim.from ^ claim.to, 4) != 0;
-        let Some(party) = parties.values_mut().next().filter(|_| holds && told) else { return };
+        let kept = drawn(draws, "claim", claim.from ^ claim.to, 4) != 0;
+        let Some(party) = parties.values_mut().next().filter(|_| holds && kept) else { return };
         let (from, to) = (party.clock(claim.from), party.clock(claim.to));
         let claim = Complete { from, to, ..claim.clone() };
         party.lines.push(Line { complete: Some(claim), ..Line::of(&party.source) });

@@ -18,7 +18,7 @@
 //! | `groups` | groups that exist, are deleted, come back; who is muted |
 //! | `replay` | what hangs on the past, where the recording is complete: it is done again with the reference service |
 //! | `pages` | what lists answer: size, order, what they are narrowed to |
-//! | `told` | what clients are told besides: kicks, what comes back after a break, supergroups |
+//! | `notified` | what clients are notified of besides: kicks, what comes back after a break, supergroups |
 //! | `membership` | whether a client may receive messages of a group |
 //! | `logons` | tokens, where the application's key is known |
 //! | `posts` | callbacks and reviews, as their receivers got them |
@@ -34,13 +34,13 @@ mod line;
 mod logons;
 pub mod lossy;
 mod membership;
+mod notified;
 mod pages;
 mod posts;
 mod rates;
 mod recording;
 mod replay;
 mod requests;
-mod told;
 mod window;
 
 use claque_core::{Limits, Readings};
@@ -60,11 +60,11 @@ pub struct Assumed {
     pub readings: Readings,
     /// The bounds: the documented ones by default.
     pub limits: Limits,
-    /// No group has a limit of its own: whoever asks knows it.
+    /// No group has a limit of its own: the caller knows it.
     pub limit_is_known: bool,
     /// Words that the built-in moderation refuses.
     pub refused_words: Vec<String>,
-    /// Known ways to break a rule that are not tried when a broken line is given a name: for whoever measures how well it is named.
+    /// Known ways to break a rule that are not tried when a broken line is given a name: for a measurement of how well it is named.
     pub unsuspected: Vec<&'static str>,
 }
 
@@ -115,7 +115,7 @@ fn rest(recording: &Recording, asked: &[asked::Asked<'_>], assumed: &Assumed, fi
         rates::judge(recording, findings);
     }
     groups::judge(recording, asked, findings);
-    told::judge(recording, findings);
+    notified::judge(recording, findings);
     pages::judge(recording, findings);
     posts::judge(recording, findings);
     logons::judge(recording, asked, findings);

@@ -6,7 +6,8 @@ use claque_wire::operation::OperationSpec;
 
 use super::{AREA, bare_app, file, number, world};
 use crate::case::{
-    Action, Call, Case, Channel, ClientAction, ClientVerb, Expect, Given, OutcomeExpected, Setup, Step, Told,
+    Action, Call, Case, Channel, ClientAction, ClientVerb, Expect, Given, OutcomeExpected, SentExpected,
+    Setup, Step,
 };
 use crate::matcher::Matcher;
 use crate::registry::{Bound, RuleEntry};
@@ -173,10 +174,10 @@ fn budget(entry: &RuleEntry, bound: &Bound) -> Vec<Case> {
             with: with.into(),
         });
         let delivered = if legal { u64::from(amount) } else { most };
-        let told = vec![(Channel::Delivered, Told::Count(delivered))];
+        let sent = vec![(Channel::Delivered, SentExpected::Count(delivered))];
         let sends = Step {
             repeat: amount,
-            expect: Expect { told, ..Expect::default() },
+            expect: Expect { sent, ..Expect::default() },
             ..Step::new(Duration::ZERO, send)
         };
         case(entry, name, format!("{amount} messages are sent to a group in a second."), given, vec![sends])

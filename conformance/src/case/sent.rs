@@ -1,4 +1,4 @@
-//! How a call travels where that is not as its client library does it: awkward callers, and whoever stands in between.
+//! How a call travels where that is not as its client library does it: awkward callers, and what stands in between.
 
 use claque_document::units::Skew;
 use claque_wire::client::Unusual;

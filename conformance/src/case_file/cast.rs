@@ -1,4 +1,4 @@
-//! Who acts in a case, and what clients can be told to do: a name that nobody has would be expected nothing for ever,
+//! Who acts in a case, and what clients can be made to do: a name that nobody has would be expected nothing for ever,
 //! and an argument of another type would be taken as absent.
 
 use std::collections::BTreeSet;
@@ -92,9 +92,9 @@ fn check_caller(table: &Table<'_>, users: &[RamUser]) -> Result<(), Diagnostic> 
 fn check_expectation(expect: &Value<'_>, clients: &BTreeSet<String>) -> Result<(), Diagnostic> {
     let expect = expect.as_table("`expect`".to_owned())?;
     for (word, channel) in Channel::WORDS {
-        let told = expect.value(word).filter(|told| told.is_table() && !Matcher::is_condition(told));
-        let Some(told) = told.filter(|_| channel.reaches_clients()) else { continue };
-        for (value, client) in told.as_table(format!("`{word}`"))?.entries() {
+        let sent = expect.value(word).filter(|sent| sent.is_table() && !Matcher::is_condition(sent));
+        let Some(sent) = sent.filter(|_| channel.reaches_clients()) else { continue };
+        for (value, client) in sent.as_table(format!("`{word}`"))?.entries() {
             if !clients.contains(client) {
                 return Err(value.unknown("client", client, clients.iter().map(String::as_str)));
             }

@@ -1,6 +1,6 @@
 //! The report as JSON Lines: a `run` line, a `case` line each, an `end` line. Several runs may follow one another.
 //!
-//! The end line has the counts, so that a file that was cut off is told from a whole one.
+//! The end line has the counts, so that a file that was cut off differs from a whole one.
 
 use claque_document::diagnostic::Diagnostic;
 use serde::{Deserialize, Serialize};

@@ -31,12 +31,12 @@ fn section(text: &mut String, report: &Report) {
     for (kind, count) in &totals.verdicts {
         push(text, &table_row(&[kind.word(), &count.to_string(), kind.says()]));
     }
-    let told: Vec<_> = report.cases.iter().filter(|row| row.verdict != VerdictKind::Pass).collect();
-    if told.is_empty() {
+    let shown: Vec<_> = report.cases.iter().filter(|row| row.verdict != VerdictKind::Pass).collect();
+    if shown.is_empty() {
         return;
     }
     push(text, "\n| case | verdict | what | rules |\n|---|---|---|---|");
-    for row in told {
+    for row in shown {
         push(text, &table_row(&[row.short(), row.verdict.word(), &what(row), &row.rules.join(", ")]));
     }
 }

@@ -94,7 +94,7 @@ impl Player<'_> {
         Ok(())
     }
 
-    /// An application of the older family: it is told no key. Without a name of its own it has that of the given.
+    /// An application of the older family: its creation shows no key. Without a name of its own it has that of the given.
     fn make_older_app(&mut self, name: &str, with: &[(String, Template)]) -> Result<(), SubjectError> {
         let mut parameters = with.to_vec();
         if parameters.iter().all(|(parameter, _)| parameter != "AppName") {

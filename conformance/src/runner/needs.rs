@@ -100,7 +100,7 @@ fn operations(case: &Case) -> impl Iterator<Item = &str> {
     given.copied().chain(called)
 }
 
-/// Whether a step expects something of what is told in this way.
+/// Whether a step expects something of what is sent in this way.
 pub(super) fn looks_at(case: &Case, channel: Channel) -> bool {
     case.steps.iter().any(|step| tells(step, channel))
 }
@@ -108,7 +108,7 @@ pub(super) fn looks_at(case: &Case, channel: Channel) -> bool {
 fn tells(step: &Step, channel: Channel) -> bool {
     std::iter::once(&step.expect)
         .chain(&step.allow)
-        .any(|expect| expect.told.iter().any(|(over, _)| *over == channel))
+        .any(|expect| expect.sent.iter().any(|(over, _)| *over == channel))
 }
 
 /// Whether the step speaks of a moment by the clock.

@@ -99,7 +99,7 @@ impl Disguise {
         Self { suffix: format!("{}n{}", shared.word, shared.cases), ..Self::default() }
     }
 
-    /// A name as the service is told it.
+    /// A name as the service learns it.
     pub(super) fn name(&self, name: &str) -> String {
         let plain = name.bytes().all(|byte| byte.is_ascii_alphanumeric());
         if !plain || name.is_empty() || name.ends_with(&self.suffix) || self.theirs.contains(name) {
@@ -108,12 +108,12 @@ impl Disguise {
         if name.len() <= NAME_BYTES_MAX {
             return format!("{name}{}", self.suffix);
         }
-        let told = format!("{}{}", &name[..name.len() - self.suffix.len()], self.suffix);
-        self.longer.borrow_mut().insert(told.clone(), name.to_owned());
-        told
+        let unique = format!("{}{}", &name[..name.len() - self.suffix.len()], self.suffix);
+        self.longer.borrow_mut().insert(unique.clone(), name.to_owned());
+        unique
     }
 
-    /// The parameters of a client's action as the service is told them.
+    /// The parameters of a client's action as they are sent to the service.
     pub(super) fn parameters(&self, with: &mut Map<String, Json>) {
         for (_, value) in with.iter_mut().filter(|(name, _)| NAMED.contains(&name.as_str())) {
             if let Json::String(text) = value {
@@ -122,7 +122,7 @@ impl Disguise {
         }
     }
 
-    /// The arguments of a call as the service is told them.
+    /// The arguments of a call as they are sent to the service.
     pub(super) fn arguments(&self, arguments: &mut Arguments) {
         for name in NAMED {
             if let Some(Argument::Text(text)) = arguments.get(name) {

@@ -53,8 +53,8 @@ impl Player<'_> {
                 let rest = about.as_deref().map_or(Some(message.as_str()), |name| {
                     message.find(name).map(|at| &message[at + name.len()..])
                 });
-                let told = rest.is_some_and(|rest| rest.contains(char::is_alphabetic));
-                (!told).then_some(message)
+                let explains = rest.is_some_and(|rest| rest.contains(char::is_alphabetic));
+                (!explains).then_some(message)
             }
             Outcome::Accepted { .. } | Outcome::Pending(_) | Outcome::Unreadable { .. } => None,
         })?;
@@ -72,7 +72,7 @@ impl Player<'_> {
         }
         let mut last: Option<&Arc<Json>> = None;
         for event in events {
-            let Happening::Told { to: Some(_), body, .. } = &event.what else { continue };
+            let Happening::Sent { to: Some(_), body, .. } = &event.what else { continue };
             if !last.is_some_and(|last| Arc::ptr_eq(last, body)) {
                 sent.push(body.to_string());
             }

@@ -83,7 +83,7 @@ impl Memory {
         reconnect_params(&self.session, cursors.iter().map(|(group, seq)| (group.as_str(), *seq)), fresh)
     }
 
-    /// A request was answered: whoever joins has come as far as the group has.
+    /// A request was answered: a client that joins has come as far as the group has.
     pub(super) fn answered(&mut self, method: SessionMethod, outcome: &Outcome) {
         if let (SessionMethod::JoinGroup, Outcome::Accepted { fields, .. }) = (method, outcome) {
             let group = fields.get("groupId").and_then(Json::as_str).unwrap_or_default();
@@ -113,7 +113,7 @@ impl Memory {
 /// An event, as a case looks at it.
 #[derive(Clone, Debug)]
 pub(super) struct Heard {
-    /// The way in which it was told.
+    /// The way in which it was sent.
     pub(super) channel: Channel,
     /// The frame; of messages what it carries, each by itself.
     pub(super) bodies: Vec<Arc<Json>>,

@@ -357,7 +357,7 @@ impl<H: Host> CoreSubject<H> {
 
     fn tell_client(&mut self, client: &Arc<str>, heard: &Heard) {
         for body in &heard.bodies {
-            self.push(Happening::Told {
+            self.push(Happening::Sent {
                 channel: heard.channel,
                 to: Some(Arc::clone(client)),
                 body: Arc::clone(body),
@@ -367,7 +367,7 @@ impl<H: Host> CoreSubject<H> {
     }
 
     fn tell(&mut self, channel: Channel, to: Option<Arc<str>>, body: Arc<Json>) {
-        self.push(Happening::Told { channel, to, body, ticket: None });
+        self.push(Happening::Sent { channel, to, body, ticket: None });
     }
 
     pub(super) fn push(&mut self, what: Happening) {
@@ -515,11 +515,11 @@ impl<H: Host> Subject for CoreSubject<H> {
     }
 
     fn check(&self) -> Result<(), SubjectError> {
-        // Who asks where a rule is decided is told a line: one for each rule that decided, and none for another.
+        // A caller that asks where a rule is decided gets a line: one for each rule that decided, and none for another.
         let hits = self.service().tracer();
-        let told =
+        let known =
             |line: Option<(&str, u32)>| line.is_some_and(|(file, line)| file.ends_with(".rs") && line > 0);
-        if let Some((rule, _)) = hits.iter().find(|(rule, _)| !told(hits.deciding_line(*rule))) {
+        if let Some((rule, _)) = hits.iter().find(|(rule, _)| !known(hits.deciding_line(*rule))) {
             return Err(SubjectError(format!("{} decided, and no line is known for it", rule.id())));
         }
         self.service().check_invariants().map_err(|violation| {

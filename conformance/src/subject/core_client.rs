@@ -42,9 +42,9 @@ impl Clients {
         Some(Arc::clone(name))
     }
 
-    /// The session ended; gives who is told: its client, unless its link is down.
+    /// The session ended; gives who is notified: its client, unless its link is down.
     ///
-    /// The client keeps the stale number, as a client library does until it is told.
+    /// The client keeps the stale number, as a client library does until it is notified.
     pub(super) fn ended(&mut self, session: SessionId) -> Option<Arc<str>> {
         let name = self.by_session.remove(&session)?;
         if let Some(client) = self.by_name.get_mut(&name).filter(|client| client.session == session) {

@@ -39,10 +39,10 @@ pub trait Host {
     /// Does something to it, at the moment that was reached.
     fn act<R>(&mut self, act: impl FnOnce(&mut Service<HitCounts, Self::Broken>, Instant) -> R) -> R;
 
-    /// Lets time pass up to a moment, or to something that is to be told on the way; whether the moment is reached.
+    /// Lets time pass up to a moment, or to something that is to be sent on the way; whether the moment is reached.
     fn advance(&mut self, to: Instant) -> bool;
 
-    /// What is to be told next.
+    /// What is to be sent next.
     fn poll_output(&mut self) -> Option<Output>;
 
     /// How often each rule has decided; none where others use the service too.
@@ -139,7 +139,7 @@ impl<D: Defects + Clone> Host for Among<'_, D> {
     fn begin(&mut self, now: Instant, config: Config) {
         self.crowd = Self::gather(self.plan, config, self.mutants.clone());
         let reached = self.crowd.advance(now);
-        assert!(reached, "a case that has done nothing is told nothing");
+        assert!(reached, "a case that has done nothing is sent nothing");
     }
 
     fn service(&self) -> &Service<HitCounts, D> {

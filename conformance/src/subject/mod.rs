@@ -1,4 +1,4 @@
-//! What is being judged: anything that takes calls, lets audience clients in, and says what it told whom.
+//! What is being judged: anything that takes calls, lets audience clients in, and says what it sent to whom.
 //!
 //! A subject never knows what a case expects. It does what a case asks, at the time that it is asked for,
 //! and reports outcomes and [`Event`]s in the documents' words, as JSON with the documented field names.
@@ -187,7 +187,7 @@ pub struct ClientMade {
     pub with: Map<String, Json>,
 }
 
-/// Something that the subject told somebody.
+/// Something that the subject sent to somebody.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Event {
     /// When.
@@ -201,8 +201,8 @@ pub struct Event {
 pub enum Happening {
     /// The answer to a call or client action that was pending, by its number.
     Answer(u64, Outcome),
-    /// Somebody was told something.
-    Told {
+    /// Something was sent to somebody.
+    Sent {
         /// In which way.
         channel: Channel,
         /// The client, where it is one.
@@ -291,7 +291,7 @@ pub trait Subject {
     fn refuse_callbacks(&mut self, with: Unwilling, times: u32, of: &str) -> Result<(), SubjectError>;
 
     /// Ends it, and lets it go on from what it had kept, compacted first where it keeps a journal: every link is lost, and
-    /// whoever waits for an answer gets none.
+    /// a caller that waits for an answer gets none.
     ///
     /// # Errors
     /// When it does not come back.

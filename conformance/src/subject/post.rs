@@ -232,7 +232,7 @@ impl<H: Host> CoreSubject<H> {
                 if first.is_some() { Rule::CallbackTransportPostJson } else { Rule::CallbackDeliveryRetries };
             mark(&mut self.marks, &[rule]);
             let callback = as_callback(&posted);
-            self.push(Happening::Told {
+            self.push(Happening::Sent {
                 channel: Channel::Posted,
                 to: None,
                 body: Arc::new(posted),
@@ -240,7 +240,7 @@ impl<H: Host> CoreSubject<H> {
             });
             if let Some(seen) = first {
                 self.newest_callback = Some(seen);
-                self.push(Happening::Told {
+                self.push(Happening::Sent {
                     channel: Channel::Callbacks,
                     to: None,
                     body: Arc::new(callback),

@@ -228,7 +228,7 @@ impl Recorded {
                     Some(Owed::Client(client, id)) => self.end_request(event.at, &client, id, outcome),
                     None => {}
                 },
-                Happening::Told { channel, to, body, ticket } => {
+                Happening::Sent { channel, to, body, ticket } => {
                     self.hear((event.at, *channel), to.as_deref(), body, ticket.as_deref());
                 }
             }
@@ -321,7 +321,7 @@ impl Recorded {
     }
 }
 
-/// The frame in which a client is told something; none for what no client is told.
+/// The frame in which a client receives something; none for what goes to no client.
 pub(crate) fn client_frame(channel: Channel, body: &Json, ticket: Option<&str>) -> Option<Json> {
     let group = body.get("groupId").and_then(Json::as_str).unwrap_or_default();
     match channel {
@@ -335,7 +335,7 @@ pub(crate) fn client_frame(channel: Channel, body: &Json, ticket: Option<&str>) 
             Some(frame)
         }
         Channel::Closed | Channel::Notices => Some(body.clone()),
-        // What nobody but the service sees, what receivers are told, and what is a callback seen a second time.
+        // What nobody but the service sees, what receivers get, and what is a callback seen a second time.
         Channel::Callbacks | Channel::Moderated | Channel::Posted | Channel::Shed => None,
     }
 }
@@ -383,7 +383,7 @@ impl Subject for Recorded {
     }
 
     fn advance(&mut self, to: Instant) -> Result<(), SubjectError> {
-        // Whoever is late does at once what was to be done before.
+        // A line that is late does at once what was to be done before.
         let to = to.max(self.now);
         self.goes_on()?;
         self.subject.advance(to)?;

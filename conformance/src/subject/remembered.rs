@@ -1,4 +1,4 @@
-//! The keys of applications that calls were told, for the signatures of callbacks.
+//! The keys of applications that answers have shown, for the signatures of callbacks.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! A simulated world, seen by those in it: its back ends' calls, and what the clients of some users send and are told.
+//! A simulated world, seen by those in it: its back ends' calls, and what the clients of some users send and receive.
 //!
 //! Nothing is lost on a link that is up, and nothing is under way: what the network of the world does to deliveries is left to
 //! [`crate::audit::lossy`].
@@ -28,7 +28,7 @@ use crate::subject::given;
 
 /// The one source of such a recording.
 const SOURCE: &str = "world";
-/// Clients of whom it is written down what they are told; of all it is what they ask.
+/// Clients of whom it is written down what they receive; of all it is what they ask.
 const CLIENTS_MAX: usize = 8;
 /// Observations after which nothing more is written down.
 const LINES_MAX: usize = 12_000;
@@ -60,12 +60,12 @@ struct Client {
     up: bool,
     asked: u64,
     groups: BTreeSet<GroupIx>,
-    /// What it is told is written down, and not only what it asks.
+    /// What it receives is written down, and not only what it asks.
     heard: bool,
     /// It is seen in full.
     whole: bool,
-    /// The newest sequence number that it was told, by group.
-    told: BTreeMap<GroupIx, u64>,
+    /// The newest sequence number that it received, by group.
+    received: BTreeMap<GroupIx, u64>,
 }
 
 #[derive(Debug, Default)]
@@ -184,7 +184,7 @@ impl Recorder {
             groups,
             heard,
             whole,
-            told: BTreeMap::new(),
+            received: BTreeMap::new(),
         };
         self.clients.insert(user, client);
         self.link(at, user, LinkState::Up);
@@ -364,7 +364,7 @@ impl Recorder {
                 for user in members(&self.clients, fanout.group) {
                     if Some(user) != fanout.withhold {
                         if let Some(client) = self.clients.get_mut(&user).filter(|client| client.up) {
-                            client.told.insert(fanout.group, fanout.message.seq);
+                            client.received.insert(fanout.group, fanout.message.seq);
                         }
                         self.tell(at, user, &frame);
                     }
@@ -381,9 +381,10 @@ impl Recorder {
             Output::Notice(to, notice, users) => self.notice(at, *to, notice, users, scene),
             Output::Recover(session, group, messages) => {
                 // In the world some of them were still under way when the link broke; here they had arrived.
-                let told = self.clients.get(&session.user).and_then(|client| client.told.get(group)).copied();
+                let last =
+                    self.clients.get(&session.user).and_then(|client| client.received.get(group)).copied();
                 let missed: Vec<_> =
-                    messages.iter().filter(|message| message.seq > told.unwrap_or(0)).cloned().collect();
+                    messages.iter().filter(|message| message.seq > last.unwrap_or(0)).cloned().collect();
                 if !missed.is_empty() {
                     let frame = Event::recovered(&missed, scene.group_id(*group)).value();
                     self.tell(at, session.user, &frame);

@@ -156,7 +156,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
                 if self.mutants.has(Mutant::DeletedGroupJoinable) {
                     return Ok(group);
                 }
-                // Told apart from a group that never was, as the client's codes do.
+                // Distinct from a group that never was, as in the client's codes.
                 Err(ClientRefusal::GroupDeleted)
             }
             GroupStanding::Purged => {

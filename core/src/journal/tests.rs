@@ -134,7 +134,7 @@ fn a_record_of_another_journal_does_not_check() {
 }
 
 #[test]
-fn another_format_version_is_told_as_such() {
+fn another_format_version_is_refused_as_such() {
     let (mut bytes, _) = journal();
     bytes[4] = 9;
     assert_eq!(Reader::new(&bytes).map(drop), Err(JournalError::Version { found: 9 }));

@@ -48,7 +48,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         };
         if !self.mutants.has(Mutant::KickUntold) {
             self.hit(Rule::MembershipNoticeKinds);
-            // Told before it is taken out, while it is still a member; the others learn of it by the leave that
+            // Notified before it is taken out, while it is still a member; the others learn of it by the leave that
             // follows.
             let notice = Notice::Exit(ExitReason::Kicked);
             self.push(Output::Notice(NoticeTo::Users(group), notice, alloc::vec![user]));

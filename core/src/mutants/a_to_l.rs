@@ -5,13 +5,13 @@ macro_rules! mutants_a_to_l {
     ($($so_far:tt)*) => {
         mutants_m_to_z! {
             $($so_far)*
-            /// Keeps a seat when somebody is removed whose link is lost.
+            /// Keeps the membership when somebody is removed whose link is lost.
             AbsentKickKeepsSeat => "absent-kick-keeps-seat" breaks UserKickRemoves, crowd true;
             /// Lets a user of the older family log on to any application with one's token.
             AccessTokenAnyApp => "access-token-any-app" breaks LegacyTokenLogsOn, crowd false;
             /// Lets anybody log on to an application of the older family with another user's token.
             AccessTokenAnyUser => "access-token-any-user" breaks LegacyTokenLogsOn, crowd false;
-            /// Gives whoever logs on with an access token the role that it asks for.
+            /// Gives a user who logs on with an access token the role that it asks for.
             AccessTokenGivesRole => "access-token-gives-role" breaks LegacyTokenLogsOn, crowd false;
             /// Takes an access token however old it is.
             AccessTokenNeverExpires => "access-token-never-expires" breaks LegacyTokenLogsOn, crowd false;
@@ -255,7 +255,7 @@ macro_rules! mutants_a_to_l {
             DeletionOperatorTooLate => "deletion-operator-too-late" breaks DeletionOperatorFormat, crowd false, by RuleChange::TooLate;
             /// Raises a leave event for each member of a deleted group.
             DeletionRaisesLeaves => "deletion-raises-leaves" breaks CallbackGroupDeleteNoLeave, crowd false;
-            /// Tells everybody twice that a group was deleted.
+            /// Notifies everybody twice that a group was deleted.
             DeletionToldTwice => "deletion-told-twice" breaks DeletionGroupNotifies, crowd false;
             /// Does not tell the members that their group was deleted.
             DeletionUntold => "deletion-untold" breaks DeletionGroupNotifies, crowd true;
@@ -277,13 +277,13 @@ macro_rules! mutants_a_to_l {
             DisabledAppWorks => "disabled-app-works" breaks AppDisableRefusesUse, crowd false;
             /// Sends a message under a known ID again.
             DuplicateDelivered => "duplicate-delivered" breaks MessageMsgTidUnique, crowd false;
-            /// Tells a client that is back again of what it was told while its link was up.
+            /// Notifies a client that is back again of what it learned while its link was up.
             ExitOnReturnAnew => "exit-on-return-anew" breaks MembershipResumeExits, crowd true;
             /// Gives a client that is back the wrong reason for the end of a group.
             ExitOnReturnReason => "exit-on-return-reason" breaks MembershipResumeExits, crowd true;
-            /// Tells a client at every return of the groups that ended while its link was down once.
+            /// Notifies a client at every return of the groups that ended while its link was down once.
             ExitOnReturnRepeated => "exit-on-return-repeated" breaks MembershipResumeExits, crowd true;
-            /// Tells a client that is back of the end of a group that it is in again.
+            /// Notifies a client that is back of the end of a group that it is in again.
             ExitOnReturnThoughBack => "exit-on-return-though-back" breaks MembershipResumeExits, crowd false;
             /// Lists the applications of both families in either.
             FamiliesListedTogether => "families-listed-together" breaks LegacyFamiliesSeparate, crowd true;
@@ -349,7 +349,7 @@ macro_rules! mutants_a_to_l {
             GroupNameOneByteMore => "group-name-one-byte-more" breaks GroupNameBytes, crowd false, by RuleChange::OneMore;
             /// Counts the units of UTF-16 of a display name instead of its bytes.
             GroupNameUtf16 => "group-name-utf16" breaks GroupNameBytes, crowd false, by RuleChange::InUtf16;
-            /// Tells groups of nothing but members that come and go.
+            /// Notifies groups of nothing but members that come and go.
             GroupNoticesUntold => "group-notices-untold" breaks MembershipNoticeKinds, crowd true;
             /// Lists numbered pages of groups oldest first, whatever the order.
             GroupPageAscends => "group-page-ascends" breaks ListGroupsSort, crowd false, by RuleChange::Skips("PageNumber");
@@ -429,13 +429,13 @@ macro_rules! mutants_a_to_l {
             JoinHidesInfo => "join-hides-info" breaks GroupInfoOnJoin, crowd false;
             /// Answers a join as if nobody were muted.
             JoinHidesMute => "join-hides-mute" breaks MuteJoinState, crowd false;
-            /// Tells a user of a kick and leaves it in the group.
+            /// Notifies a user of a kick and leaves it in the group.
             KickKeepsMember => "kick-keeps-member" breaks UserKickRemoves, crowd true;
             /// Does not tell a client that is back that it was kicked while its link was down.
             KickOnReturnUntold => "kick-on-return-untold" breaks MembershipResumeExits, crowd true;
             /// Does not tell a user that it was kicked.
             KickUntold => "kick-untold" breaks UserKickRemoves, crowd true;
-            /// Tells a user that it left and keeps its seat.
+            /// Answers a user that it left and keeps its membership.
             LeaveKeepsSeat => "leave-keeps-seat" breaks MembershipLeaveEndsDelivery, crowd true;
             /// Does not tell a normal group who left.
             LeaveNoticeMissing => "leave-notice-missing" breaks MembershipNoticeChange, crowd true;

@@ -180,7 +180,7 @@ macro_rules! mutants_in_part {
             IdleGroupCountersHidden => "idle-group-counters-hidden" breaks GroupDescribeLiveOnly, crowd false;
             /// Does not tell the members of information that a client changes.
             InfoChangeByClientUntold => "info-change-by-client-untold" breaks GroupInfoNotified, crowd false;
-            /// Tells of new information with the former text.
+            /// Notifies of new information with the former text.
             InfoChangeOldText => "info-change-old-text" breaks GroupInfoNotified, crowd false;
             /// Does not tell a supergroup of new information.
             InfoChangeUntoldInSupergroup => "info-change-untold-in-supergroup" breaks GroupInfoNotified, crowd false;
@@ -240,11 +240,11 @@ macro_rules! mutants_in_part {
             NoStorageUndelivered => "no-storage-undelivered" breaks HistoryNoStorageSkips, crowd false;
             /// Reports a client's message to an offline user as sent.
             OfflineReceiverOfClients => "offline-receiver-of-clients" breaks MessageUserSendReceiverOnline, crowd false;
-            /// Takes any choice of who is told for nobody.
+            /// Takes any choice of who is notified for nobody.
             OldBroadcastAnyKind => "old-broadcast-any-kind" breaks LegacyBroadcastTypes, crowd false;
-            /// Tells the user alone where the whole group is to be told.
+            /// Notifies the user alone where the whole group is to be notified.
             OldBroadcastGroupTellsUser => "old-broadcast-group-tells-user" breaks LegacyBroadcastTypes, crowd false;
-            /// Tells the whole group where the user alone is to be told.
+            /// Notifies the whole group where the user alone is to be notified.
             OldBroadcastUserTellsGroup => "old-broadcast-user-tells-group" breaks LegacyBroadcastTypes, crowd false;
             /// Does not deliver a highly reliable message to a client that cannot acknowledge.
             OldClientUndelivered => "old-client-undelivered" breaks MessageUserSendOldClient, crowd false;
@@ -256,11 +256,11 @@ macro_rules! mutants_in_part {
             OldInactiveTakes => "old-inactive-takes" breaks MessageSendNeedsActive, crowd false;
             /// Reports a join of a deleted old-family group as done.
             OldJoinDeletedSucceeds => "old-join-deleted-succeeds" breaks LegacyJoinGroupExists, crowd false;
-            /// Reports an old-family leave as done and keeps the seat.
+            /// Reports an old-family leave as done and keeps the membership.
             OldLeaveIgnored => "old-leave-ignored" breaks LegacyJoinServerSide, crowd false;
             /// Broadcasts statistics for joins only.
             OldLeaveStatisticsUntold => "old-leave-statistics-untold" breaks LegacyBroadcastStatistics, crowd false;
-            /// Lists older messages of all types to whoever asks for type 0.
+            /// Lists older messages of all types to a caller who asks for type 0.
             OldListTypeZeroIsAll => "old-list-type-zero-is-all" breaks LegacyListCustomTypes, crowd false;
             /// Reports an older send to a missing group as sent.
             OldMissingGroupTakes => "old-missing-group-takes" breaks MessageSendGroupMissing, crowd false;
@@ -314,7 +314,7 @@ macro_rules! mutants_in_part {
             RecallInEveryGroup => "recall-in-every-group" breaks RecallMessageByMsgTid, crowd false;
             /// Leaves a recalled message in the recent list.
             RecallKeepsRecent => "recall-keeps-recent" breaks RecallMessageByMsgTid, crowd false;
-            /// Tells the group of the recall of a message that does not exist.
+            /// Notifies the group of the recall of a message that does not exist.
             RecallMissingTold => "recall-missing-told" breaks RecallMessageIdempotent, crowd false;
             /// Shows recent messages to owner and administrators only.
             RecentMessagesNeedStaff => "recent-messages-need-staff" breaks ListMessagesClientRights, crowd false;
@@ -324,7 +324,7 @@ macro_rules! mutants_in_part {
             RecentUsersNeedStaff => "recent-users-need-staff" breaks ListUsersClientRights, crowd false;
             /// Delivers messages to one user that the review refused.
             RejectedLettersDelivered => "rejected-letters-delivered" breaks ModerationVerdictPass, crowd false;
-            /// Tells a client whose message was rejected that it was sent.
+            /// Answers a client whose message was rejected that it was sent.
             RejectedToldSentToClients => "rejected-told-sent-to-clients" breaks ModerationRejectedRefused, crowd false;
             /// Restores a group without its messages once they had been hidden.
             RestoreLateLosesMessages => "restore-late-loses-messages" breaks DeletionRestoreMessagesKept, crowd false;
@@ -364,7 +364,7 @@ macro_rules! mutants_in_part {
             SecondDeleteFreesPlace => "second-delete-frees-place" breaks DeletionGroupIdempotent, crowd false;
             /// Takes a logon to another application for one on a second device.
             SecondDeviceInAnyApplication => "second-device-in-any-application" breaks AppScopeSeparates, crowd false;
-            /// Tells the first device that its session timed out.
+            /// Notifies the first device that its session timed out.
             SecondDeviceReasonTimeout => "second-device-reason-timeout" breaks MembershipSessionOnePerUser, crowd false;
             /// Refuses a logon while another device is logged on.
             SecondDeviceRefused => "second-device-refused" breaks MembershipSessionOnePerUser, crowd false;
@@ -410,7 +410,7 @@ macro_rules! mutants_in_part {
             StatusOfPagesIgnored => "status-of-pages-ignored" breaks ListGroupsStatus, crowd false;
             /// Describes a group by its members of the moment, and not by what it is.
             SupergroupFlagByCount => "supergroup-flag-by-count" breaks SupergroupFlagDescribed, crowd false;
-            /// Goes on to deliver to whoever left a supergroup.
+            /// Goes on to deliver to a user who left a supergroup.
             SupergroupLeaveKeepsSeat => "supergroup-leave-keeps-seat" breaks MembershipLeaveEndsDelivery, crowd false;
             /// Lists the members of a supergroup to its clients.
             SupergroupListedToClients => "supergroup-listed-to-clients" breaks SupergroupListUnavailable, crowd false;
@@ -418,7 +418,7 @@ macro_rules! mutants_in_part {
             SupergroupListedToOld => "supergroup-listed-to-old" breaks SupergroupListUnavailable, crowd false;
             /// Names who left a supergroup.
             SupergroupNoticeListsLeaves => "supergroup-notice-lists-leaves" breaks SupergroupNoticeNoLists, crowd false;
-            /// Tells one member less in a supergroup's notices.
+            /// Counts one member less in a supergroup's notices.
             SupergroupNoticeOneLess => "supergroup-notice-one-less" breaks SupergroupNoticeExactCount, crowd false;
             /// Opens a supergroup of the older family as one again.
             SupergroupReopensSuperForOld => "supergroup-reopens-super-for-old" breaks SupergroupReopenNormal, crowd false;
@@ -466,7 +466,7 @@ macro_rules! mutants_in_part {
             UserMessagesTakeSlots => "user-messages-take-slots" breaks ShaperScopeGroupMessages, crowd false;
             /// Needs no deleter where the receiver is not online.
             UserRecallAnonymousOffline => "user-recall-anonymous-offline" breaks RecallUserMessageDeleterRequired, crowd false;
-            /// Tells the receiver of a recall without the message's ID.
+            /// Notifies the receiver of a recall without the message's ID.
             UserRecallUnnamed => "user-recall-unnamed" breaks RecallUserMessageReceiverNotified, crowd false;
             /// Gives a message without a weight the weight 4.
             WeightDefaultFour => "weight-default-four" breaks PriorityWeightDefault, crowd false;

@@ -5,7 +5,7 @@ macro_rules! mutants_m_to_z {
     ($($so_far:tt)*) => {
         mutants_in_part! {
             $($so_far)*
-            /// Tells a normal group the member count before the change.
+            /// Notifies a normal group of the member count before the change.
             MemberNoticeCountStale => "member-notice-count-stale" breaks MembershipNoticeChange, crowd true;
             /// Gives the last page of messages a token.
             MessageListNeverEnds => "message-list-never-ends" breaks ListMessagesTokenEnd, crowd false;
@@ -97,7 +97,7 @@ macro_rules! mutants_m_to_z {
             NoCacheIgnored => "no-cache-ignored" breaks MessageNoCacheSkipsRecent, crowd false;
             /// Stores messages that are not to be stored.
             NoStorageIgnored => "no-storage-ignored" breaks HistoryNoStorageSkips, crowd false;
-            /// Keeps waiting messages of a closed group for whoever joins next.
+            /// Keeps waiting messages of a closed group for the user who joins next.
             OfflineKept => "offline-kept" breaks MessageSendNoOffline, crowd false;
             /// Reports a message to an offline user as sent.
             OfflineReceiverAccepted => "offline-receiver-accepted" breaks MessageUserSendReceiverOnline, crowd false;
@@ -111,7 +111,7 @@ macro_rules! mutants_m_to_z {
             OldAppNameOneMore => "old-app-name-one-more" breaks LegacyAppNameLength, crowd false, by RuleChange::OneMore;
             /// Bounds the name of an older application when it is created only.
             OldAppNameUpdateUnchecked => "old-app-name-update-unchecked" breaks LegacyAppNameLength, crowd false, by RuleChange::Skips("AppName");
-            /// Tells the group of an old-family join that asks to tell nobody.
+            /// Notifies the group of an old-family join that asks to notify nobody.
             OldBroadcastAlways => "old-broadcast-always" breaks LegacyBroadcastTypes, crowd false;
             /// Accepts any character in the old family's users and devices.
             OldCharsetOpen => "old-charset-open" breaks LegacyTokenDeviceId, crowd false;
@@ -131,7 +131,7 @@ macro_rules! mutants_m_to_z {
             OldDevicePlain => "old-device-plain" breaks LegacyTokenDeviceId, crowd false, by RuleChange::PlainCharacters;
             /// Makes the ID of the previous old-family group again.
             OldGroupIdRepeats => "old-group-id-repeats" breaks LegacyGroupServerId, crowd false;
-            /// Reports an old-family join as done and seats nobody.
+            /// Reports an old-family join as done and adds nobody.
             OldJoinIgnored => "old-join-ignored" breaks LegacyJoinServerSide, crowd false;
             /// Reports a join of a missing old-family group as done.
             OldJoinMissingSucceeds => "old-join-missing-succeeds" breaks LegacyJoinGroupExists, crowd false;
@@ -283,7 +283,7 @@ macro_rules! mutants_m_to_z {
             RecallKeepsMessage => "recall-keeps-message" breaks RecallMessageByMsgTid, crowd false;
             /// Refuses to recall a message that does not exist.
             RecallMissingRefused => "recall-missing-refused" breaks RecallMessageIdempotent, crowd false;
-            /// Tells the group twice of a recall.
+            /// Notifies the group twice of a recall.
             RecallToldTwice => "recall-told-twice" breaks RecallNoticeMembers, crowd true;
             /// Does not tell the group of a recall.
             RecallUntold => "recall-untold" breaks RecallNoticeMembers, crowd true;
@@ -319,7 +319,7 @@ macro_rules! mutants_m_to_z {
             RecoveryReversed => "recovery-reversed" breaks RecoveryHighAfterReconnect, crowd true;
             /// Delivers messages that the review refused.
             RejectedDelivered => "rejected-delivered" breaks ModerationVerdictPass, crowd false;
-            /// Tells the sender of a rejected message that it was sent.
+            /// Answers the sender of a rejected message that it was sent.
             RejectedToldSent => "rejected-told-sent" breaks ModerationRejectedRefused, crowd true;
             /// Restores a group without the limit that was set for it.
             RestoreForgetsLimit => "restore-forgets-limit" breaks DeletionRestoreState, crowd false;
@@ -419,17 +419,17 @@ macro_rules! mutants_m_to_z {
             SupergroupFlagHidden => "supergroup-flag-hidden" breaks SupergroupFlagDescribed, crowd true;
             /// Turns a supergroup into a normal group as it shuts down.
             SupergroupFlagLostOnClose => "supergroup-flag-lost-on-close" breaks SupergroupEmptyShutsDown, crowd true;
-            /// Tells a supergroup of each leave at once.
+            /// Notifies a supergroup of each leave at once.
             SupergroupLeavesAtOnce => "supergroup-leaves-at-once" breaks SupergroupNoticeInterval, crowd false;
             /// Lists the members of a supergroup.
             SupergroupListed => "supergroup-listed" breaks SupergroupListUnavailable, crowd true;
-            /// Tells a supergroup of each change at once.
+            /// Notifies a supergroup of each change at once.
             SupergroupNoticeEachChange => "supergroup-notice-each-change" breaks SupergroupNoticeInterval, crowd true;
-            /// Tells a supergroup of changes every four seconds.
+            /// Notifies a supergroup of changes every four seconds.
             SupergroupNoticeFourSeconds => "supergroup-notice-four-seconds" breaks SupergroupNoticeInterval, crowd true;
             /// Lists who joined and left in a supergroup's notices.
             SupergroupNoticeLists => "supergroup-notice-lists" breaks SupergroupNoticeNoLists, crowd true;
-            /// Tells a supergroup of changes a millisecond before the interval has passed.
+            /// Notifies a supergroup of changes a millisecond before the interval has passed.
             SupergroupNoticeMillisecondEarly => "supergroup-notice-millisecond-early" breaks SupergroupNoticeInterval, crowd false;
             /// Rounds the member count in a supergroup's notices.
             SupergroupNoticeRoundedCount => "supergroup-notice-rounded-count" breaks SupergroupNoticeExactCount, crowd true;

@@ -13,7 +13,7 @@ macro_rules! mutants_of_several {
             /// Skips a group at a page's edge once a group of the application was purged.
             CursorSkipsAfterPurge => "cursor-skips-after-purge" breaks ListGroupsSort,
                 meets "a purge", "the second page of a list";
-            /// Takes an exit for told whose notice was under way when the link broke.
+            /// Takes an exit for notified whose notice was under way when the link broke.
             ExitUnderWayLost => "exit-under-way-lost" breaks MembershipResumeExits,
                 meets "a removal or deletion", "a link that breaks before the notice arrives";
             /// Takes two slots for each newest message of a type when several types have theirs at once.
@@ -28,7 +28,7 @@ macro_rules! mutants_of_several {
             /// Gives only the newest missed message in a supergroup.
             RecoveryShortInSupergroup => "recovery-short-in-supergroup" breaks RecoveryHighAfterReconnect,
                 meets "a supergroup", "a lost link", "two HIGH messages meanwhile";
-            /// Keeps the first change untold when a supergroup opens again soon after its last notice.
+            /// Notifies nobody of the first change when a supergroup opens again soon after its last notice.
             ReopeningUntoldInInterval => "reopening-untold-in-interval" breaks MembershipNoticeChange,
                 meets "a supergroup that empties", "a join within the notice interval", "another member";
             /// Forgets the links that were lost when it restarts from a snapshot.

@@ -1,6 +1,6 @@
 //! Slips: mutants that are data. At a moment something is damaged that the moment has nothing to do with, here or elsewhere.
 //!
-//! Whoever changes a service forgets what else its state holds: a member leaves and takes the counters along, a restore drops
+//! A change of a service forgets what else its state holds: a member leaves and takes the counters along, a restore drops
 //! the limit, one group is deleted and its neighbour loses the mutes. Moments, damages and reaches multiply; a row of the table
 //! of mutants names one of each after `slips`, and the service looks at itself before and after each input.
 
@@ -116,13 +116,13 @@ pub enum Damage {
     Reviews,
     /// Message IDs that are on their way are forgotten.
     GivenIds,
-    /// When a supergroup was told last is forgotten.
+    /// When a supergroup was notified last is forgotten.
     Interval,
     /// A supergroup becomes a normal group.
     Size,
     /// The group moves to the end of the lists.
     Place,
-    /// Everybody is out, untold.
+    /// Everybody is out without a notice.
     Members,
     /// The information of the user is lost.
     UserInfo,
@@ -132,7 +132,7 @@ pub enum Damage {
     Heartbeat,
     /// The client counts as one that cannot acknowledge.
     Acknowledges,
-    /// The user is out of its other groups, untold.
+    /// The user is out of its other groups without a notice.
     OtherGroups,
     /// The token of the session ends.
     TokenEnd,

@@ -146,10 +146,10 @@ macro_rules! mutants_by_slip {
             /// Forgets the information of a group when users are unmuted.
             InfoLostUsersUnmuted => "info-lost-users-unmuted" breaks GroupDescribeFields, crowd false,
                 slips Slip { at: SlipMoment::UsersUnmuted, does: Damage::Info, to: DamageReach::Own };
-            /// Forgets when a supergroup was told last when its last member leaves.
+            /// Forgets when a supergroup was notified last when its last member leaves.
             IntervalLostEmptied => "interval-lost-emptied" breaks SupergroupNoticeInterval, crowd false,
                 slips Slip { at: SlipMoment::Emptied, does: Damage::Interval, to: DamageReach::Own };
-            /// Forgets when a supergroup was told last when a member is back.
+            /// Forgets when a supergroup was notified last when a member is back.
             IntervalLostLinkBack => "interval-lost-link-back" breaks SupergroupNoticeInterval, crowd false,
                 slips Slip { at: SlipMoment::LinkBack, does: Damage::Interval, to: DamageReach::Own };
             /// Forgets the session total of a group when it is deleted.

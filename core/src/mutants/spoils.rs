@@ -79,7 +79,7 @@ macro_rules! mutants_of_spoils {
             DuplicateStoredOnly => "duplicate-stored-only" breaks MessageMsgTidUnique, crowd false;
             /// Takes the first ten exceptions of a call.
             ExceptTenOnly => "except-ten-only" breaks MuteBanExceptionsMax, crowd false;
-            /// Tells the first thousand members that their group was deleted.
+            /// Notifies the first thousand members that their group was deleted.
             ExitThousandOnly => "exit-thousand-only" breaks DeletionGroupNotifies, crowd false;
             /// Ends a page of one type where a page of all types would.
             HistoryPageShortOfTypes => "history-page-short-of-types" breaks ListMessagesTypeFilter, crowd false;
@@ -89,15 +89,15 @@ macro_rules! mutants_of_spoils {
             InGroupFoldsUsers => "in-group-folds-users" breaks UserCheckInGroup, crowd false;
             /// Changes the information of the user whose ID is the given one in lower case.
             InfoFoldsUser => "info-folds-user" breaks UserInfoPerGroup, crowd false;
-            /// Tells new information with question marks where it is not ASCII.
+            /// Notifies of new information with question marks where it is not ASCII.
             InfoNoticeAsciiOnly => "info-notice-ascii-only" breaks GroupInfoNotified, crowd false;
-            /// Tells the first kilobyte of new information.
+            /// Notifies of the first kilobyte of new information.
             InfoNoticeCut => "info-notice-cut" breaks GroupInfoNotified, crowd false;
             /// Trims the information of a group.
             InfoTrimmed => "info-trimmed" breaks GroupDescribeFields, crowd false;
             /// Tells a client that joins no administrators.
             JoinAdminsLost => "join-admins-lost" breaks GroupInfoOnJoin, crowd false;
-            /// Tells the back end of a join of somebody who is in the group.
+            /// Notifies the back end of a join of somebody who is in the group.
             JoinCalledBackTwice => "join-called-back-twice" breaks CallbackEventKinds, crowd false;
             /// Counts a join of somebody who is in the group as one more session.
             JoinCountsTwice => "join-counts-twice" breaks StatisticsSessionsTotal, crowd false;
@@ -105,7 +105,7 @@ macro_rules! mutants_of_spoils {
             JoinFoldsGroupId => "join-folds-group-id" breaks MembershipJoinGroupExists, crowd false;
             /// Tells a client that joins the information with question marks where it is not ASCII.
             JoinInfoAsciiOnly => "join-info-ascii-only" breaks GroupInfoOnJoin, crowd false;
-            /// Tells the group of a join of somebody who is in it.
+            /// Notifies the group of a join of somebody who is in it.
             JoinToldTwice => "join-told-twice" breaks MembershipNoticeChange, crowd false;
             /// Tells a client that joins its counters to 32 bits.
             JoinTotalsCut => "join-totals-cut" breaks StatisticsJoinCounters, crowd false;
@@ -143,7 +143,7 @@ macro_rules! mutants_of_spoils {
             ListedTotalCut => "listed-total-cut" breaks ListMessagesFields, crowd false;
             /// Lists the type of a message to 32 bits.
             ListedTypeCut => "listed-type-cut" breaks ListMessagesFields, crowd false;
-            /// Tells the back end of no logon from another device.
+            /// Notifies the back end of no logon from another device.
             LogonCallbackSecondUntold => "logon-callback-second-untold" breaks CallbackEventKinds, crowd false;
             /// Takes the first ten users of a combined change.
             ModifyBandTenOnly => "modify-band-ten-only" breaks MuteModifyMax, crowd false;
@@ -159,9 +159,9 @@ macro_rules! mutants_of_spoils {
             MuteFoldsUsers => "mute-folds-users" breaks MuteSendBlocked, crowd false;
             /// Lets a mute of the newer family end when an older one would have.
             MuteKeepsOldEnd => "mute-keeps-old-end" breaks MuteDurationNone, crowd false;
-            /// Tells a change of mutes without the exceptions.
+            /// Notifies of a change of mutes without the exceptions.
             MuteNoticeExceptionsLost => "mute-notice-exceptions-lost" breaks MuteChangeNotified, crowd false;
-            /// Tells the first ten muted users of a change.
+            /// Notifies of the first ten muted users of a change.
             MuteNoticeTen => "mute-notice-ten" breaks MuteChangeNotified, crowd false;
             /// Mutes the first ten users of a call.
             MuteTenOnly => "mute-ten-only" breaks MuteAddMax, crowd false;
@@ -209,7 +209,7 @@ macro_rules! mutants_of_spoils {
             RecallReducesCounter => "recall-reduces-counter" breaks StatisticsTypesAmount, crowd false;
             /// Recalls no message that only the recent list keeps.
             RecallStoredOnly => "recall-stored-only" breaks RecallMessageByMsgTid, crowd false;
-            /// Tells a supergroup of no recall.
+            /// Notifies a supergroup of no recall.
             RecallUntoldInSupergroup => "recall-untold-in-supergroup" breaks RecallNoticeMembers, crowd false;
             /// Sends to the user whose ID is the given one in lower case.
             ReceiverFolded => "receiver-folded" breaks MessageUserSendReceiverOnline, crowd false;
@@ -255,7 +255,7 @@ macro_rules! mutants_of_spoils {
             ShedWinnerOfHighUntold => "shed-winner-of-high-untold" breaks ShaperOverloadDiscards, crowd false;
             /// Tells the older statistics with online count and session total swapped.
             StatisticsNoticeSwapped => "statistics-notice-swapped" breaks LegacyBroadcastStatistics, crowd false;
-            /// Tells the back end of no leaves when a session ends by its timeout.
+            /// Notifies the back end of no leaves when a session ends by its timeout.
             TimeoutLeavesUntold => "timeout-leaves-untold" breaks CallbackEventKinds, crowd false;
             /// Unmutes users in lower case.
             UnmuteFoldsUsers => "unmute-folds-users" breaks MuteIndividualSeparate, crowd false;

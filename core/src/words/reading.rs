@@ -549,7 +549,7 @@ mod tests {
     use super::{ReadingError, Readings, ShaperWindow};
 
     #[test]
-    fn every_alternative_can_be_chosen_and_is_told() {
+    fn every_alternative_can_be_chosen_and_is_shown() {
         let defaults = Readings::default();
         for reading in defaults.iter() {
             assert!(reading.is_default(), "{} starts at its default", reading.id);

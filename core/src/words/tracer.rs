@@ -5,7 +5,7 @@ use core::panic::Location;
 
 use crate::words::rule::Rule;
 
-/// Told at every deciding line. Must not change what the service does.
+/// Receives every deciding line. Must not change what the service does.
 pub trait Tracer {
     /// The rule has decided something, at the caller's line.
     #[track_caller]

@@ -131,7 +131,7 @@ fn a_deleted_application_has_neither_sessions_nor_groups_at_the_end() {
 }
 
 #[test]
-fn nobody_is_in_a_deleted_group_and_everybody_is_told_once() {
+fn nobody_is_in_a_deleted_group_and_everybody_is_notified_once() {
     let (mut world, group, sessions) = crowded();
     delete(&mut world);
     let first = noted(&world.take());

@@ -261,7 +261,7 @@ fn a_client_cannot_reach_a_group_of_another_application() {
 }
 
 #[test]
-fn what_ended_while_a_link_was_down_is_told_after_a_restart_too() {
+fn what_ended_while_a_link_was_down_is_notified_after_a_restart_too() {
     let mut world = World::new();
     let group = world.create("show");
     let ada = world.connect("ada");

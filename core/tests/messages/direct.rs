@@ -45,7 +45,7 @@ fn answers(world: &mut World) -> Vec<Result<Response, ErrorCode>> {
 }
 
 #[test]
-fn a_message_reaches_whoever_is_online() {
+fn a_message_reaches_a_user_who_is_online() {
     let mut world = World::new();
     for (code, reading) in
         [(ErrorCode::ResourceNotExist, "resource-not-exist"), (ErrorCode::InputInvalid, "input-invalid")]
@@ -119,7 +119,7 @@ fn clients_talk_to_each_other() {
 }
 
 #[test]
-fn the_receiver_of_a_recalled_message_is_told() {
+fn the_receiver_of_a_recalled_message_is_notified() {
     let mut world = World::new();
     let ada = world.connect("ada");
     world.take();

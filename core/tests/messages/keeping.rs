@@ -214,7 +214,7 @@ fn notices(world: &mut World) -> Vec<String> {
 }
 
 #[test]
-fn a_recalled_message_is_gone_and_told_once() {
+fn a_recalled_message_is_gone_and_notified_once() {
     let mut world = World::new();
     let show = world.create("show");
     let [ada, bob] = world.add_members(show, ["ada", "bob"]);

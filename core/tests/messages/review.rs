@@ -162,7 +162,7 @@ fn what_waits_fails_when_everybody_has_left() {
     world.judge(mine, Verdict::Pass);
     let outputs = world.take();
     let [Output::Answer(_, Err(refusal))] = &outputs[..] else { panic!("{outputs:?}") };
-    assert_eq!(refusal.rule(), Rule::MessageSendNeedsActive, "and whoever logged off is notified nothing");
+    assert_eq!(refusal.rule(), Rule::MessageSendNeedsActive, "and the user who logged off is sent nothing");
 }
 
 #[test]

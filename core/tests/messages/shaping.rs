@@ -242,7 +242,7 @@ fn another_reading_of_the_limits_edge_delivers_one_less() {
 }
 
 #[test]
-fn a_reserved_slot_is_booked_under_the_floor_and_what_is_late_is_told() {
+fn a_reserved_slot_is_booked_under_the_floor_and_what_is_late_is_reported() {
     let mut world = tight(1);
     let show = world.create("show");
     let [ada] = world.add_members(show, ["ada"]);

@@ -164,7 +164,7 @@ mod tests {
         let text = "x".repeat(400);
         assert!(outbox.text(&text) && outbox.text(&text));
         assert!(!outbox.text(&text), "1,401 bytes would wait");
-        assert!(inbox.cut().await, "it may be told why");
+        assert!(inbox.cut().await, "it may learn why");
         assert!(matches!(inbox.next().await, Some(Frame::Close(1008, _))), "what waited is lost");
     }
 

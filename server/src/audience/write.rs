@@ -168,6 +168,6 @@ mod tests {
         let mut written = Vec::new();
         write(&mut written, inbox, HttpLimits::default()).await.expect("a buffer takes everything");
         assert!(written == expected, "{} bytes, expected {}", written.len(), expected.len());
-        flushed.await.expect("told");
+        flushed.await.expect("flushed");
     }
 }

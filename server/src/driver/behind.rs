@@ -282,7 +282,7 @@ mod tests {
     }
 
     #[tokio::test(flavor = "multi_thread")]
-    async fn whoever_has_waited_for_more_than_two_seconds_finds_it_behind() {
+    async fn a_caller_that_has_waited_for_more_than_two_seconds_finds_it_behind() {
         let options = Options { listen: ([127, 0, 0, 1], 0).into(), ..Options::default() };
         let running = start(options, None).await.expect("the server starts");
         let (address, driver) = (running.address, running.driver.clone());

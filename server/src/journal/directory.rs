@@ -73,7 +73,7 @@ impl Directory {
         // file of its owner.
         let flags = flags | OFlags::RDWR | OFlags::CLOEXEC | OFlags::NOFOLLOW;
         let file = File::from(rustix::fs::openat(&*self.handle, name, flags, OWNER_ONLY)?);
-        // A journal holds secrets, whoever made the file.
+        // A journal holds secrets, also where somebody else made the file.
         if rustix::fs::fstat(&file)?.st_mode & OTHERS != 0 {
             rustix::fs::fchmod(&file, OWNER_ONLY)?;
         }

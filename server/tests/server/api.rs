@@ -48,7 +48,7 @@ async fn every_library_is_understood() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_cannot_be_attributed_is_told_why() {
+async fn a_call_that_cannot_be_attributed_learns_why() {
     let world = World::new().await;
     let with = json!({ "AppName": "show" });
     let now = wall_now().unix_seconds();

@@ -183,7 +183,7 @@ async fn a_lost_link_keeps_the_session_for_the_heartbeat_timeout() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_client_that_was_away_is_told_on_its_return_which_groups_ended_and_why() {
+async fn a_client_that_was_away_learns_on_its_return_which_groups_ended_and_why() {
     let world = World::new().await;
     let app = world.show().await;
     world.group(&app, "h").await;
@@ -204,15 +204,15 @@ async fn a_client_that_was_away_is_told_on_its_return_which_groups_ended_and_why
     let kept: Vec<&Value> = states.iter().map(|state| &state["groupId"]).collect();
     assert_eq!(kept, [&json!("stays")], "what ended is no group of the session");
     let (first, second) = (back.until("exit").await, back.until("exit").await);
-    let told = |exit: &Value| (exit["groupId"].clone(), exit["reason"].clone());
-    assert_eq!(told(&first), (json!("g"), json!(1)), "deleted");
-    assert_eq!(told(&second), (json!("h"), json!(2)), "removed");
+    let ended = |exit: &Value| (exit["groupId"].clone(), exit["reason"].clone());
+    assert_eq!(ended(&first), (json!("g"), json!(1)), "deleted");
+    assert_eq!(ended(&second), (json!("h"), json!(2)), "removed");
     back.vanish_from(&world).await;
     world.wait_for_links(0).await;
     let mut again = Client::open(&world).await;
     again.ask("reconnect", json!({ "session": session })).await;
     let repeated = again.so_far().await;
-    assert!(repeated.iter().all(|event| event["event"] != "exit"), "each is told once: {repeated:?}");
+    assert!(repeated.iter().all(|event| event["event"] != "exit"), "each is sent once: {repeated:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -238,13 +238,13 @@ async fn the_vendors_console_changes_applications_and_groups_and_sends() {
     );
     let done = asked(send(json!("10001"))).await;
     assert_eq!(done.status, 200, "{}", done.json());
-    let told = world
+    let answer = world
         .call(
             "ListLiveMessageGroupMessages",
             json!({ "AppId": app.id, "GroupId": "g", "PageSize": 10, "SortType": 1 }),
         )
         .await;
-    assert_eq!(told["MessageList"].as_array().map(Vec::len), Some(1), "{told}");
+    assert_eq!(answer["MessageList"].as_array().map(Vec::len), Some(1), "{answer}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

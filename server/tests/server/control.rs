@@ -86,7 +86,7 @@ async fn wrong_paths_bodies_and_names_say_what_would_be_right() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_frozen_clock_moves_only_when_told_and_answers_when_everything_due_was_sent() {
+async fn a_frozen_clock_moves_only_when_asked_and_answers_when_everything_due_was_sent() {
     let world = World::new().await;
     let app = world.show().await;
     let before = world.get("clock").await;

@@ -1,4 +1,4 @@
-//! Through the real kernel: a process that may have few files open goes on serving, journaling and answering whoever
+//! Through the real kernel: a process that may have few files open goes on serving, journaling and answering each client that
 //! watches it. The server runs in a process of its own, which is this test's binary again.
 
 use std::process::Stdio;
@@ -41,7 +41,7 @@ async fn server_of_few_descriptors() {
     }
 }
 
-/// To whoever started this process: on a line of its own, whatever the harness has written.
+/// To the test that started this process: on a line of its own, whatever the harness has written.
 fn say(what: &str) {
     let mut out = std::io::stdout();
     std::io::Write::write_all(&mut out, format!("\n{what}\n").as_bytes()).expect("a pipe");

@@ -92,7 +92,7 @@ async fn files_with_secrets_are_for_their_owner() {
         let path = file.expect("a file").path();
         assert_eq!(mode(&path), 0o600, "{}", path.display());
     }
-    // What was opened to others by hand is closed, or told.
+    // What was opened to others by hand is closed, or remarked on.
     std::fs::set_permissions(directory.join(FILE_NAME), PermissionsExt::from_mode(0o644)).expect("changed");
     std::fs::set_permissions(&directory, PermissionsExt::from_mode(0o755)).expect("changed");
     let world = World::with(durable(&directory)).await;
@@ -196,7 +196,7 @@ async fn the_format_before_is_refused_with_the_way_out() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_service_clock_far_ahead_is_told_at_the_start() {
+async fn a_service_clock_far_ahead_is_remarked_on_at_the_start() {
     let directory = TempDir::new().expect("a directory");
     let first = World::with(durable(directory.path())).await;
     assert_eq!(first.running.recovered.clone().expect("a data directory").remarks, [""; 0]);
@@ -209,10 +209,10 @@ async fn a_service_clock_far_ahead_is_told_at_the_start() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_machine_clock_that_stepped_back_is_told_at_the_start() {
+async fn a_machine_clock_that_stepped_back_is_remarked_on_at_the_start() {
     let directory = after_a_show().await;
     // Something is written while the machine's clock is wrong by so much; then it is right again.
-    for (ahead, told) in
+    for (ahead, remark) in
         [(0, None), (100, Some("stepped back by 9")), (3 * 86_400, Some("stepped back by 2 days"))]
     {
         let opened = claque_server::journal::open(directory.path()).expect("it opens");
@@ -225,11 +225,11 @@ async fn a_machine_clock_that_stepped_back_is_told_at_the_start() {
         let world = World::with(durable(directory.path())).await;
         let remarks = world.running.recovered.clone().expect("a data directory").remarks;
         let about: Vec<_> = remarks.iter().filter(|remark| remark.contains("stepped back")).collect();
-        match told {
+        match remark {
             None => assert!(about.is_empty(), "{remarks:?}"),
-            Some(told) => {
+            Some(remark) => {
                 assert_eq!(about.len(), 1, "once: {remarks:?}");
-                assert!(about[0].contains(told), "{about:?} does not say {told:?}");
+                assert!(about[0].contains(remark), "{about:?} does not say {remark:?}");
                 assert!(about[0].contains("UNIX seconds, and it is"), "both times: {about:?}");
             }
         }

@@ -64,7 +64,7 @@ async fn at_the_bound_what_adds_is_refused_and_everything_else_goes_on() {
     assert_eq!(listed["MessageList"].as_array().map(Vec::len), Some(10), "reading goes on");
     let memory = world.get("memory").await;
     assert_eq!((&memory["full"], &memory["bytesMax"]), (&json!(true), &json!(BOUND)));
-    assert_eq!(memory["largestGroups"][0]["groupId"], "g", "and what takes it is told: {memory}");
+    assert_eq!(memory["largestGroups"][0]["groupId"], "g", "and what takes it is shown: {memory}");
     assert_eq!(memory["applications"][0]["appId"], *app.id);
     let (parts, bytes) = (&memory["parts"], memory["bytes"].as_u64().expect("bytes"));
     let sum: u64 = parts.as_object().expect("parts").values().filter_map(Value::as_u64).sum();

@@ -122,8 +122,8 @@ async fn the_ledger_names_every_shed_message_its_rule_and_its_winner() {
     assert_eq!(of_both["overdue"], json!([]));
     let refused = world.control_reply("GET", "ledger?grp=g", None).await;
     assert_eq!(refused.status, 400);
-    let told = String::from_utf8_lossy(&refused.body).into_owned();
-    assert!(told.contains("grp") && told.contains("app, group"), "{told}");
+    let body = String::from_utf8_lossy(&refused.body).into_owned();
+    assert!(body.contains("grp") && body.contains("app, group"), "{body}");
     let metrics = world.control_reply("GET", "metrics", None).await;
     assert!(String::from_utf8_lossy(&metrics.body).contains("claque_shed_total 70\n"));
 }
@@ -156,15 +156,15 @@ async fn a_client_that_was_away_pulls_the_high_messages_it_missed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_recalled_message_is_told_and_gone() {
+async fn a_recalled_message_is_notified_and_gone() {
     let world = World::new().await;
     let app = world.show().await;
     let mut ada = Client::in_group(&world, &app, "ada", "g").await;
     let tid = send(&world, &app, "oops").await["MsgTid"].clone();
     let with = json!({ "AppId": app.id, "GroupId": "g", "MessageId": tid, "DeleterId": "host" });
     world.call("DeleteLiveMessageGroupMessage", with).await;
-    let told = ada.until("deletegroupmessage").await;
-    assert_eq!((&told["messageId"], &told["groupId"]), (&tid, &json!("g")));
+    let notice = ada.until("deletegroupmessage").await;
+    assert_eq!((&notice["messageId"], &notice["groupId"]), (&tid, &json!("g")));
     let recent = ada.ask("listRecentMessage", json!({ "groupId": "g" })).await;
     assert_eq!(recent["messageList"], json!([]));
 }

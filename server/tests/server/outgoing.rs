@@ -48,7 +48,7 @@ impl Wild {
 }
 
 async fn say(mut link: TcpStream, text: &str) {
-    // Whoever asked may have had enough of it.
+    // The caller may have had enough of it.
     drop(link.write_all(text.as_bytes()).await);
 }
 

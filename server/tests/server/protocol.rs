@@ -285,7 +285,7 @@ async fn a_link_that_is_silent_for_its_heartbeat_timeout_is_lost() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_client_is_told_once_that_its_token_has_expired_and_its_link_stays() {
+async fn a_client_is_notified_once_that_its_token_has_expired_and_its_link_stays() {
     let world = World::new().await;
     let app = world.show().await;
     let now = world.get("clock").await["unixSeconds"].as_u64().expect("a time");

@@ -184,14 +184,14 @@ async fn what_a_restart_names_holds_above_what_was_kept() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn other_refused_words_than_were_kept_are_told() {
+async fn other_refused_words_than_were_kept_are_remarked_on() {
     let directory = TempDir::new().expect("a directory");
     world(directory.path()).await.stop().await;
     let mut other = durable(directory.path());
     other.config.refused_words = vec!["darn".to_owned()];
-    for (options, told) in [(durable(directory.path()), false), (other, true)] {
+    for (options, remarked) in [(durable(directory.path()), false), (other, true)] {
         let world = World::with(options).await;
-        assert_eq!(world.running.recovered.clone().expect("a data directory").other_words, told);
+        assert_eq!(world.running.recovered.clone().expect("a data directory").other_words, remarked);
         world.stop().await;
     }
 }

@@ -111,7 +111,7 @@ async fn a_client_that_asked_for_xml_is_refused_in_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_request_that_does_not_come_in_time_is_told_so_in_the_envelope() {
+async fn a_request_that_does_not_come_in_time_is_refused_in_the_envelope() {
     let mut impatient = options();
     (impatient.http.head, impatient.http.grace) = (Duration::from_millis(100), Duration::from_millis(100));
     let world = World::with(impatient).await;
@@ -187,9 +187,9 @@ async fn a_body_that_is_waited_for_is_asked_for() {
     assert!(!body.is_empty(), "this style has a body");
     let mut link = world.link().await;
     link.write_all(format!("{head}\r\nExpect: 100-continue\r\n\r\n").as_bytes()).await.expect("open");
-    let mut told = vec![0; 25];
-    link.read_exact(&mut told).await.expect("told");
-    assert_eq!(told, b"HTTP/1.1 100 Continue\r\n\r\n");
+    let mut interim = vec![0; 25];
+    link.read_exact(&mut interim).await.expect("an answer");
+    assert_eq!(interim, b"HTTP/1.1 100 Continue\r\n\r\n");
     assert_eq!(ask(&mut link, body.as_bytes()).await.expect("an answer").status, 200);
 }
 
@@ -257,7 +257,7 @@ async fn connections_that_say_nothing_give_way_to_those_that_do() {
         assert_eq!(ask(&mut link, &listing(&world)).await.expect("an answer").status, 200);
         known.push(link);
     }
-    // They are all let in now: none of them gives way, and who comes is told at once.
+    // They are all let in now: none of them gives way, and a client that comes is refused at once.
     let began = tokio::time::Instant::now();
     let mut late = world.link().await;
     let reply = ask(&mut late, &listing(&world)).await.expect("an answer");
@@ -265,7 +265,7 @@ async fn connections_that_say_nothing_give_way_to_those_that_do() {
     assert_eq!((reply.header("retry-after"), reply.header("connection")), (Some("1"), Some("close")));
     let mut mute = world.link().await;
     assert_envelope(
-        &answer(&mut mute).await.expect("told unasked"),
+        &answer(&mut mute).await.expect("an answer unasked"),
         503,
         "ServiceUnavailable",
         "a silent one",

@@ -164,7 +164,7 @@ async fn what_is_written_down_of_a_world_leads_to_one_like_it() {
     let before = seen(&server).await;
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("text");
     let written = text(server.control_reply("GET", "worlds/one/export", None).await.body);
-    assert!(written.contains("# the key \"viewer\" has a policy"), "what is left out is told: {written}");
+    assert!(written.contains("# the key \"viewer\" has a policy"), "what is left out is named: {written}");
     assert_eq!(server.control_reply("DELETE", "worlds/one", None).await.status, 204);
     seeded(&server, json!({ "name": "two", "seed": written })).await;
     assert_eq!(seen(&server).await, before);

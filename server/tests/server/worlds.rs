@@ -16,7 +16,7 @@ use crate::support::{App, Client, Receiver, Reply, World, impatient, nonce, opti
 struct Side<'a> {
     server: &'a World,
     name: String,
-    told: Value,
+    made: Value,
     who: Credentials,
 }
 
@@ -24,14 +24,14 @@ impl<'a> Side<'a> {
     async fn of(server: &'a World, with: Value) -> Self {
         let reply = server.control_reply("POST", "worlds", Some(&with)).await;
         assert_eq!(reply.status, 201, "{}", String::from_utf8_lossy(&reply.body));
-        let told = reply.json();
-        let text = |name: &str| told[name].as_str().unwrap_or_else(|| panic!("{name}: {told}")).to_owned();
+        let made = reply.json();
+        let text = |name: &str| made[name].as_str().unwrap_or_else(|| panic!("{name}: {made}")).to_owned();
         let who = Credentials {
             access_key_id: text("accessKeyId"),
             access_key_secret: text("accessKeySecret"),
             security_token: None,
         };
-        Self { server, name: text("world"), who, told }
+        Self { server, name: text("world"), who, made }
     }
 
     async fn reply(&self, action: &str, with: Value) -> Reply {
@@ -87,7 +87,7 @@ impl<'a> Side<'a> {
 
     async fn client(&self, app: &App, user: &str) -> Client {
         let mut client =
-            Client::open_at(self.server, self.told["audience"].as_str().expect("an address")).await;
+            Client::open_at(self.server, self.made["audience"].as_str().expect("an address")).await;
         client.log_on(app.login(user)).await;
         client.ask("joinGroup", json!({ "groupId": "g" })).await;
         client
@@ -104,10 +104,10 @@ async fn an_answer_tells_everything_that_a_world_is_used_with() {
     let first = Side::of(&server, json!({})).await;
     let host = &server.host;
     assert_eq!(first.name, "w1");
-    assert_eq!(first.told["endpoint"], format!("http://{host}"));
-    assert_eq!(first.told["audience"], format!("ws://{host}/_claque/worlds/w1/audience"));
-    assert_eq!(first.told["control"], format!("http://{host}/_claque/worlds/w1/"));
-    assert_eq!(first.told["account"], "1000");
+    assert_eq!(first.made["endpoint"], format!("http://{host}"));
+    assert_eq!(first.made["audience"], format!("ws://{host}/_claque/worlds/w1/audience"));
+    assert_eq!(first.made["control"], format!("http://{host}/_claque/worlds/w1/"));
+    assert_eq!(first.made["account"], "1000");
     let asked =
         json!({ "name": "my_world-2", "clock": "real", "readings": { "shaper.window": "window-close" } });
     let second = Side::of(&server, asked).await;
@@ -128,12 +128,12 @@ async fn an_answer_tells_everything_that_a_world_is_used_with() {
         list["worlds"].as_array().expect("a list").iter().filter_map(|one| one["world"].as_str()).collect();
     assert_eq!(names, ["default", "my_world-2", "w1"]);
     let one = server.get("worlds/w1").await;
-    assert_eq!(one["accessKeySecret"], first.told["accessKeySecret"]);
+    assert_eq!(one["accessKeySecret"], first.made["accessKeySecret"]);
     assert_eq!(one["clock"]["frozen"], true);
     // A client that reaches the server by another name is given that name.
     let text = "POST /_claque/worlds HTTP/1.1\r\nHost: localhost:99\r\nContent-Length: 0\r\n\r\n";
-    let told = server.raw(text.as_bytes()).await.expect("an answer").json();
-    assert_eq!(told["audience"], "ws://localhost:99/_claque/worlds/w2/audience");
+    let made = server.raw(text.as_bytes()).await.expect("an answer").json();
+    assert_eq!(made["audience"], "ws://localhost:99/_claque/worlds/w2/audience");
 }
 
 /// The sentence of the user: parallel tests stop sharing a clock, and whatever else a test turns.
@@ -255,7 +255,7 @@ async fn deleting_a_world_ends_its_links_and_leaves_the_others() {
     let (in_a, in_b) = (a.show(json!({})).await, b.show(json!({})).await);
     let (mut ada_a, mut ada_b) = (a.client(&in_a, "ada").await, b.client(&in_b, "ada").await);
     let mut unauthenticated =
-        Client::open_at(&server, a.told["audience"].as_str().expect("an address")).await;
+        Client::open_at(&server, a.made["audience"].as_str().expect("an address")).await;
     a.post("faults", json!({ "operation": "ListLiveMessageApps", "delay": "300ms" })).await;
     let list = json!({ "SortType": 1 });
     let (waiting, deleted) = tokio::join!(a.reply("ListLiveMessageApps", list.clone()), async {
@@ -264,7 +264,7 @@ async fn deleting_a_world_ends_its_links_and_leaves_the_others() {
     });
     assert_eq!((deleted.status, deleted.body.as_slice()), (204, &b""[..]));
     assert_eq!(deleted.header("content-length"), None);
-    assert_eq!(waiting.status, 503, "a call that is under way is told");
+    assert_eq!(waiting.status, 503, "a call that is under way is answered");
     assert_eq!(ada_a.close_code().await, Some(1001));
     assert_eq!(unauthenticated.close_code().await, None, "the connection ends");
     assert_eq!(a.refused("ListLiveMessageApps", list.clone()).await, "InvalidAccessKeyId.NotFound");

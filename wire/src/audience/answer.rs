@@ -34,7 +34,7 @@ enum Outcome<'a> {
     Mutes(MuteLists<'a>),
 }
 
-/// The answer to one request, ready to be written: as a text, or as a value for whoever looks at it in the process.
+/// The answer to one request, ready to be written: as a text, or as a value for a reader in the process.
 #[derive(Debug, Serialize)]
 #[serde(transparent)]
 pub struct Answer<'a>(Fields<'a>);

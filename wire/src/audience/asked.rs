@@ -15,7 +15,7 @@ pub struct BadFrame {
     pub text: String,
 }
 
-/// What a link without a session is told that asks a method of sessions.
+/// The answer to a method of sessions on a link without a session.
 pub const NOT_LOGGED_ON: (u16, &str) = (602, "log on first");
 
 /// A client's frame.

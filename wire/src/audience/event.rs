@@ -1,4 +1,4 @@
-//! Events: what a client is told without asking.
+//! Events: what a client is sent without asking.
 
 use std::sync::Arc;
 
@@ -123,7 +123,7 @@ impl<'a> MuteLists<'a> {
     }
 }
 
-/// One event, ready to be written: as a text, or as a value for whoever looks at it in the process.
+/// One event, ready to be written: as a text, or as a value for a reader in the process.
 #[derive(Debug, Serialize)]
 #[serde(transparent)]
 pub struct Event<'a>(Fields<'a>);

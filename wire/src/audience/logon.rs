@@ -108,7 +108,7 @@ struct CursorParams {
 pub struct Comeback {
     /// The session that it says it had.
     pub session: SessionId,
-    /// What only the session's own client was told.
+    /// What only the session's own client has learned.
     pub secret: String,
     /// A logon with a fresh token, once the old one has expired.
     pub fresh: Option<Login>,
@@ -193,7 +193,7 @@ pub fn reconnect_params<'c>(
     params
 }
 
-/// A session as clients hold it: user index, generation, and the secret that only its own client was told.
+/// A session as clients hold it: user index, generation, and the secret that only its own client has.
 #[must_use]
 pub fn session_text(connected: &Connected) -> String {
     let SessionId { user, generation } = connected.session;

@@ -1,7 +1,7 @@
 //! The audience protocol: what clients and a server say to each other over one link, as JSON texts.
 //!
 //! The vendor's own protocol between its client libraries and the service is not public; this is Claque's, written down in
-//! `docs/asyncapi.yaml` and told by example in `docs/audience.md`. Here is the one place that knows its words: the server reads and
+//! `docs/asyncapi.yaml` and shown by example in `docs/audience.md`. Here is the one place that knows its words: the server reads and
 //! writes with it, and the conformance suite, in the process as well as over a link. Nothing here holds a link.
 //!
 //! | module | what it knows |
@@ -9,7 +9,7 @@
 //! | [`Method`] | the table of methods and of their parameters |
 //! | [`Asked`] | a client's frame: which method it asks, and under which ID; [`salvage_id`] finds the ID where nothing else can be read |
 //! | [`Logon`], [`Login`](claque_core::Login) | logging on and taking a session up again, both ways |
-//! | [`Event`], [`EVENTS`] | what a client is told without asking |
+//! | [`Event`], [`EVENTS`] | what a client is sent without asking |
 //! | [`Answer`] | what a request is answered |
 //! | [`CODES`] | the error numbers of the documented client |
 //!

@@ -1,4 +1,4 @@
-//! The ID of a request that cannot be read otherwise, so that its refusal finds whoever waits for it.
+//! The ID of a request that cannot be read otherwise, so that its refusal finds the request that waits for it.
 //!
 //! A form that cuts a text in the middle of a character, or lets a control character through, makes JSON that no reader
 //! takes. The client still waits for an answer under the ID that it gave, and that ID is as a rule intact.

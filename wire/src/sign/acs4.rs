@@ -1,6 +1,6 @@
 //! What the newer of the two header schemes has besides: a key derived for one day, region and product.
 //!
-//! `Credential` names them behind the access key: `<key>/<yyyyMMdd>/<region>/<product>/aliyun_v4_request`. Whoever gets hold
+//! `Credential` names them behind the access key: `<key>/<yyyyMMdd>/<region>/<product>/aliyun_v4_request`. Somebody who gets hold
 //! of a derived key can sign for that day, region and product alone, so all three are checked: the day is that of the signed
 //! date, the product is this one.
 

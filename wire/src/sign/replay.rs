@@ -17,7 +17,7 @@ pub struct ReplayCache {
     by_time: BTreeSet<(u64, String, String)>,
 }
 
-/// Nonces kept at most unless told otherwise.
+/// Nonces kept at most unless set otherwise.
 pub const NONCES_MAX: usize = 1_000_000;
 
 impl Default for ReplayCache {

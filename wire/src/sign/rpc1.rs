@@ -1,7 +1,7 @@
 //! The parameter scheme: every parameter is signed, and the signature is one more of them.
 //!
 //! Query and form parameters count alike, unknown and empty ones too; only `Signature` itself is left out. The older Python
-//! client and pop-core use this scheme; the newer clients can be told to, and the Java ones then send empty parameters and
+//! client and pop-core use this scheme; the newer clients can be set to, and the Java ones then send empty parameters and
 //! leave them out of the signature. Such a request is verified too, without the parameters that nobody signed. Headers are not
 //! signed, so none is listened to: the operation is what the parameters say.
 

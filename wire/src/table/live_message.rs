@@ -64,7 +64,7 @@ operations! {
     DeleteLiveMessageUserMessage "POST" Unstated {
         app_id "AppId" Text ! Query about::APP;
         message_id "MessageId" Text ! Query "`MsgTid` of the message: letters and digits, at most 64 bytes.";
-        receiver_id "ReceiverId" Text ! Query "Who is told: letters and digits, at most 64 bytes.";
+        receiver_id "ReceiverId" Text ! Query "Who is notified: letters and digits, at most 64 bytes.";
         deleter_id "DeleterId" Text ? Query
             "Who recalls: letters and digits, at most 64 bytes; marked optional, refused when absent.";
         deleter_info "DeleterInfo" Text ? Query "Extension information of who recalls, at most 512 bytes; nobody is shown it.";

@@ -9,7 +9,7 @@ const SENT: &[Field] = &[object("Result", &[text("MessageId", "ID of the message
 const GROUP: &str = "ID of the group, made by the service.";
 const OPERATOR: &str = "The operator, who must be the creator of the group.";
 const USER: &str = "The user: lower-case letters, digits, `_` and `.`, at most 32 characters.";
-const BROADCAST: &str = "Who is told: 0 nobody (when absent), 1 the users concerned, 2 the whole group.";
+const BROADCAST: &str = "Who is notified: 0 nobody (when absent), 1 the users concerned, 2 the whole group.";
 
 const LISTED: &[Field] = &[
     text("AppId", "ID of the application."),
@@ -118,7 +118,7 @@ operations! {
     /// Makes a user join a group.
     JoinMessageGroup "POST" Update {
         app_id "AppId" Text ! Form about::APP;
-        broadcast_statistics "BroadCastStatistics" Boolean ? Form "True: the group's statistics are told as well.";
+        broadcast_statistics "BroadCastStatistics" Boolean ? Form "True: the group's statistics are sent as well.";
         broadcast_type "BroadCastType" Integer ? Form BROADCAST;
         group_id "GroupId" Text ! Form GROUP;
         user_id "UserId" Text ! Form USER;
@@ -127,7 +127,7 @@ operations! {
     /// Makes a user leave a group.
     LeaveMessageGroup "POST" Unstated {
         app_id "AppId" Text ! Form about::APP;
-        broadcast_statistics "BroadCastStatistics" Boolean ? Form "True: the group's statistics are told as well.";
+        broadcast_statistics "BroadCastStatistics" Boolean ? Form "True: the group's statistics are sent as well.";
         broadcast_type "BroadCastType" Integer ? Form BROADCAST;
         group_id "GroupId" Text ! Form GROUP;
         user_id "UserId" Text ! Form "The leaving user.";

@@ -1,7 +1,7 @@
 //! What hangs on the past: the recording is done again with the reference service, line by line, under readings of the open points.
 //!
 //! The reference is asked nothing that the recording does not say. It takes what was done, in the order in which it was done, and
-//! what was answered and told is held against what it answers and tells; names that a service makes may be others. Readings are
+//! what was answered and sent is held against what it answers and sends; names that a service makes may be others. Readings are
 //! tried: the one that goes on longest is taken, until the recording is explained, or no reading and no two of them explain its next
 //! line. That line breaks a rule.
 //!

@@ -44,7 +44,7 @@ pub(super) struct Differs {
 #[derive(Clone, Debug)]
 pub(super) struct Lost(pub String);
 
-/// What somebody is to be told.
+/// Something that is to be sent to somebody.
 #[derive(Clone, Debug)]
 struct Expected {
     at: Instant,
@@ -144,7 +144,7 @@ impl Model {
         self.closely.times && self.closely.account
     }
 
-    /// Sorts what was said by who is told.
+    /// Sorts what was sent by its receiver.
     fn harvest(&mut self) -> Result<(), Lost> {
         let events = self.subject.take_events().map_err(|error| Lost(error.0))?;
         let hits = self.subject.hits().unwrap_or_default();
@@ -164,7 +164,7 @@ impl Model {
                         self.late.push((owed, outcome, Rc::clone(&self.deciding)));
                     }
                 }
-                Happening::Told { channel, to, body, ticket } => {
+                Happening::Sent { channel, to, body, ticket } => {
                     let expected = |body| Expected {
                         at: event.at,
                         body,

@@ -232,7 +232,7 @@ impl<'a> Script<'a> {
         if !self.exact && self.acts(line) { self.span(line).0 } else { line.at }
     }
 
-    /// Whether nothing of what a client was told is missing.
+    /// Whether nothing of what a client received is missing.
     fn client_is_complete(&self, number: usize) -> bool {
         let spans = self.recording.complete_clients.get(self.client(number).0);
         let first = self.client(number).1.frames.first().map_or(0, |(_, window, _)| window.earliest);
@@ -277,12 +277,12 @@ impl<'a> Script<'a> {
         if let Some((place, differs)) = model.late(&|owed| self.late(owed)) {
             return model.at_end(ended(self.lines.len(), place, differs));
         }
-        let untold = if self.exact {
-            model.untold(Instant::from_micros(end.max(now) + 1), &|number| complete.contains(&number))
+        let missing = if self.exact {
+            model.missing(Instant::from_micros(end.max(now) + 1), &|number| complete.contains(&number))
         } else {
             None
         };
-        match untold {
+        match missing {
             Some((place, differs)) => model.at_end(ended(self.lines.len(), place, differs)),
             None => End::Explained { lines: self.lines.len() + 1 },
         }
@@ -301,11 +301,11 @@ impl<'a> Script<'a> {
         if let Some(late) = model.late(&|owed| self.late(owed)) {
             return Ok(Some(late));
         }
-        // Where nothing is under way, everybody has been told what happened before.
+        // Where nothing is under way, what happened before has reached everybody.
         if self.exact
-            && let Some(untold) = model.untold(moment, &|number| complete.contains(&number))
+            && let Some(missing) = model.missing(moment, &|number| complete.contains(&number))
         {
-            return Ok(Some(untold));
+            return Ok(Some(missing));
         }
         if self.exact
             && let Some(overdue) = model.overdue(&|owed| self.was_answered(owed, moment))

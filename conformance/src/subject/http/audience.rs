@@ -19,7 +19,7 @@ use crate::subject::{ClientMade, Outcome, SubjectError};
 #[derive(Clone, Debug)]
 pub(super) enum Heard {
     /// An event.
-    Told(Event),
+    Event(Event),
     /// The answer to the request of that number.
     Answered(u64, Outcome),
 }
@@ -81,7 +81,7 @@ impl Audience {
             link.write(self.next, Method::Session(SessionMethod::Logout), json!({}));
         }
         for link in self.links.values_mut() {
-            // Whoever does not answer is left to the service.
+            // A client that does not answer is left to the service.
             drop(link.read_until(Some(self.next), PATIENCE));
         }
         self.next += 1;
@@ -120,7 +120,7 @@ impl Audience {
         let mut socket = self.open()?;
         let outcome = first(&mut socket, Method::Logon(LogonMethod::Login), login_params(login))?;
         let Outcome::Accepted { fields, .. } = &outcome else { return Ok(outcome) };
-        // What a former session is still told reaches the client before it forgets that session.
+        // What a former session is still sent reaches the client before it forgets that session.
         let heard = match self.links.remove(name) {
             None => Vec::new(),
             Some(mut former) => {
@@ -295,7 +295,7 @@ impl Link {
         }
         let event = Event::of(frame);
         self.memory.note(&event);
-        self.heard.push(Heard::Told(event));
+        self.heard.push(Heard::Event(event));
         None
     }
 }

@@ -129,8 +129,8 @@ impl Control {
         Self::under_way(&self.ask("GET", "clock", &Json::Null)?)
     }
 
-    fn under_way(told: &Json) -> Result<UnderWay, SubjectError> {
-        let count = |name: &str| told.get("underWay").and_then(|way| way.get(name)).and_then(Json::as_u64);
+    fn under_way(answer: &Json) -> Result<UnderWay, SubjectError> {
+        let count = |name: &str| answer.get("underWay").and_then(|way| way.get(name)).and_then(Json::as_u64);
         let missing = || SubjectError("the clock does not say what is under way".to_owned());
         Ok(UnderWay {
             calls: count("calls").ok_or_else(missing)?,
@@ -143,9 +143,9 @@ impl Control {
 
     /// How often each rule has decided.
     pub(super) fn hits(&self) -> Option<HitCounts> {
-        let told = self.ask("GET", "rules", &Json::Null).ok()?;
+        let answer = self.ask("GET", "rules", &Json::Null).ok()?;
         let mut hits = HitCounts::default();
-        for (id, count) in told.get("rules")?.as_object()? {
+        for (id, count) in answer.get("rules")?.as_object()? {
             let rule = Rule::from_id(id)?;
             (0..count.as_u64()?).for_each(|_| hits.hit(rule));
         }

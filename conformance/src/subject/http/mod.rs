@@ -53,7 +53,7 @@ const SECOND_AND_MORE: Span = Span::from_millis(1_100);
 /// An answer that takes longer is owed, where nobody can be asked.
 const OWED_AFTER: Span = Span::from_millis(500);
 
-/// Who calls, as far as the environment told.
+/// Who calls, as far as the environment says.
 #[derive(Debug)]
 pub struct Callers {
     /// The account's credentials.
@@ -446,7 +446,7 @@ impl Subject for HttpSubject {
         if to == self.now {
             return Ok(());
         }
-        // What a lost link has not yet told the service belongs to the time before.
+        // What a lost link has not yet shown the service belongs to the time before.
         if self.stirred {
             self.look()?;
         }

@@ -125,7 +125,7 @@ impl Receiver {
         Ok(Self { address, shared })
     }
 
-    /// Forgets everything; whoever waits for an answer to a review gets none.
+    /// Forgets everything; a review that waits for an answer gets none.
     pub(super) fn forget(&self) {
         *self.shared.locked() = State::default();
     }
@@ -163,7 +163,7 @@ impl Receiver {
     /// Answers the oldest review that waits, or breaks its connection; false when none does.
     pub(super) fn review(&self, answer: Option<(u16, &str)>) -> bool {
         let waiting = self.shared.locked().waiting.pop_front();
-        // Whoever asked may have given up: the answer then reaches nobody, as it would be in life.
+        // The service may have given up: the answer then reaches nobody, as it would be in life.
         waiting.is_some_and(|waiting| {
             if let Some((status, body)) = answer {
                 drop(waiting.send((status, body.to_owned())));

@@ -117,10 +117,10 @@ impl HttpSubject {
     fn hear(&mut self) -> Result<(), SubjectError> {
         for (client, heard) in self.audience.take_heard()? {
             match heard {
-                Heard::Told(event) => {
+                Heard::Event(event) => {
                     for body in event.bodies {
                         let to = Some(Arc::clone(&client));
-                        self.push(Happening::Told {
+                        self.push(Happening::Sent {
                             channel: event.channel,
                             to,
                             body,
@@ -151,7 +151,7 @@ impl HttpSubject {
             let again = !self.transactions.insert(posted.transaction());
             let request = as_posted(&posted);
             let body = as_callback(&request);
-            self.push(Happening::Told {
+            self.push(Happening::Sent {
                 channel: Channel::Posted,
                 to: None,
                 body: Arc::new(request),
@@ -161,7 +161,7 @@ impl HttpSubject {
                 continue;
             }
             self.newest_callback = Some(posted);
-            self.push(Happening::Told {
+            self.push(Happening::Sent {
                 channel: Channel::Callbacks,
                 to: None,
                 body: Arc::new(body),
@@ -204,7 +204,7 @@ impl HttpSubject {
                 body["headers"] = Json::Object(headers(&posted));
                 body["url"] = json!(posted.url);
             }
-            self.push(Happening::Told {
+            self.push(Happening::Sent {
                 channel: Channel::Moderated,
                 to: None,
                 body: Arc::new(body),
@@ -214,7 +214,7 @@ impl HttpSubject {
         Ok(())
     }
 
-    /// Waits until the verdict on a review has done what it does: whoever waited for it waits no more.
+    /// Waits until the verdict on a review has done what it does: its sender waits no more.
     pub(super) fn await_verdict(&self, before: usize) -> Result<(), SubjectError> {
         let began = Stopwatch::start();
         while began.passed() < PATIENCE {
@@ -241,7 +241,7 @@ impl HttpSubject {
         let entries = ledger.get("shed").and_then(Json::as_array).cloned().unwrap_or_default();
         for entry in entries.into_iter().skip(self.shed_seen) {
             self.shed_seen += 1;
-            self.push(Happening::Told {
+            self.push(Happening::Sent {
                 channel: Channel::Shed,
                 to: None,
                 body: Arc::new(entry),

@@ -229,7 +229,7 @@ async fn requests_split_at_any_byte_are_the_same_requests() {
 }
 
 #[tokio::test]
-async fn requests_that_follow_each_other_are_told_apart() {
+async fn requests_that_follow_each_other_are_separated() {
     let lengths: Vec<usize> = {
         let mut lengths = Vec::new();
         for text in well_formed() {
@@ -329,8 +329,8 @@ async fn a_body_that_trickles_is_cut_and_one_of_a_slow_line_is_not() {
 }
 
 #[tokio::test]
-async fn a_client_that_waits_to_be_told_is_told_to_go_on_or_why_not() {
-    for (bytes, told) in [(4, true), (BODY_MAX + 1, false)] {
+async fn a_client_that_waits_is_answered_to_go_on_or_why_not() {
+    for (bytes, goes_on) in [(4, true), (BODY_MAX + 1, false)] {
         let (near, mut far) = tokio::io::duplex(1 << 10);
         let text =
             format!("POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: {bytes}\r\n\r\n");
@@ -339,8 +339,8 @@ async fn a_client_that_waits_to_be_told_is_told_to_go_on_or_why_not() {
         let reading = tokio::spawn(async move { next(&mut stream).await });
         let mut said = vec![0; 25];
         let heard = far.read_exact(&mut said).await;
-        if told {
-            heard.expect("told");
+        if goes_on {
+            heard.expect("an answer");
             assert_eq!(said, b"HTTP/1.1 100 Continue\r\n\r\n");
             far.write_all(b"body").await.expect("open");
             assert_eq!(reading.await.expect("no panic").expect("a request").0.body, b"body");

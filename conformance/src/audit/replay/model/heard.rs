@@ -1,4 +1,4 @@
-//! What was seen to be told, beside what the reference tells: answers that were owed, events, callbacks, reviews.
+//! What was seen to be sent, beside what the reference sends: answers that were owed, events, callbacks, reviews.
 
 use std::rc::Rc;
 
@@ -45,7 +45,7 @@ impl Model {
         Some((*place, self.differs("it was answered, and its answer was still owed".to_owned())))
     }
 
-    /// A client was seen to be told something.
+    /// A client was seen to receive something.
     pub(in crate::audit::replay) fn heard(
         &mut self,
         number: usize,
@@ -57,12 +57,11 @@ impl Model {
         let event = frame.get("event").and_then(Json::as_str).unwrap_or("answer").to_owned();
         let exact = self.closely.times;
         let Some(expected) = self.clients.entry(number).or_default().pop_front() else {
-            return Some(self.differs(format!("{event} was received, and nothing was to be told")));
+            return Some(self.differs(format!("{event} was received, and nothing was due")));
         };
         let wrong = difference(&seen, &expected.body, &mut self.names, self.closely);
-        let wrong = wrong.or_else(|| {
-            (exact && at != expected.at).then(|| format!("it was to be told at {}", expected.at))
-        });
+        let wrong =
+            wrong.or_else(|| (exact && at != expected.at).then(|| format!("it was due at {}", expected.at)));
         wrong.map(|wrong| expected.differs(format!("{event} was received, and {wrong}")))
     }
 
@@ -103,15 +102,15 @@ impl Model {
         Some(expected.differs(format!("a review was asked for, and {wrong}")))
     }
 
-    /// Something that was to be told before a time, and that nobody was told; clients for whom nothing is missing only.
-    pub(in crate::audit::replay) fn untold(
+    /// Something that was due before a time and reached nobody; for clients only where their recording is complete.
+    pub(in crate::audit::replay) fn missing(
         &self,
         before: Instant,
         complete: &dyn Fn(usize) -> bool,
     ) -> Option<(Place, Differs)> {
-        let told = |expected: &Expected, who: String| {
+        let lacks = |expected: &Expected, who: String| {
             let event = expected.body.get("event").and_then(Json::as_str).unwrap_or("a request").to_owned();
-            let says = format!("{event} was to be told to {who}, and was not");
+            let says = format!("{event} was to reach {who}, and did not");
             let deciding = Rc::clone(&expected.deciding);
             (expected.cause, Differs { says, accepted: false, about: None, cause: None, deciding })
         };
@@ -119,11 +118,14 @@ impl Model {
             let name =
                 self.by_name.iter().find(|(_, of)| *of == number).map_or("", |(name, _)| name.as_str());
             if let Some(first) = queue.front().filter(|first| first.at < before) {
-                return Some(told(first, name.to_owned()));
+                return Some(lacks(first, name.to_owned()));
             }
         }
         let receivers =
             self.reviews.front().into_iter().chain(self.callbacks.front().filter(|_| !self.refused));
-        receivers.filter(|first| first.at < before).map(|first| told(first, "the receiver".to_owned())).next()
+        receivers
+            .filter(|first| first.at < before)
+            .map(|first| lacks(first, "the receiver".to_owned()))
+            .next()
     }
 }

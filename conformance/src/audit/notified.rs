@@ -1,4 +1,4 @@
-//! What clients are told besides the messages of their groups: the end of a membership, and what comes back after a break.
+//! What clients are notified of besides the messages of their groups: the end of a membership, and what comes back after a break.
 
 use std::collections::BTreeMap;
 
@@ -59,7 +59,7 @@ fn recovered(frame: &Map<String, Json>, place: Place, findings: &mut Findings) {
 /// Operations that take a user out of a group.
 const KICKS: [Operation; 1] = [Operation::KickLiveMessageGroupUser];
 
-/// Who is told of a kick was kicked by somebody.
+/// A user who is notified of a kick was kicked by somebody.
 fn kicked(
     recording: &Recording,
     (id, client): (&str, &ClientSeen),
@@ -81,7 +81,7 @@ fn kicked(
         return;
     }
     let joined = client.frames[..index].iter().rev().find(|(_, _, frame)| may_join(frame, group));
-    let says = format!("{id} was told that it was kicked from {group}, and nobody kicked it");
+    let says = format!("{id} was notified that it was kicked from {group}, and nobody kicked it");
     let lines = joined.map(|(place, _, _)| *place).into_iter().chain([place]).collect();
     findings.break_rule(Rule::UserKickRemoves, says, lines);
 }
