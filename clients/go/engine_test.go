@@ -298,14 +298,14 @@ func TestGroupThatIsOverIsToldOnce(t *testing.T) {
 	}
 	world.Call("DeleteLiveMessageGroup", claquetest.Params{"AppId": show.ID, "GroupId": "g1", "OperatorId": "host"})
 	if count := exits(ada); count != 1 {
-		t.Errorf("told %d times", count)
+		t.Errorf("sent %d times", count)
 	}
 	for _, viewer := range []*claquetest.Viewer{ada, bob} {
 		if err := viewer.Reconnect(ctx); err != nil {
 			t.Fatal(err)
 		}
 		if count := exits(viewer); count != 0 {
-			t.Errorf("%s is told %d times more after a return", viewer.GetCurrentUserID(), count)
+			t.Errorf("%s is notified %d times more after a return", viewer.GetCurrentUserID(), count)
 		}
 	}
 }

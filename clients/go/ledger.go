@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// Shed is a message that the frequency control took out in silence: its sender was told success.
+// Shed is a message that the frequency control took out in silence: its sender was answered with success.
 type Shed struct {
 	AtMicros        int64  `json:"atMicros"`
 	SubmittedMicros int64  `json:"submittedMicros"`
@@ -38,7 +38,7 @@ func (s Shed) String() string {
 		s.MessageID, s.Data, s.Type, s.Level, s.Sender, s.GroupID, s.At().Format("15:04:05.000"), why, s.Rule)
 }
 
-// Ledger is what nobody else is told: which messages were shed, and what won their places.
+// Ledger is what nobody else learns: which messages were shed, and what won their places.
 type Ledger struct{ world *World }
 
 // Shed gives every shed message, oldest first.

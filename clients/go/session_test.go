@@ -47,7 +47,7 @@ type player struct {
 	world   *claquetest.World
 	known   map[string]string
 	viewers map[string]*claquetest.Viewer
-	// What a viewer was told and is not written down yet.
+	// What a viewer received and is not written down yet.
 	unseen map[string][]audience.Event
 	lines  []string
 }

@@ -31,7 +31,7 @@ const within = 10 * time.Second
 type World struct {
 	// Name is the world's in the server.
 	Name string
-	// Endpoint is what SDKs are told: host and port.
+	// Endpoint is what SDKs are given: host and port.
 	Endpoint string
 	// URL is the endpoint with its scheme.
 	URL string

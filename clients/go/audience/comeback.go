@@ -24,10 +24,10 @@ const (
 	elsewhere = 4
 )
 
-// lost is told of the end of a link; one that never became the session's ends without consequence.
-func (e *ImEngine) lost(was *link, era, code int) {
+// lost takes the end of a link; one that never became the session's ends without consequence.
+func (e *ImEngine) lost(was *link, epoch, code int) {
 	e.mu.Lock()
-	if was != e.link || era != e.era || e.session == "" {
+	if was != e.link || epoch != e.epoch || e.session == "" {
 		e.mu.Unlock()
 		return
 	}
@@ -35,25 +35,25 @@ func (e *ImEngine) lost(was *link, era, code int) {
 	// The server said goodbye: this session has a newer link somewhere.
 	if code == closedNormally {
 		e.mu.Unlock()
-		e.end(era, elsewhere)
+		e.end(epoch, elsewhere)
 		return
 	}
 	again := !e.comingBack
 	e.comingBack = true
 	e.mu.Unlock()
 	if again {
-		go e.comeBack(era)
+		go e.comeBack(epoch)
 	}
 }
 
 // end ends the session, here.
-func (e *ImEngine) end(era, reason int) {
+func (e *ImEngine) end(epoch, reason int) {
 	e.mu.Lock()
-	if e.session == "" || era != e.era {
+	if e.session == "" || epoch != e.epoch {
 		e.mu.Unlock()
 		return
 	}
-	e.era++
+	e.epoch++
 	e.session, e.comingBack = "", false
 	clear(e.cursors)
 	current, returns := e.link, e.returns
@@ -78,14 +78,14 @@ func (e *ImEngine) hurry() {
 	}
 }
 
-func (e *ImEngine) isEra(era int) bool {
+func (e *ImEngine) isEpoch(epoch int) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return era == e.era
+	return epoch == e.epoch
 }
 
 // comeBack tries again and again until the session is taken up or must be given up.
-func (e *ImEngine) comeBack(era int) {
+func (e *ImEngine) comeBack(epoch int) {
 	e.mu.Lock()
 	// The server keeps the session for one timeout behind the one in which it noticed the loss.
 	until := time.Now().Add(2 * e.heartbeat)
@@ -95,17 +95,17 @@ func (e *ImEngine) comeBack(era int) {
 	}
 	e.mu.Unlock()
 	wait := backoffFirst
-	for e.isEra(era) && time.Now().Before(until) {
+	for e.isEpoch(epoch) && time.Now().Before(until) {
 		e.listeners.tell(Connecting{})
-		final, err := e.takeUp(era)
-		if err == nil || !e.isEra(era) {
+		final, err := e.takeUp(epoch)
+		if err == nil || !e.isEpoch(epoch) {
 			return
 		}
 		e.listeners.tell(ConnectFailed{err})
 		if final && errors.Is(err, NoSession) {
 			break
 		}
-		if final && errors.Is(err, Forbidden) && e.renew(era) != nil {
+		if final && errors.Is(err, Forbidden) && e.renew(epoch) != nil {
 			break
 		}
 		// Half of the wait is drawn, so that an audience does not come back all at once.
@@ -117,7 +117,7 @@ func (e *ImEngine) comeBack(era int) {
 		pause.Stop()
 		wait = min(wait*2, backoffLongest)
 	}
-	e.end(era, timeout)
+	e.end(epoch, timeout)
 }
 
 type cursor struct {
@@ -133,14 +133,14 @@ type reconnectParams struct {
 
 // takeUp takes the session up over a new link. Only the server's own word is final; a link that broke under the question
 // says nothing.
-func (e *ImEngine) takeUp(era int) (final bool, err error) {
+func (e *ImEngine) takeUp(epoch int) (final bool, err error) {
 	ctx := context.Background()
-	opened, err := e.open(ctx, era)
+	opened, err := e.open(ctx, epoch)
 	if err != nil {
 		return false, err
 	}
 	e.mu.Lock()
-	if era != e.era {
+	if epoch != e.epoch {
 		e.mu.Unlock()
 		opened.drop(closedNormally, "too late")
 		return false, refusal(FormerSession, "the session has ended")
@@ -155,7 +155,7 @@ func (e *ImEngine) takeUp(era int) (final bool, err error) {
 	}
 	e.mu.Unlock()
 	_, err = opened.ask(ctx, "reconnect", params, func(text json.RawMessage) error {
-		return e.begin(opened, era, text, e.resumed)
+		return e.begin(opened, epoch, text, e.resumed)
 	})
 	if err != nil {
 		final = opened.up()
@@ -188,7 +188,7 @@ func (e *ImEngine) resumed(answer connected) {
 }
 
 // renew asks the application for a fresh token.
-func (e *ImEngine) renew(era int) error {
+func (e *ImEngine) renew(epoch int) error {
 	e.mu.Lock()
 	config := e.config
 	e.mu.Unlock()
@@ -203,7 +203,7 @@ func (e *ImEngine) renew(era int) error {
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if era == e.era {
+	if epoch == e.epoch {
 		e.login.UserAuth, e.renewed = auth, true
 	}
 	return nil

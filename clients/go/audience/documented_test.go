@@ -40,7 +40,7 @@ func TestClientHasWhatIsDocumented(t *testing.T) {
 		if err != nil {
 			t.Error(err)
 		} else if event.EventName() != name {
-			t.Errorf("%s is told as %s", name, event.EventName())
+			t.Errorf("%s is sent as %s", name, event.EventName())
 		}
 	}
 	if len(decoders) != len(events) {

@@ -27,8 +27,8 @@ type ImEngine struct {
 	session string
 	// The session's own heartbeat timeout.
 	heartbeat time.Duration
-	// era counts logons: what belongs to a former one must not touch the present one.
-	era        int
+	// epoch counts logons: what belongs to a former one must not touch the present one.
+	epoch        int
 	comingBack bool
 	wake       chan struct{}
 	// returns are closed when the link is back, or given the reason why it never will be.
@@ -115,13 +115,13 @@ func (e *ImEngine) Login(ctx context.Context, request LoginRequest) error {
 		e.mu.Unlock()
 		return refusal(AlreadyLogin, "already logged on")
 	}
-	e.era++
-	era := e.era
+	e.epoch++
+	epoch := e.epoch
 	e.login, e.renewed = request, false
 	credentials := e.credentials()
 	e.mu.Unlock()
 	e.listeners.tell(Connecting{})
-	err := e.logOn(ctx, era, credentials)
+	err := e.logOn(ctx, epoch, credentials)
 	if err != nil {
 		e.listeners.tell(ConnectFailed{err})
 		return err
@@ -130,13 +130,13 @@ func (e *ImEngine) Login(ctx context.Context, request LoginRequest) error {
 	return nil
 }
 
-func (e *ImEngine) logOn(ctx context.Context, era int, credentials credentials) error {
-	opened, err := e.open(ctx, era)
+func (e *ImEngine) logOn(ctx context.Context, epoch int, credentials credentials) error {
+	opened, err := e.open(ctx, epoch)
 	if err != nil {
 		return err
 	}
 	_, err = opened.ask(ctx, "login", credentials, func(text json.RawMessage) error {
-		return e.begin(opened, era, text, nil)
+		return e.begin(opened, epoch, text, nil)
 	})
 	if err != nil {
 		opened.drop(closedNormally, "the logon was refused")
@@ -147,7 +147,7 @@ func (e *ImEngine) logOn(ctx context.Context, era int, credentials credentials) 
 // Logout logs off.
 func (e *ImEngine) Logout(ctx context.Context) error {
 	e.mu.Lock()
-	session, era, current := e.session, e.era, e.link
+	session, epoch, current := e.session, e.epoch, e.link
 	e.mu.Unlock()
 	if session == "" {
 		return refusal(NotLogin, "not logged on")
@@ -155,7 +155,7 @@ func (e *ImEngine) Logout(ctx context.Context) error {
 	if current != nil && current.up() {
 		_, _ = current.ask(ctx, "logout", struct{}{}, nil)
 	}
-	e.end(era, ownLogout)
+	e.end(epoch, ownLogout)
 	return nil
 }
 
@@ -209,7 +209,7 @@ func (e *ImEngine) GetGroupManager() *ImGroupManager { return &ImGroupManager{e}
 // GetMessageManager has the methods of messages.
 func (e *ImEngine) GetMessageManager() *ImMessageManager { return &ImMessageManager{e} }
 
-// Settle waits until every event that the server has sent so far has been told: the answer to a heartbeat comes behind them.
+// Settle waits until every event that the server has sent so far has been heard: the answer to a heartbeat comes behind them.
 func (e *ImEngine) Settle(ctx context.Context) error {
 	_, err := e.ask(ctx, "heartbeat", struct{}{})
 	if err != nil {
@@ -241,7 +241,7 @@ func (e *ImEngine) credentials() credentials {
 	}
 }
 
-func (e *ImEngine) open(ctx context.Context, era int) (*link, error) {
+func (e *ImEngine) open(ctx context.Context, epoch int) (*link, error) {
 	e.mu.Lock()
 	address, config := e.url, e.config
 	e.mu.Unlock()
@@ -255,8 +255,8 @@ func (e *ImEngine) open(ctx context.Context, era int) (*link, error) {
 	if config.AnswerTimeout > 0 {
 		opened.answerWithin = config.AnswerTimeout
 	}
-	opened.onEvent = func(name string, text []byte) { e.take(opened, era, name, text) }
-	opened.onClose = func(code int) { e.lost(opened, era, code) }
+	opened.onEvent = func(name string, text []byte) { e.take(opened, epoch, name, text) }
+	opened.onClose = func(code int) { e.lost(opened, epoch, code) }
 	opened.start()
 	return opened, nil
 }
@@ -269,13 +269,13 @@ type connected struct {
 }
 
 // begin makes a link the session's. It runs before any event behind the answer is looked at.
-func (e *ImEngine) begin(opened *link, era int, text json.RawMessage, then func(connected)) error {
+func (e *ImEngine) begin(opened *link, epoch int, text json.RawMessage, then func(connected)) error {
 	var answer connected
 	if err := json.Unmarshal(text, &answer); err != nil {
 		return err
 	}
 	e.mu.Lock()
-	if era != e.era {
+	if epoch != e.epoch {
 		e.mu.Unlock()
 		return refusal(FormerSession, "the session has ended")
 	}
@@ -334,9 +334,9 @@ func (e *ImEngine) forget(groupID string) {
 }
 
 // take handles an event. It runs on the goroutine that reads the link.
-func (e *ImEngine) take(from *link, era int, name string, text []byte) {
+func (e *ImEngine) take(from *link, epoch int, name string, text []byte) {
 	e.mu.Lock()
-	former := era != e.era
+	former := epoch != e.epoch
 	e.mu.Unlock()
 	if former {
 		return
@@ -348,11 +348,11 @@ func (e *ImEngine) take(from *link, era int, name string, text []byte) {
 	}
 	switch event := event.(type) {
 	case Disconnect:
-		e.end(era, event.Code)
+		e.end(epoch, event.Code)
 		return
 	case TokenExpired:
 		// The link goes on; the fresh token is for coming back after its loss.
-		go func() { _ = e.renew(era) }()
+		go func() { _ = e.renew(epoch) }()
 	case RecvGroupMessage:
 		e.seen(event.GroupID, event.Message.Seqnum)
 	case recovered:

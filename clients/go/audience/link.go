@@ -48,7 +48,7 @@ type waiting struct {
 	method string
 	// first runs before any frame behind the answer is looked at.
 	first func(json.RawMessage) error
-	// outcome takes one value and never blocks whoever gives it.
+	// outcome takes one value and never blocks its giver.
 	outcome chan outcome
 }
 
@@ -164,7 +164,7 @@ func soundText(value reflect.Value) (string, bool) {
 	return "", true
 }
 
-// claim takes a request out of those that wait; whoever gets it gives it its outcome.
+// claim takes a request out of those that wait; its caller gives it its outcome.
 func (l *link) claim(id int64) *waiting {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -109,7 +109,7 @@ func (l *listeners) end() {
 	l.those, l.waiting, l.running, l.closing = map[int]func(Event){}, nil, nil, false
 }
 
-// settled stands behind every event that came before it; no listener is told of it.
+// settled stands behind every event that came before it; no listener hears of it.
 type settled struct{ told chan struct{} }
 
 func (settled) EventName() string { return "" }

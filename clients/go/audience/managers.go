@@ -109,7 +109,7 @@ func (m *ImGroupManager) ListMuteUsers(ctx context.Context, groupID string) (Mut
 type ImMessageManager struct{ by asker }
 
 // SendGroupMessage sends to a group that was joined, and gives the message ID. A message that shaping sheds later is a
-// success too: its sender is told nothing.
+// success too: its sender learns nothing.
 func (m *ImMessageManager) SendGroupMessage(ctx context.Context, request SendGroupMessageRequest) (string, error) {
 	result, err := fetch[sent](ctx, m.by, "sendGroupMessage", request)
 	return result.MessageID, err

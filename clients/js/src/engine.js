@@ -57,12 +57,12 @@ export class ImEngine extends Emitter {
   #session = "";
   #heartbeat = 0;
   /** Counts logons: what belongs to a former one must not touch the present one. */
-  #era = 0;
+  #epoch = 0;
   #comingBack = false;
   #wake = () => {};
   /** Ends the wait for a fresh token. */
   #giveUp = () => {};
-  /** Whoever waits for the link to be back. */
+  /** Callers that wait for the link to be back. */
   #returns = [];
   /** How far the messages of each group have come. */
   #cursors = new Map();
@@ -119,7 +119,7 @@ export class ImEngine extends Emitter {
   async login({ user, userAuth }) {
     if (!this.#config) throw new ImError(ImErrorCode.WRONG_STATE, "init first");
     if (this.#session) throw new ImError(ImErrorCode.ALREADY_LOGIN, "already logged on");
-    const era = ++this.#era;
+    const epoch = ++this.#epoch;
     this.#user = user;
     this.#auth = userAuth;
     const { record, recordClockErrorMs: clockErrorMs, appId } = this.#config;
@@ -127,7 +127,7 @@ export class ImEngine extends Emitter {
     this.emit("connecting");
     let link;
     try {
-      link = await this.#open(era);
+      link = await this.#open(epoch);
       await link.ask("login", this.#credentials(), (answer) => this.#begin(link, answer));
     } catch (error) {
       link?.drop(1000, "the logon was refused");
@@ -163,7 +163,7 @@ export class ImEngine extends Emitter {
   }
 
   /**
-   * Asks for a sign of life. Everything that the session was sent before has been told when it comes. Claque's own.
+   * Asks for a sign of life. Everything that the session was sent before has been heard when it comes. Claque's own.
    * @returns {Promise<void>}
    */
   async heartbeat() {
@@ -200,11 +200,11 @@ export class ImEngine extends Emitter {
     return { appId, appSign, heartbeatTimeout, user: this.#user, userAuth: this.#auth, acknowledges: true };
   }
 
-  async #open(era) {
+  async #open(epoch) {
     const link = await Link.open(this.#config.WebSocket ?? globalThis.WebSocket, this.#url, this.#recorder);
     const seconds = this.#config?.answerTimeout ?? 0;
     if (seconds > 0) link.answerWithin = seconds * 1000;
-    link.onEvent = (event) => era === this.#era && this.#take(event);
+    link.onEvent = (event) => epoch === this.#epoch && this.#take(event);
     // A link that never became the session's ends without consequence.
     link.onClose = (code) => link === this.#link && this.#lost(code);
     return link;
@@ -223,7 +223,7 @@ export class ImEngine extends Emitter {
   /** The session is over, here. */
   #end(reason) {
     if (!this.#session) return;
-    this.#era += 1;
+    this.#epoch += 1;
     this.#session = "";
     this.#comingBack = false;
     this.#cursors.clear();
@@ -315,22 +315,22 @@ export class ImEngine extends Emitter {
     if (!this.#session) return;
     // The server said goodbye: this session has a newer link somewhere.
     if (code === CLOSED_ON_PURPOSE) this.#end(REASON.elsewhere);
-    else this.#comeBack(this.#era);
+    else this.#comeBack(this.#epoch);
   }
 
   /** Tries again and again until the session is taken up or must be given up. */
-  async #comeBack(era) {
+  async #comeBack(epoch) {
     if (this.#comingBack) return;
     this.#comingBack = true;
     let wait = BACKOFF_MS.first;
     // The server keeps the session for one timeout behind the one in which it noticed the loss.
     const until = Date.now() + 2 * this.#heartbeat * 1000;
-    while (era === this.#era && Date.now() < until) {
+    while (epoch === this.#epoch && Date.now() < until) {
       this.emit("connecting");
       try {
-        return await this.#takeUp(era);
+        return await this.#takeUp(epoch);
       } catch (error) {
-        if (era !== this.#era) return undefined;
+        if (epoch !== this.#epoch) return undefined;
         this.emit("connectfailed", error);
         if (error.code === ImErrorCode.NO_SESSION && error.final) break;
         if (error.code === ImErrorCode.FORBIDDEN && !(await this.#renew().then(() => true, () => false))) break;
@@ -345,13 +345,13 @@ export class ImEngine extends Emitter {
       await pause;
       wait = Math.min(wait * 2, BACKOFF_MS.longest);
     }
-    if (era === this.#era) this.#end(REASON.timeout);
+    if (epoch === this.#epoch) this.#end(REASON.timeout);
     return undefined;
   }
 
-  async #takeUp(era) {
-    const link = await this.#open(era);
-    if (era !== this.#era) return link.drop(1000, "too late");
+  async #takeUp(epoch) {
+    const link = await this.#open(epoch);
+    if (epoch !== this.#epoch) return link.drop(1000, "too late");
     const cursors = [...this.#cursors].map(([groupId, seqnum]) => ({ groupId, seqnum }));
     const fresh = this.#renewed ? this.#credentials() : undefined;
     try {

@@ -199,7 +199,7 @@ export class ImMessageManager extends Emitter {
   }
 
   /**
-   * Sends to a group that was joined. A message that shaping sheds later is a success too: its sender is told nothing.
+   * Sends to a group that was joined. A message that shaping sheds later is a success too: its sender learns nothing.
    * @param {{
    *   groupId: string, type: number, data: string, level?: number, repeatCount?: number,
    *   noStorage?: boolean, noCache?: boolean, skipMuteCheck?: boolean, skipAudit?: boolean

@@ -1,4 +1,4 @@
-// Plays the session that every client library plays, over this library's own methods, and writes down what it was told.
+// Plays the session that every client library plays, over this library's own methods, and writes down what it received.
 // clients/session/README.md says what a step means and how it is written.
 
 import { ClaqueError, ImError, next } from "../src/node/index.js";
@@ -134,7 +134,7 @@ export class Player {
     }
   }
 
-  /** Waits until a client has been told of something that it may have been told of before. */
+  /** Waits until a client has received something that it may have received before. */
   async #waitFor(name, event) {
     const { engine, heard } = this.#clients.get(name);
     if (!heard.some(([its]) => its === event)) await next(engine, event, { within: 10_000 });

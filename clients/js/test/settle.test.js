@@ -158,7 +158,7 @@ describe("the engine", () => {
     assert.equal(await code(asked), ImErrorCode.FORMER_SESSION);
   });
 
-  test("tells whoever waits for a return that there is none, listeners or not", async () => {
+  test("notifies a caller that waits for a return that there is none, listeners or not", async () => {
     const made = await engine();
     Socket.answer = ({ id, method }) => (method === "reconnect" ? { id, error: { code: 404, message: "gone" } } : undefined);
     const back = made.reconnect();
@@ -202,7 +202,7 @@ describe("where a link goes", () => {
 
 test("a session that has ended waits for no fresh token", async () => {
   const ada = await engine();
-  // Whoever listens and never answers keeps no process running once the session is over.
+  // A listener that never answers keeps no process running once the session is over.
   ada.on("tokenexpired", () => {});
   const timers = () => process.getActiveResourcesInfo().filter((name) => name === "Timeout").length;
   const before = timers();

@@ -44,7 +44,7 @@ def group(group_id: str, seqnum: int) -> Dict[str, Any]:
 
 
 class Link:
-    """A session and what it was told."""
+    """A session and what it was sent."""
 
     def __init__(self) -> None:
         self.events: List[Event] = []

@@ -242,22 +242,22 @@ def test_the_transcript_holds_what_the_documents_say() -> None:
     """Counted by hand from the documents, so that a transcript written anew cannot quietly say something else."""
     lines = TRANSCRIPT.splitlines()
 
-    def told(name: str, event: str, *parts: str) -> int:
+    def sent(name: str, event: str, *parts: str) -> int:
         return sum(line.startswith(f"  {name} {event} ") and all(part in line for part in parts) for line in lines)
 
     # Of sixty comments in one second fifty pass, and the newest of the type some time later; nine are shed.
-    assert told("ada", "recvgroupmessage", '"data":"comment ') == 51
-    assert told("ada", "recvgroupmessage", '"data":"comment 60"') == 1
+    assert sent("ada", "recvgroupmessage", '"data":"comment ') == 51
+    assert sent("ada", "recvgroupmessage", '"data":"comment 60"') == 1
     assert sum(line.startswith("  shed ") for line in lines) == 9
     # Of what a lost link missed, HIGH messages come back, once, and no others.
-    assert told("ada", "recvgroupmessage", '"recovered":true') == told("ada", "recvgroupmessage", "a ", "gift") == 2
-    assert told("ada", "recvgroupmessage", "a comment") == 0 < told("bob", "recvgroupmessage", "a comment")
-    # Each member of a deleted group is told once, and whoever was kicked.
-    assert told("ada", "exit", '"groupId":"show","reason":1') == 1
-    assert told("eve", "exit", '"groupId":"show","reason":2') == 1
+    assert sent("ada", "recvgroupmessage", '"recovered":true') == sent("ada", "recvgroupmessage", "a ", "gift") == 2
+    assert sent("ada", "recvgroupmessage", "a comment") == 0 < sent("bob", "recvgroupmessage", "a comment")
+    # Each member of a deleted group is notified once, and so is a user who was kicked.
+    assert sent("ada", "exit", '"groupId":"show","reason":1') == 1
+    assert sent("eve", "exit", '"groupId":"show","reason":2') == 1
     # Members of a supergroup are not named; its notices are five seconds apart.
     big = [line for line in lines if line.startswith("  ada memberchange ") and '"groupId":"arena"' in line]
     assert len(big) == 2 and all('"joinUsers":[],"leaveUsers":[]' in line for line in big)
-    # A highly reliable message to one user is told of once, and its sender of its success.
-    assert told("bob", "recvc2cmessage", "you have won") == 1
+    # A highly reliable message to one user arrives once, and its sender learns of its success.
+    assert sent("bob", "recvc2cmessage", "you have won") == 1
     assert 'call SendLiveMessageUser {"MsgTid":"letter"}' in lines

@@ -13,7 +13,7 @@ import { World } from "./world.js";
 /** @typedef {import("./types.js").AccessKey} AccessKey */
 
 const READY_WITHIN_MS = 10_000;
-/** A server that was told to end is waited for this long before it is killed. */
+/** a server that was asked to end is waited for this long before it is killed. */
 const GRACE_MS = 5_000;
 /** Characters of the server's log that are kept for error texts. */
 const LOG_CHARACTERS = 16_000;

@@ -1,4 +1,4 @@
-"""Event callbacks: what the application's back end was, or should have been, told."""
+"""Event callbacks: what the application's back end was, or should have been, notified of."""
 
 from __future__ import annotations
 

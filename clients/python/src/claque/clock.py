@@ -52,9 +52,9 @@ def _state(answer: Any) -> ClockState:
 
 
 class Clock:
-    """Stands still or runs; moves on when told to. Thread-safe.
+    """Stands still or runs; moves on when asked to. Thread-safe.
 
-    When a change returns, everything that was due has been done, and what clients and callbacks are told is on its way.
+    When a change returns, everything that was due has been done, and what clients and callbacks are sent is on its way.
     While the clock stands, the calls of one second stay used up until it is moved on.
     """
 

@@ -1,4 +1,4 @@
-"""What audience clients are told: one class for each documented event, and those that the client tells of its link."""
+"""What audience clients are sent: one class for each documented event, and those that the client tells of its link."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .types import GroupInfo, Info, Message, MuteState, User
 
 @dataclass(frozen=True)
 class Event:
-    """Something that a client was told. `name` is the documented one."""
+    """Something that a client was sent. `name` is the documented one."""
 
     name: ClassVar[str] = ""
 

@@ -14,7 +14,7 @@ FEED_MAX = 2_000
 
 @dataclass(frozen=True)
 class Shed:
-    """A message that was shed: its sender was told of success, and nobody got it."""
+    """A message that was shed: its sender was answered with success, and nobody got it."""
 
     message_id: str
     app_id: str

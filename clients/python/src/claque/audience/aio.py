@@ -340,7 +340,7 @@ class AsyncAudienceClient(AsyncMethods):
             cut(link)  # A frame that is no object: nothing behind it can be trusted.
             return
         returned = back is not None and back.done() and back.exception() is None
-        # Whoever hears of the session's begin or return must find its link: nobody is told before this task waits.
+        # A listener to the session's begin or return must find its link: nobody is notified before this task waits.
         if self._session.id and (not had or returned):
             self._link = link
         for reply in replies:

@@ -74,7 +74,7 @@ class AudienceClient(Methods):
     """A viewer's client. Its methods bear the documented names, in Python's spelling.
 
     All methods may be called from several threads. Events are kept until they are taken: `wait_for`, `next_event`,
-    `arrived`, or by iterating; callbacks (`on`) are told them besides, on a thread of their own.
+    `arrived`, or by iterating; callbacks (`on`) receive them besides, on a thread of their own.
 
     A link that is lost comes back by itself, and HIGH messages that were missed with it; meanwhile requests are refused
     with 404. `token_provider` is asked for a fresh token when the old one has expired; it must not use the client.
@@ -348,7 +348,7 @@ class AudienceClient(Methods):
             except ClaqueError:
                 cut(link)  # A frame that is no object: nothing behind it can be trusted.
                 return
-            # Whoever hears of the session's begin or return must find its link.
+            # A listener to the session's begin or return must find its link.
             returned = back is not None and back.done() and back.exception() is None
             if self._session.id and (not had or returned):
                 self._link = link

@@ -10,7 +10,7 @@ from typing import Any, Callable, List, Optional, Tuple, Type
 from ..events import Event
 
 CALLS_MAX = 100_000
-"""Events that wait for a callback that is slow; further ones are not told to callbacks."""
+"""Events that wait for a callback that is slow; further ones do not reach callbacks."""
 
 Listener = Tuple[Type[Event], Callable[[Any], None]]
 
@@ -49,7 +49,7 @@ class Dispatcher:
                 pass
 
     def close(self) -> None:
-        """No more events; what waits is told still."""
+        """No more events; what waits still reaches its callbacks."""
         with self._lock:
             thread, self._thread = self._thread, None
         if thread is not None and thread is not threading.current_thread():

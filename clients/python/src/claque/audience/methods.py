@@ -99,7 +99,7 @@ class Methods:
     ) -> str:
         """Sends to a group that was joined, and gives the message ID.
 
-        A message that shaping sheds later is a success too: its sender is told nothing. `world.ledger` tells.
+        A message that shaping sheds later is a success too: its sender learns nothing. `world.ledger` tells.
         """
         params = parameters(
             group_id=group_id,

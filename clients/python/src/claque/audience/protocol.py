@@ -1,6 +1,6 @@
 """What a client says and understands, without any link: both clients, sync and async, are made of it.
 
-Nothing here waits or is thread-safe: whoever holds a link calls it, one call at a time.
+Nothing here waits or is thread-safe: the holder of a link calls it, one call at a time.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class Waiting(Shape):
     """Somebody who waits for an answer: a future of either kind."""
 
     def done(self) -> bool:
-        """Whether it has been told."""
+        """Whether it has been answered."""
         ...
 
     def set_result(self, result: Any, /) -> None:
@@ -122,7 +122,7 @@ class Session:
     # Requests.
 
     def request(self, method: str, params: Dict[str, Any], waiting: Waiting) -> str:
-        """The text of a request; `waiting` is told its answer."""
+        """The text of a request; `waiting` receives its answer."""
         self._number += 1
         try:
             text = json.dumps({"id": self._number, "method": method, "params": params}, ensure_ascii=False)

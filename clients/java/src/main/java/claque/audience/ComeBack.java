@@ -11,11 +11,11 @@ final class ComeBack implements Runnable {
   private static final long LONGEST_MS = 5_000;
 
   private final ImEngine engine;
-  private final int era;
+  private final int epoch;
 
-  ComeBack(ImEngine engine, int era) {
+  ComeBack(ImEngine engine, int epoch) {
     this.engine = engine;
-    this.era = era;
+    this.epoch = epoch;
   }
 
   /** A refusal to take the session up. Only the server's own word is final; a link that broke under the question says nothing. */
@@ -35,13 +35,13 @@ final class ComeBack implements Runnable {
     engine.wake.drainPermits();
     long until = System.nanoTime() + engine.worthTrying().toNanos();
     long wait = FIRST_MS;
-    while (engine.isEra(era) && System.nanoTime() < until) {
+    while (engine.isEpoch(epoch) && System.nanoTime() < until) {
       engine.listeners.tell(new Events.Connecting());
       try {
         takeUp();
         return;
       } catch (Failed failed) {
-        if (!engine.isEra(era)) return;
+        if (!engine.isEpoch(epoch)) return;
         engine.listeners.tell(new Events.ConnectFailed(failed.refusal));
         if (isHopeless(failed)) break;
       }
@@ -55,24 +55,24 @@ final class ComeBack implements Runnable {
       }
       wait = Math.min(wait * 2, LONGEST_MS);
     }
-    engine.end(era, ImEngine.TIMEOUT);
+    engine.end(epoch, ImEngine.TIMEOUT);
   }
 
   private boolean isHopeless(Failed failed) {
     if (!failed.isFinal) return false;
     int code = failed.refusal.code();
-    return code == ImErrorCode.NO_SESSION || (code == ImErrorCode.FORBIDDEN && !engine.renew(era));
+    return code == ImErrorCode.NO_SESSION || (code == ImErrorCode.FORBIDDEN && !engine.renew(epoch));
   }
 
   private void takeUp() throws Failed {
     Link opened;
     try {
-      opened = engine.open(era);
+      opened = engine.open(epoch);
     } catch (ImException refused) {
       throw new Failed(refused, false);
     }
     try {
-      opened.ask("reconnect", engine.asReturn(), answer -> engine.resumed(engine.begin(opened, era, answer)));
+      opened.ask("reconnect", engine.asReturn(), answer -> engine.resumed(engine.begin(opened, epoch, answer)));
     } catch (ImException refused) {
       boolean isFinal = opened.isUp();
       opened.drop(Link.CLOSED_NORMALLY, "refused");

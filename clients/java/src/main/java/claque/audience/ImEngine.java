@@ -52,10 +52,10 @@ public class ImEngine {
   private String session = "";
   private Duration heartbeat = Duration.ZERO;
   /** Counts logons: what belongs to a former one must not touch the present one. */
-  private int era;
+  private int epoch;
 
   private boolean comingBack;
-  /** Whoever waits for the link to be back. */
+  /** Callers that wait for the link to be back. */
   private List<CompletableFuture<Void>> returns = new ArrayList<>();
   /** How far the messages of each group have come. */
   private final Map<String, Long> cursors = new HashMap<>();
@@ -135,7 +135,7 @@ public class ImEngine {
     synchronized (this) {
       if (config == null) throw new ImException(ImErrorCode.WRONG_STATE, "init first");
       if (!session.isEmpty()) throw new ImException(ImErrorCode.ALREADY_LOGIN, "already logged on");
-      mine = ++era;
+      mine = ++epoch;
       this.user = user;
       auth = userAuth;
       renewed = false;
@@ -167,7 +167,7 @@ public class ImEngine {
     synchronized (this) {
       if (session.isEmpty()) throw new ImException(ImErrorCode.NOT_LOGIN, "not logged on");
       current = link;
-      mine = era;
+      mine = epoch;
     }
     if (current != null) {
       try {
@@ -223,7 +223,7 @@ public class ImEngine {
     return messages;
   }
 
-  /** Waits until every event that the server has sent so far has been told: the answer to a heartbeat comes behind them. */
+  /** Waits until every event that the server has sent so far has been heard: the answer to a heartbeat comes behind them. */
   public void settle() {
     ask("heartbeat", Map.of(), Object.class);
     listeners.settle();
@@ -295,7 +295,7 @@ public class ImEngine {
         new Link.Owner() {
           @Override
           public void take(Link from, JsonObject frame) {
-            if (isEra(mine)) ImEngine.this.take(from, mine, frame);
+            if (isEpoch(mine)) ImEngine.this.take(from, mine, frame);
           }
 
           @Override
@@ -309,7 +309,7 @@ public class ImEngine {
   Connected begin(Link opened, int mine, JsonElement text) {
     Connected answer = Link.GSON.fromJson(text, Connected.class);
     synchronized (this) {
-      if (mine != era) throw new ImException(ImErrorCode.FORMER_SESSION, "the session has ended");
+      if (mine != epoch) throw new ImException(ImErrorCode.FORMER_SESSION, "the session has ended");
       link = opened;
       session = answer.session;
       heartbeat = Duration.ofSeconds(answer.heartbeatTimeout);
@@ -319,8 +319,8 @@ public class ImEngine {
     return answer;
   }
 
-  synchronized boolean isEra(int mine) {
-    return mine == era;
+  synchronized boolean isEpoch(int mine) {
+    return mine == epoch;
   }
 
   private synchronized void seen(GroupInfo group) {
@@ -374,8 +374,8 @@ public class ImEngine {
     Link current;
     List<CompletableFuture<Void>> waiting;
     synchronized (this) {
-      if (session.isEmpty() || mine != era) return;
-      era++;
+      if (session.isEmpty() || mine != epoch) return;
+      epoch++;
       session = "";
       comingBack = false;
       cursors.clear();
@@ -398,7 +398,7 @@ public class ImEngine {
   private void lost(Link was, int mine, int code) {
     boolean again;
     synchronized (this) {
-      if (was != link || mine != era || session.isEmpty()) return;
+      if (was != link || mine != epoch || session.isEmpty()) return;
       link = null;
       again = !comingBack && code != Link.CLOSED_NORMALLY;
       comingBack |= again;
@@ -447,7 +447,7 @@ public class ImEngine {
     Types.UserAuth fresh = asked.tokenExpired.get();
     if (fresh == null) return false;
     synchronized (this) {
-      if (mine != era) return false;
+      if (mine != epoch) return false;
       auth = fresh;
       renewed = true;
     }

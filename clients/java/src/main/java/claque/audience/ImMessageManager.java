@@ -16,7 +16,7 @@ public final class ImMessageManager {
   }
 
   /**
-   * Sends to a group that was joined. A message that shaping sheds later is a success too: its sender is told nothing.
+   * Sends to a group that was joined. A message that shaping sheds later is a success too: its sender learns nothing.
    *
    * @return the message ID
    */

@@ -42,9 +42,9 @@ final class Link implements WebSocket.Listener {
   private static final HttpClient HTTP = HttpClient.newBuilder().connectTimeout(OPEN_WITHIN).build();
   private static final ScheduledExecutorService BEATS = Executors.newSingleThreadScheduledExecutor(Link::daemon);
 
-  /** Whoever opened it. */
+  /** The opener of the link. */
   interface Owner {
-    /** An event; called by whoever reads the link. */
+    /** An event; called by the reader of the link. */
     void take(Link from, JsonObject frame);
 
     /** The link has ended with this close code. */
@@ -87,7 +87,7 @@ final class Link implements WebSocket.Listener {
     return thread;
   }
 
-  /** Opens a link, whose owner is told of its events and its end. */
+  /** Opens a link, whose owner is notified of its events and its end. */
   static Link open(URI address, Duration answerWithin, Owner owner) {
     Link link = new Link(answerWithin, owner);
     try {
@@ -151,7 +151,7 @@ final class Link implements WebSocket.Listener {
       long id = send(new Waiting(method, result -> {}), params);
       BEATS.schedule(() -> claim(id), answerWithin.toMillis(), TimeUnit.MILLISECONDS);
     } catch (ImException error) {
-      // The link is down: whoever it matters to is told by its end.
+      // The link is down: its owner learns that by its end.
     }
   }
 
@@ -198,7 +198,7 @@ final class Link implements WebSocket.Listener {
     return true;
   }
 
-  /** Takes a request out of those that wait; whoever gets it gives it its outcome. */
+  /** Takes a request out of those that wait; its caller gives it its outcome. */
   private synchronized Waiting claim(long id) {
     return pending.remove(id);
   }

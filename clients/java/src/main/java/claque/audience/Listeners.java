@@ -42,7 +42,7 @@ final class Listeners {
     }
   }
 
-  /** Waits until every event told so far has been listened to. */
+  /** Waits until every event sent so far has been listened to. */
   void settle() {
     if (Thread.currentThread() == running()) return;
     CompletableFuture<Void> mark = new CompletableFuture<>();

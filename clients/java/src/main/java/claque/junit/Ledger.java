@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
-/** What nobody else is told: which messages were shed in silence, and what won their places. */
+/** What nobody else learns: which messages were shed in silence, and what won their places. */
 public final class Ledger {
   /** Entries that one message of an assertion names. */
   private static final int LISTED_MAX = 10;
@@ -21,7 +21,7 @@ public final class Ledger {
     this.world = world;
   }
 
-  /** A message that the frequency control took out: its sender was told success. */
+  /** A message that the frequency control took out: its sender was answered with success. */
   public static final class Shed {
     public long atMicros;
     public long submittedMicros;

@@ -117,7 +117,7 @@ public final class World implements AutoCloseable {
     return name;
   }
 
-  /** What SDKs are told: host and port. */
+  /** What SDKs are given: host and port. */
   public String endpoint() {
     return url.substring(url.indexOf("://") + 3);
   }

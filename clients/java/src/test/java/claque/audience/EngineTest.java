@@ -243,7 +243,7 @@ class EngineTest {
     assertEquals(1, exits(ada));
     for (Viewer viewer : List.of(ada, bob)) {
       viewer.reconnect();
-      assertEquals(0, exits(viewer), () -> viewer.getCurrentUserId() + " is told more after a return");
+      assertEquals(0, exits(viewer), () -> viewer.getCurrentUserId() + " is notified of more after a return");
     }
   }
 

@@ -37,7 +37,7 @@ class SessionTest {
 
   private final Map<String, String> known = new HashMap<>();
   private final Map<String, Viewer> viewers = new HashMap<>();
-  /** What a viewer was told and is not written down yet. */
+  /** What a viewer received and is not written down yet. */
   private final Map<String, List<Events.Event>> unseen = new HashMap<>();
   private final List<String> lines = new ArrayList<>();
   private World world;
