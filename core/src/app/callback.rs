@@ -15,7 +15,7 @@ use crate::words::output::{Callback, CallbackEvent, LogoffReason, Output};
 use crate::words::rule::Rule;
 use crate::words::tracer::Tracer;
 
-/// What an application would be called back for: mutants call back for one kind where they must not.
+/// A kind of event that an application would be called back for: mutants call back for one kind where they must not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Happened {
     /// A logon, or the return of a lost link.

@@ -1,4 +1,4 @@
-//! What ends for many at once, a slice at a time: the sessions and groups of an application that was disabled or deleted, and
+//! Endings for many at once, a slice at a time: the sessions and groups of an application that was disabled or deleted, and
 //! the memberships of a group that was deleted.
 //!
 //! A million of them take a second, and another caller must not wait for it. So the call itself ends the first

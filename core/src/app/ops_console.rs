@@ -1,4 +1,4 @@
-//! What the console does beyond the server-side operations: it deletes an application, changes what was chosen at a
+//! The console's operations beyond the server-side ones: it deletes an application, changes what was chosen at a
 //! creation, and sends a message.
 
 use alloc::string::String;

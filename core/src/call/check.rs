@@ -99,7 +99,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         self.check_id(id, self.user_id_others(), parameter, rule)
     }
 
-    /// What the name of a user may hold besides letters and digits: the same at a logon, in calls and in methods.
+    /// Characters that the name of a user may hold besides letters and digits: the same at a logon, in calls and in methods.
     pub(crate) const fn user_id_others(&self) -> &'static [u8] {
         match self.config.readings.user_id_charset {
             UserIdCharset::Strict => b"",

@@ -26,7 +26,7 @@ pub(crate) const fn no_group(rule: Rule) -> Refusal {
 }
 
 impl<T: Tracer, D: Mutants> Service<T, D> {
-    /// Lets a call on an application in, with its checked parameters.
+    /// Admits a call on an application, with its checked parameters.
     ///
     /// Counts the call against the account's quota, whatever comes of it (reading `quota.invalid-calls`). Changes
     /// nothing else.
@@ -63,7 +63,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         }
     }
 
-    /// Lets a call in that names no application.
+    /// Admits a call that names no application.
     pub(crate) fn enter_account<V>(
         &mut self,
         caller: &Caller,

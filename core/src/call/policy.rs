@@ -1,4 +1,4 @@
-//! What a policy allows. A denial outranks every grant.
+//! Calls that a policy allows. A denial outranks every grant.
 
 use crate::mutants::{Mutant, Mutants};
 use crate::state::service::Service;
@@ -9,7 +9,7 @@ use crate::words::rule::Rule;
 use crate::words::tracer::Tracer;
 use alloc::string::String;
 
-/// What one statement says about a call.
+/// The word of one statement about a call.
 enum Finding {
     /// It is about another action.
     OtherAction,

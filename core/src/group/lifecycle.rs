@@ -33,7 +33,7 @@ pub(crate) struct NewGroup {
     pub(crate) admins: Vec<Arc<str>>,
 }
 
-/// What a create found.
+/// The group that a create found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Creation {
     /// Nothing: the group is new.
@@ -123,7 +123,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         Ok((group, Creation::Fresh))
     }
 
-    /// What a create says of a group that was deleted.
+    /// The answer of a create to the name of a deleted group.
     fn how_gone(&self, group: GroupIx) -> Creation {
         let purged = self.state.groups[group.at()].is_purged();
         if purged && self.config.readings.deletion_id_reuse == DeletionIdReuse::DeletedOnly {

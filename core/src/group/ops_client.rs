@@ -1,4 +1,4 @@
-//! What a client asks, in one table of requests; and those about groups and mutes, and logging off.
+//! Requests of clients, in one table; and those about groups and mutes, and logging off.
 //!
 //! The role `admin` creates and closes groups. Creator and administrators of a group mute, and see its mutes and
 //! users; for information and lists the role `admin` is enough.

@@ -88,7 +88,7 @@ pub trait Disk: Clone {
     /// When the disk refuses.
     fn sync_directory(&mut self) -> Result<(), Self::Error>;
 
-    /// Gives a file another name, in place of the file that has it.
+    /// Renames a file, in place of the file that has the name.
     ///
     /// # Errors
     /// When the disk refuses. Whether it happened is asked with [`Self::is_named`].

@@ -12,7 +12,7 @@ pub const HEADER_BYTES: usize = 64;
 pub(super) const FRAME_BYTES: usize = 24;
 const PRODUCT_BYTES: usize = 32;
 
-/// What the header of a journal says.
+/// The content of a journal's header.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Header {
     /// Product and version that began the file.
@@ -201,7 +201,7 @@ impl FrameHead {
         })
     }
 
-    /// What stands where a head has its sequence number, checked or not.
+    /// The number at the place where a head has its sequence number, checked or not.
     ///
     /// # Panics
     /// When the bytes are fewer than a head's.

@@ -1,4 +1,4 @@
-//! What is written down of what happens: the module's head says why.
+//! The inputs that are written down: the module's head says why.
 
 use crate::words::client::ClientRequest;
 use crate::words::input::{Input, Outcome};

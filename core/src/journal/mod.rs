@@ -33,7 +33,7 @@
 //! happens or does not; a directory whose sync failed keeps its changes to itself until a later sync or a crash.
 //!
 //! # What is written down
-//! What changed the service: accepted calls, logons, lost links, verdicts, changed bounds. Not operations that only read, and
+//! Inputs that changed the service: accepted calls, logons, lost links, verdicts, changed bounds. Not operations that only read, and
 //! nothing that was refused: a refusal changes nothing but the caller's quota, quotas are of single seconds, and no restart
 //! is that quick. So a full disk stops no reader, and a replay refuses nothing: it counts fewer calls, never more.
 //!
@@ -106,7 +106,7 @@ pub const COMPACTED_NAME: &str = "inputs.journal.compacted";
 /// Name of a restored journal that is to take the other's place. A third, because it is written while the others may be.
 pub const RESTORED_NAME: &str = "inputs.journal.restored";
 
-/// What a record says.
+/// The content of a record.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Entry {
     /// A service was made. Only ever the first record.
@@ -135,7 +135,7 @@ pub struct UsedNonce {
     pub signed_at: u64,
 }
 
-/// What a state came to.
+/// A digest of a state, by which two are compared.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StateDigest {
     /// When.
@@ -151,7 +151,7 @@ pub struct StateDigest {
 pub enum JournalError {
     /// The header is not that of a journal.
     Header {
-        /// What was found.
+        /// The content that was found.
         found: String,
     },
     /// A journal of another format version.
@@ -170,7 +170,7 @@ pub enum JournalError {
     Corrupt {
         /// Where the record begins. Unit: bytes from the start of the file.
         offset: usize,
-        /// What is wrong.
+        /// The mistake.
         what: String,
     },
     /// The journal reads to its end, and that is too early.

@@ -14,7 +14,7 @@ pub struct Record {
     pub offset: usize,
     /// Its sequence number.
     pub sequence: u64,
-    /// What it says.
+    /// Its content.
     pub entry: Entry,
 }
 
@@ -53,7 +53,7 @@ impl<'a> Reader<'a> {
         self
     }
 
-    /// What the header says.
+    /// The content of the header.
     #[must_use]
     pub const fn header(&self) -> &Header {
         &self.header

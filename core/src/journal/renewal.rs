@@ -56,7 +56,7 @@ impl<D: Disk> Renewal<D> {
 }
 
 impl<D: Disk> Renewed<D> {
-    /// Gives it up: the journal goes on.
+    /// Abandons the renewal: the journal goes on.
     pub fn discard(mut self) {
         drop(self.disk.remove(RESTORED_NAME));
     }

@@ -46,7 +46,7 @@ pub enum Unwritten<E> {
     Ended,
 }
 
-/// What came of replacing a journal, or of failing to.
+/// The result of replacing a journal, or of failing to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Replaced<E> {
     /// The new journal is the journal. Unit: bytes before, bytes after.
@@ -77,7 +77,7 @@ pub struct Cut {
     pub bytes: usize,
 }
 
-/// What opening a journal found.
+/// The journal that was opened, and its state.
 #[derive(Debug)]
 pub struct Opened<D: Disk> {
     /// The journal, ready to append.
@@ -510,7 +510,7 @@ impl<D: Disk> Journal<D> {
         Replaced::Done(before, end)
     }
 
-    /// What a compaction begins with; none while records wait for a commit, or there is no journal.
+    /// The start of a compaction; none while records wait for a commit, or there is no journal.
     #[must_use]
     pub fn plan(&self) -> Option<Plan<D>> {
         // Not while records wait: a compaction stands on what is durable, and what waits may still be taken back.

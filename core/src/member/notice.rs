@@ -1,4 +1,4 @@
-//! What members of a group are notified of besides messages: who came and went, mutes, information.
+//! Notices to the members of a group besides messages: who came and went, mutes, information.
 //!
 //! In a normal group each change is notified at once (reading `membership.notice`). In a supergroup a notice carries the
 //! exact count only, and notices stand at least five seconds apart, also across a shutdown and a second upgrade.

@@ -28,7 +28,7 @@ use crate::words::tracer::Tracer;
 /// The role that allows control operations.
 pub(crate) const ROLE_ADMIN: &str = "admin";
 
-/// What a driver may know of a live session.
+/// The facts of a live session that a driver may know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct SessionState {
     /// The session.
@@ -47,7 +47,7 @@ pub struct SessionState {
     pub groups: usize,
 }
 
-/// What a token gives the client that logs on with it.
+/// The rights of a client that logged on with a token.
 #[derive(Clone, Copy)]
 struct Proof {
     app: AppIx,
@@ -111,7 +111,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         Ok(self.connected(session, Occasion::Arrival))
     }
 
-    /// What a logon proves, when its form, its application and its token are right.
+    /// The proof of a logon, when its form, its application and its token are right.
     fn prove(&mut self, login: &Login) -> Result<Proof, ClientRefusal> {
         // An unknown application is refused only after the form was checked: an illegal field is 400, whatever it
         // names.
@@ -310,7 +310,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         Ok(self.connected(session, Occasion::Return))
     }
 
-    /// What a client learns on logging on or taking up its link: its session, and the groups it is in.
+    /// The answer to a client that logs on or takes up its link: its session, and the groups it is in.
     ///
     /// After a logon these are the groups that the back end put the user in.
     fn connected(&mut self, session: SessionId, occasion: Occasion) -> Connected {
@@ -331,7 +331,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         Connected { session, sid, groups }
     }
 
-    /// What is known of a session, while it lives. O(1).
+    /// The state of a session, while it lives. O(1).
     #[must_use]
     pub fn session_state(&self, session: SessionId) -> Option<SessionState> {
         let live = self.live_session(session)?;
@@ -428,7 +428,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         }
     }
 
-    /// What a client learns of a group.
+    /// The state of a group as a client is given it.
     pub(crate) fn group_state(&mut self, group: GroupIx, user: UserIx, occasion: Occasion) -> GroupState {
         self.hit(Rule::GroupInfoOnJoin);
         self.hit(Rule::MuteJoinState);

@@ -23,7 +23,7 @@ use crate::words::text::Text;
 use crate::words::time::{Duration, Instant};
 use crate::words::tracer::Tracer;
 
-/// What became of a message to one user.
+/// The fate of a message to one user.
 enum DirectOutcome {
     /// Its receiver has to acknowledge first.
     Awaited {
@@ -86,7 +86,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         }
     }
 
-    /// What becomes of a message to one user after its review.
+    /// Goes on with a message to one user after its review.
     pub(super) fn settle_direct(
         &mut self,
         ticket: Ticket,

@@ -45,7 +45,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
 
     /// Changes how long the messages of an application are kept. O(groups of the application and what expires).
     ///
-    /// What the former span let go is dropped first: a longer one must not bring it back.
+    /// Messages that the former span let go are dropped first: a longer one must not bring them back.
     pub(crate) fn change_retention(&mut self, app: AppIx, life_cycle: LifeCycle) {
         let groups = self.state.apps[app.at()].groups.clone();
         // Both spans, the former first: what it let go is gone, and a longer one must not bring it back only because no

@@ -37,7 +37,7 @@ pub(crate) enum SendDeclined {
     TooManyTypes,
 }
 
-/// What to do with a message that nothing refuses.
+/// The way of a message that nothing refuses.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum SendRoute {
     /// Say that it was sent, and do nothing.
@@ -214,7 +214,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         }
     }
 
-    /// Lets a message wait for the verdict of the application's reviewer.
+    /// Puts a message behind a ticket until the verdict of the application's reviewer.
     #[cold]
     #[inline(never)]
     fn ask_reviewer(&mut self, group: GroupIx, draft: Draft, url: Arc<str>, asker: Asker) -> Ticket {
@@ -231,7 +231,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         ticket
     }
 
-    /// What one group is held to: its own limit where it has one.
+    /// The terms that one group is held to: its own limit where it has one.
     pub(crate) fn terms_of(&self, group: GroupIx) -> ShaperTerms {
         self.terms_under(self.messages_per_second(group))
     }
@@ -312,7 +312,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         self.shed(group, (superseded, LossCause::Replaced), Some(&winner));
     }
 
-    /// Lets a message wait that has no slot in the running second.
+    /// Keeps a message waiting that has no slot in the running second.
     #[cold]
     #[inline(never)]
     fn hold_back(&mut self, group: GroupIx, draft: Draft, terms: &ShaperTerms) {
@@ -554,7 +554,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         total
     }
 
-    /// What a delivered message adds to the counter of its type.
+    /// The amount that a delivered message adds to the counter of its type.
     pub(super) fn counted_increase(&self, draft: &Draft) -> i64 {
         // The time of delivery decides, not that of the send: a reading that changes meanwhile is asked anew.
         let uncounted =

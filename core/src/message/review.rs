@@ -13,7 +13,7 @@ use crate::words::reading::SendServerModeration;
 use crate::words::rule::Rule;
 use crate::words::tracer::Tracer;
 
-/// What the review of a text comes to.
+/// The result of a text's review.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Review {
     /// The application's reviewer must say.

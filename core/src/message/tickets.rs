@@ -1,6 +1,6 @@
 //! Answers that are owed: a moderation verdict, or a receiver's acknowledgement, must come first.
 //!
-//! What waits here survives the deletion of its group and the end of its session; it is checked again when its turn
+//! A send that waits here survives the deletion of its group and the end of its session; it is checked again when its turn
 //! comes, and fails if there is nothing left to send to.
 
 use crate::call::check::invalid;
@@ -25,7 +25,7 @@ use crate::words::time::Duration;
 use crate::words::tracer::Tracer;
 use alloc::sync::Arc;
 
-/// What becomes of a group message whose sender is answered with success.
+/// The way of a group message whose sender is answered with success.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Settled {
     /// It is sent on its way.
@@ -50,7 +50,7 @@ pub(crate) enum TicketFailure {
 }
 
 impl<T: Tracer, D: Mutants> Service<T, D> {
-    /// Lets something wait, at most for a span.
+    /// Puts something behind a ticket, at most for a span.
     pub(super) fn open_ticket(&mut self, pending: Pending, within: Duration) -> Ticket {
         let ticket = self.state.tickets.next();
         self.state.tickets.wait(ticket, pending);
@@ -99,7 +99,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         }
     }
 
-    /// What becomes of a group message after its review.
+    /// Goes on with a group message after its review.
     fn settle_group(
         &mut self,
         group: GroupIx,
@@ -173,7 +173,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         }
     }
 
-    /// What a client is answered for what a failure says.
+    /// The answer to a client for a failure.
     fn failure_of_client(&self, failure: TicketFailure) -> Result<ClientReply, ClientRefusal> {
         let rejected = matches!(failure, TicketFailure::Declined(SendDeclined::Rejected, _));
         if rejected && self.mutants.has(Mutant::RejectedToldSentToClients) {

@@ -1,4 +1,4 @@
-//! What a driver tells the service: calls, clients' requests, the time.
+//! Inputs of a driver to the service: calls, clients' requests, the time.
 
 use alloc::string::String;
 
@@ -22,7 +22,7 @@ use crate::words::tracer::Tracer;
 pub struct Violation {
     /// The rule at stake, where there is one.
     pub rule: Option<Rule>,
-    /// What is wrong, with the values.
+    /// The mistake, with the values.
     pub what: String,
 }
 

@@ -1,4 +1,4 @@
-//! What must hold between calls, whatever was called.
+//! Invariants: they hold between calls, whatever was called.
 
 mod messages;
 

@@ -1,4 +1,4 @@
-//! What the state takes in memory, by what it is for: counted from its lists, without asking the allocator.
+//! The memory of the state, by its purpose: counted from its lists, without asking the allocator.
 
 use core::ops::AddAssign;
 
@@ -83,7 +83,7 @@ fn of_draft(draft: &Draft) -> u64 {
 }
 
 impl<T: Tracer, D: Mutants> Service<T, D> {
-    /// What the whole state takes. O(applications + groups + waiting messages).
+    /// The memory of the whole state. O(applications + groups + waiting messages).
     #[must_use]
     pub fn memory(&self) -> Memory {
         let mut memory = Memory {
@@ -104,7 +104,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         memory
     }
 
-    /// What one application and its groups take; its users are not counted. O(its groups).
+    /// The memory of one application and its groups; its users are not counted. O(its groups).
     #[must_use]
     pub fn memory_of_app(&self, app: AppIx) -> Memory {
         let mut memory = Memory { apps: size::<App>() + NAME, ..Memory::default() };
@@ -114,7 +114,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         memory
     }
 
-    /// What one group takes.
+    /// The memory of one group.
     #[must_use]
     pub fn memory_of_group(&self, group: GroupIx) -> Memory {
         of_group(&self.state.groups[group.at()])

@@ -1,4 +1,4 @@
-//! What drives the whole: inputs come in, calls are routed, deadlines fire; and what looks at the whole state at once.
+//! The drive loop: inputs come in, calls are routed, deadlines fire; and checks that look at the whole state at once.
 
 mod apply;
 mod digest;

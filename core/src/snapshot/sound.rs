@@ -18,7 +18,7 @@ const COUNT_MAX: u32 = u32::MAX - (1 << 20);
 /// Words that are no counts: what a caller chose, and what was drawn.
 const ANY_WORD: [&str; 5] = ["token_expiry", "rounds", "device", "key", "expiry"];
 
-/// What is wrong with a state.
+/// A mistake in a state.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Unsound(String);
 

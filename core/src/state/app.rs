@@ -45,7 +45,7 @@ pub(crate) enum Audit {
     Custom(Arc<str>),
 }
 
-/// What only the old family knows of an application.
+/// The facts of an application that only the old family knows.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) struct OldAppData {
     pub(crate) config: BTreeMap<String, String>,

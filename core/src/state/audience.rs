@@ -68,7 +68,7 @@ impl MemberTable {
         &self.slots
     }
 
-    /// Gives a user, who must not be a member already, the slot freed last or a new one.
+    /// Adds a user, who must not be a member already, in the slot freed last or a new one.
     pub(crate) fn join(&mut self, now: Instant, user: UserIx) -> MemberSlot {
         self.joins += 1;
         self.count += 1;
@@ -106,7 +106,7 @@ impl MemberTable {
         self.generation += 1;
     }
 
-    /// Gives back the memory of all slots but one, which keeps in mind how many members a slot has had. There may be no member.
+    /// Frees the memory of all slots but one, which keeps in mind how many members a slot has had. There may be no member.
     /// O(slots).
     pub(crate) fn compact(&mut self) {
         assert!(self.count == 0, "an audience that is made compact has no members");
@@ -123,7 +123,7 @@ impl MemberTable {
         self.joins = 0;
     }
 
-    /// Lets the joins fall to the members that are there, where a mutant has it so.
+    /// Lowers the count of joins to the members that are there, where a mutant has it so.
     pub(crate) fn forget_joins_by_mutant(&mut self) {
         self.joins = u64::from(self.count);
     }

@@ -15,7 +15,7 @@ struct TypeCounter {
 pub(crate) struct TypeCounters(Vec<TypeCounter>);
 
 impl TypeCounters {
-    /// What a counter takes in memory. Unit: bytes.
+    /// The memory of a counter. Unit: bytes.
     pub(crate) const ENTRY_BYTES: u64 = size_of::<TypeCounter>() as u64;
 
     /// How many types were seen.

@@ -37,7 +37,7 @@ pub(crate) struct Draft {
     pub(crate) sender_id: Text,
     pub(crate) sender_info: Extra,
     pub(crate) body: Arc<str>,
-    /// What it adds to the counter of its type.
+    /// The amount that it adds to the counter of its type.
     pub(crate) increase: i64,
     /// The chosen members; none: everybody in the group.
     pub(crate) receivers: Option<Box<[UserIx]>>,

@@ -1,8 +1,8 @@
-//! What a value takes in memory, counted without asking the allocator.
+//! The memory of a value, counted without asking the allocator.
 
 use crate::words::message::Message;
 
-/// What an allocation and a shared counter take besides what lies in them.
+/// The overhead of an allocation and a shared counter.
 pub(crate) const SHARED: u64 = 32;
 
 /// The size of a type.
@@ -15,7 +15,7 @@ pub(crate) fn length(text: &str) -> u64 {
     text.len() as u64
 }
 
-/// What a message takes that only one list keeps.
+/// The memory of a message that only one list keeps.
 pub(super) fn of_message(message: &Message) -> u64 {
     size::<Message>() + size::<*const Message>() + SHARED + length(&message.body)
 }

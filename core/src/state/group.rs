@@ -41,7 +41,7 @@ pub(crate) enum GroupActivity {
     Open { supergroup: bool },
 }
 
-/// What only administration and lists look at.
+/// The facts that only administration and lists look at.
 #[derive(Clone, Debug, Hash, Serialize, Deserialize)]
 pub(crate) struct GroupMeta {
     pub(crate) facts: Arc<GroupFacts>,
@@ -155,7 +155,7 @@ impl Group {
         given
     }
 
-    /// Lets everybody talk again.
+    /// Lifts the mute of everybody.
     pub(crate) fn forget_mutes(&mut self) {
         self.change_mutes(|mutes| *mutes = GroupMutes::default());
     }

@@ -1,4 +1,4 @@
-//! What a group keeps: the stored history and the recent list.
+//! The kept messages of a group: the stored history and the recent list.
 //!
 //! A message is written once and shared. Both lists stand in the order of delivery, so that sequence numbers and times
 //! are found by bisection. Pages of the history go by the time of sending, which differs where a message waited; what a
@@ -30,7 +30,7 @@ pub(crate) const FREEING: Duration = Duration::from_secs(3_600);
 pub(crate) struct History {
     stored: Blocks<Arc<Message>>,
     recent: VecDeque<Arc<Message>>,
-    /// What the messages of both lists take.
+    /// The memory of the messages of both lists.
     bytes: u64,
     /// The longest that a stored message of this group waited between sending and delivery.
     longest_wait: Duration,
@@ -161,7 +161,7 @@ impl History {
         self.index = TidIndex::default();
     }
 
-    /// What the messages of both lists take. Unit: bytes.
+    /// The memory of the messages of both lists. Unit: bytes.
     pub(crate) const fn bytes(&self) -> u64 {
         self.bytes
     }
@@ -292,7 +292,7 @@ impl History {
     }
 }
 
-/// What a message takes in the recent list: hardly anything where the history holds it anyway.
+/// The memory of a message in the recent list: hardly anything where the history holds it anyway.
 fn of_recent(message: &Message) -> u64 {
     if message.stored { size_of::<Arc<Message>>() as u64 } else { of_message(message) }
 }

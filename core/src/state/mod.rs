@@ -1,6 +1,6 @@
-//! What the service remembers: one file for each thing that is stored, and [`Service`], which owns all of it.
+//! The state of the service: one file for each thing that is stored, and [`Service`], which owns all of it.
 //!
-//! What is stored has no rules of the service, but for those that it cannot be without: a shaper never exceeds its budget,
+//! Stored things have no rules of the service, but for those that it cannot be without: a shaper never exceeds its budget,
 //! whatever its caller does.
 
 pub(crate) mod app;

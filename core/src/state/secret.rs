@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 use crate::words::text::Text;
 use crate::words::token::same;
 
-/// What an ID is for. Separate purposes never share a draw.
+/// The purpose of an ID. Separate purposes never share a draw.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum SecretPurpose {
     AppId = 1,

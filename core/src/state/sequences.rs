@@ -1,4 +1,4 @@
-//! What the service counts over its whole life, so that nothing that it names is ever named twice.
+//! Counts over the whole life of the service, so that nothing that it names is ever named twice.
 
 use serde::{Deserialize, Serialize};
 

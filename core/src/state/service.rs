@@ -110,7 +110,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         self.state.now
     }
 
-    /// What the service was made with.
+    /// The configuration that the service was made with.
     #[must_use]
     pub const fn config(&self) -> &Config {
         &self.config
@@ -210,7 +210,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         &self.state.apps[app.at()].key
     }
 
-    /// What clients of an application are initialised with.
+    /// The signature that clients of an application are initialised with.
     #[must_use]
     pub fn app_sign(&self, app: AppIx) -> &Arc<str> {
         &self.state.apps[app.at()].sign

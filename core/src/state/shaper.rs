@@ -66,7 +66,7 @@ pub(crate) enum SlotKind {
     Free(Instant),
 }
 
-/// What the start of a second brings: deliveries in order, and losses.
+/// The result of a second's start: deliveries in order, and losses.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Opening<P> {
     /// Reserved ones first, then the best, then free ones.

@@ -1,4 +1,4 @@
-//! What waits for an answer from elsewhere, and who waits for it.
+//! Requests that wait for an answer from elsewhere, and who waits for it.
 
 use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
@@ -20,7 +20,7 @@ pub(crate) enum Asker {
     Server,
 }
 
-/// What waits behind a ticket.
+/// The request that waits behind a ticket.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) enum Pending {
     /// A group message under review.
@@ -31,7 +31,7 @@ pub(crate) enum Pending {
     Receipt { receiver: SessionId, tid: Text, due: Instant },
 }
 
-/// What waits for an answer, by ticket.
+/// Requests that wait for an answer, by ticket.
 #[derive(Clone, Debug, Default, Hash, Serialize, Deserialize)]
 pub(crate) struct Tickets {
     waiting: BTreeMap<Ticket, Pending>,
@@ -50,7 +50,7 @@ impl Tickets {
         Ticket(self.given)
     }
 
-    /// Lets something wait behind a ticket: one that was given out and waits for nothing any more, or the next.
+    /// Puts something behind a ticket: one that was given out and waits for nothing any more, or the next.
     pub(crate) fn wait(&mut self, ticket: Ticket, pending: Pending) {
         assert!(ticket <= self.next(), "tickets are given out in a row");
         // Never reused: an answer that comes late must find nothing, and not another message.

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::words::id::{AppIx, GroupIx, MemberSlot, SessionId, Ticket, UserIx};
 use crate::words::time::Instant;
 
-/// What is due. At one instant, what stands first here goes first.
+/// A kind of deadline. At one instant, what stands first here goes first.
 ///
 /// The second of a shaper ends before anything else: what waited for the slots of the next one takes them before whatever
 /// arrives in it, such as a message whose review is over at that very instant.

@@ -29,7 +29,7 @@ pub struct Statement {
     pub resources: Vec<String>,
 }
 
-/// What a RAM user may do.
+/// The rights of a RAM user.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Policy {
     /// The statements; none allow anything: everything is refused.

@@ -1,4 +1,4 @@
-//! What an audience client may ask, and what it is answered.
+//! Requests of audience clients, and their answers.
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -22,7 +22,7 @@ use crate::words::time::Duration;
 pub struct Login {
     /// The application ID.
     pub app_id: Arc<str>,
-    /// What the client was initialised with.
+    /// The signature that the client was initialised with.
     pub app_sign: Arc<str>,
     /// The user ID.
     pub user_id: Arc<str>,
@@ -83,7 +83,7 @@ pub struct ClientSend {
     pub skip_mute_check: bool,
 }
 
-/// What an audience client may ask.
+/// A request of an audience client.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum ClientRequest {
     /// Acknowledges a highly reliable one-to-one message.
@@ -184,7 +184,7 @@ pub enum ClientRequest {
     },
 }
 
-/// What seldom changes about a group: written once, shared by every answer and notice that holds it.
+/// The facts of a group that seldom change: written once, shared by every answer and notice that holds it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct GroupFacts {
     /// The group ID.
@@ -201,7 +201,7 @@ pub struct GroupFacts {
     pub created: u64,
 }
 
-/// What a client learns of a group on joining, asking, or reconnecting. Reads as its [`GroupFacts`], too.
+/// The state of a group that a client is given on joining, asking, or reconnecting. Reads as its [`GroupFacts`], too.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct GroupState {
     /// The dense index for later requests.

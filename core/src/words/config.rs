@@ -1,4 +1,4 @@
-//! What a service is made with.
+//! The configuration of a service.
 
 use alloc::string::String;
 use alloc::vec::Vec;

@@ -40,7 +40,7 @@ pub enum Input {
     Verdict(Ticket, Verdict),
 }
 
-/// What came of an input.
+/// The outcome of an input.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// The answer to a client's request.

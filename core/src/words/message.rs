@@ -81,7 +81,7 @@ pub struct Message {
     pub at: Instant,
     /// Running total of its type at this message.
     pub total: u64,
-    /// What it added to that total.
+    /// The amount that it added to that total.
     pub increase: i64,
     /// Whether it is kept in the history.
     pub stored: bool,

@@ -1,4 +1,4 @@
-//! What crosses the border of the service: what it is asked, what it answers, and the words in which both are said.
+//! The types that cross the border of the service: requests, answers, and the words in which both are said.
 //!
 //! Nothing here knows the state, and nothing decides.
 

@@ -13,7 +13,7 @@ pub enum Family {
     Old,
 }
 
-/// What a RAM policy must name to allow an operation.
+/// The resource that a RAM policy must name to allow an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum ResourceKind {
     /// All resources: the policy's resource must be `*`.
@@ -134,7 +134,7 @@ macro_rules! operations {
                 match self { $(Self::$name => Family::$family),* }
             }
 
-            /// What a RAM policy must name.
+            /// The resource that a RAM policy must name.
             #[must_use]
             pub const fn resource(self) -> ResourceKind {
                 match self { $(Self::$name => ResourceKind::$resource),* }

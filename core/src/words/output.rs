@@ -1,4 +1,4 @@
-//! What the service asks its driver to do. Drained with [`Service::poll_output`](crate::Service::poll_output).
+//! Outputs: the service asks its driver to do them. Drained with [`Service::poll_output`](crate::Service::poll_output).
 
 use alloc::string::String;
 use alloc::sync::Arc;
@@ -29,7 +29,7 @@ pub struct Fanout {
     pub withhold: Option<UserIx>,
 }
 
-/// What members of a group, or one user, are notified of besides messages.
+/// A notice to members of a group, or to one user, besides messages.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Notice {
     /// Somebody joined or left: `memberchange`.
@@ -155,7 +155,7 @@ pub struct Callback {
     pub user_id: Arc<str>,
     /// The session's ID.
     pub sid: Arc<str>,
-    /// What happened.
+    /// The event.
     pub event: CallbackEvent,
     /// When.
     pub at: Instant,
@@ -216,7 +216,7 @@ pub struct Overdue {
     pub due: Instant,
 }
 
-/// What the driver must do next.
+/// The next thing that the driver must do.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Output {
     /// The answer to a server-side call that was pending.
@@ -247,7 +247,7 @@ pub enum Output {
     Log(String),
 }
 
-/// What the custom moderation said.
+/// The word of the custom moderation.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Verdict {
     /// The content passed.

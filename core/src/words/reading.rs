@@ -35,7 +35,7 @@ macro_rules! readings {
                 /// The words that choose this reading's alternatives, the default first.
                 pub const VALUES: &'static [&'static str] = &[$first_value, $($value),+];
 
-                /// Gives the word that chooses this alternative.
+                /// The word that chooses this alternative.
                 #[must_use]
                 pub const fn value(self) -> &'static str {
                     match self {
@@ -83,13 +83,13 @@ macro_rules! readings {
                 Ok(())
             }
 
-            /// Gives the id of every reading, sorted.
+            /// The id of every reading, sorted.
             #[must_use]
             pub const fn ids() -> &'static [&'static str] {
                 &[$($id),+]
             }
 
-            /// Gives the words that choose a reading's alternatives, the default first; `None` when no reading has
+            /// The words that choose a reading's alternatives, the default first; `None` when no reading has
             /// the id.
             #[must_use]
             pub fn alternatives(id: &str) -> Option<&'static [&'static str]> {
@@ -118,7 +118,7 @@ macro_rules! readings {
 pub struct ReadingChoice {
     /// The reading's id, such as `shaper.window`.
     pub id: &'static str,
-    /// What the documents leave open.
+    /// The point that the documents leave open.
     pub question: &'static str,
     /// The word of the chosen alternative.
     pub value: &'static str,

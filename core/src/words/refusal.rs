@@ -54,7 +54,7 @@ impl ErrorCode {
     }
 }
 
-/// What is wrong with a parameter.
+/// The mistake in a parameter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Fault {
     /// A required parameter is absent or empty.
@@ -65,21 +65,21 @@ pub enum Fault {
     Kind,
     /// Fewer characters than allowed.
     TooShort {
-        /// What was given.
+        /// The value that was given.
         given: u64,
         /// The least allowed.
         bound: u64,
     },
     /// More characters, bytes or items than allowed.
     TooLong {
-        /// What was given.
+        /// The value that was given.
         given: u64,
         /// The most allowed.
         bound: u64,
     },
     /// A number outside the allowed range.
     OutOfRange {
-        /// What was given.
+        /// The value that was given.
         given: i64,
         /// The least allowed.
         low: i64,
@@ -103,13 +103,13 @@ pub enum Fault {
 pub struct InputInvalid {
     /// The documented parameter name.
     pub parameter: &'static str,
-    /// What is wrong.
+    /// The mistake.
     pub fault: Fault,
     /// The rule that decides.
     pub rule: Rule,
 }
 
-/// What does not exist.
+/// The kind of thing that does not exist.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Missing {
     /// The application, in that data centre.
@@ -156,7 +156,7 @@ pub enum Refusal {
     },
     /// 404 `ResourceNotExist`.
     NotExist {
-        /// What does not exist.
+        /// The kind of thing that does not exist.
         what: Missing,
         /// The rule that decides.
         rule: Rule,

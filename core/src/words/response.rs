@@ -1,4 +1,4 @@
-//! What the service answers: the documented fields, typed. Spelling on the wire is the wire crate's business.
+//! Answers of the service: the documented fields, typed. Spelling on the wire is the wire crate's business.
 
 use alloc::collections::BTreeMap;
 use alloc::string::String;
@@ -103,7 +103,7 @@ pub struct AppCreated {
     pub app_id: Arc<str>,
     /// The secret that client tokens are derived from.
     pub app_key: Arc<str>,
-    /// What clients need at initialisation.
+    /// The signature that clients need at initialisation.
     pub app_sign: Arc<str>,
     /// Where the application lives.
     pub data_center: DataCenter,
@@ -118,7 +118,7 @@ pub struct AppView {
     pub app_name: Arc<str>,
     /// The secret that client tokens are derived from.
     pub app_key: Arc<str>,
-    /// What clients need at initialisation.
+    /// The signature that clients need at initialisation.
     pub app_sign: Arc<str>,
     /// 0 off, 1 built-in, 2 custom.
     pub audit_type: i32,
@@ -152,7 +152,7 @@ pub struct AppPage {
 pub struct AppAudit {
     /// The application ID.
     pub app_id: Arc<str>,
-    /// What clients need at initialisation.
+    /// The signature that clients need at initialisation.
     pub app_sign: Arc<str>,
     /// 0 off, 1 built-in, 2 custom.
     pub audit_type: i32,
@@ -167,7 +167,7 @@ pub struct AppAudit {
 pub struct AppCallback {
     /// The application ID.
     pub app_id: Arc<str>,
-    /// What clients need at initialisation.
+    /// The signature that clients need at initialisation.
     pub app_sign: Arc<str>,
     /// Absent when callbacks are off.
     pub event_callback_url: Option<Arc<str>>,
@@ -180,7 +180,7 @@ pub struct AppCallback {
 pub struct AppDisable {
     /// The application ID.
     pub app_id: Arc<str>,
-    /// What clients need at initialisation.
+    /// The signature that clients need at initialisation.
     pub app_sign: Arc<str>,
     /// Whether the application is disabled.
     pub disable: bool,

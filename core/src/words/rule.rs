@@ -26,7 +26,7 @@ macro_rules! rules {
             /// How many rules there are.
             pub const COUNT: usize = Self::ALL.len();
 
-            /// Gives the stable id, `area.subject.behaviour`.
+            /// The stable id, `area.subject.behaviour`.
             #[must_use]
             pub const fn id(self) -> &'static str {
                 match self {
@@ -370,13 +370,13 @@ rules! {
 }
 
 impl Rule {
-    /// Gives the first segment of the id, which is also the name of the registry's file.
+    /// The first segment of the id, which is also the name of the registry's file.
     #[must_use]
     pub fn area(self) -> &'static str {
         self.id().split_once('.').map_or("", |(area, _)| area)
     }
 
-    /// Gives the position in [`Rule::ALL`], below [`Rule::COUNT`].
+    /// The position in [`Rule::ALL`], below [`Rule::COUNT`].
     #[must_use]
     pub const fn index(self) -> usize {
         self as usize

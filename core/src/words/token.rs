@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 
 /// Derives a client's token: SHA-256 over application ID, key, user, nonce, expiry and role, without separators.
 ///
-/// Gives 64 lower-case hex digits. `timestamp` is the expiry. Unit: UNIX seconds.
+/// It has 64 lower-case hex digits. `timestamp` is the expiry. Unit: UNIX seconds.
 ///
 /// # Panics
 /// Never: four bits are always a hex digit.

@@ -1,4 +1,4 @@
-//! What must hold of messages between calls: what is kept, what waits, what was counted.
+//! Invariants of messages between calls: the kept, the waiting and the counted.
 
 use alloc::collections::BTreeSet;
 use alloc::format;
@@ -17,7 +17,7 @@ use crate::words::rule::Rule;
 use crate::words::tracer::Tracer;
 
 impl<T: Tracer, D: Mutants> Service<T, D> {
-    /// What a group keeps, lets wait and counts.
+    /// Checks the messages that a group keeps, delays and counts.
     pub(super) fn check_messages(&self, at: GroupIx, group: &Group) -> InvariantResult {
         check_list(at, group, group.history.stored().iter(), |message| message.stored)?;
         check_list(at, group, group.history.recent().iter(), |message| message.cached)?;
@@ -41,7 +41,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         self.check_shaper(at, group)
     }
 
-    /// What expired is freed soon, so that a history does not grow for ever.
+    /// Expired messages are freed soon, so that a history does not grow for ever.
     fn check_retention(&self, at: GroupIx, group: &Group) -> InvariantResult {
         let Some(oldest) = group.history.stored().front() else { return Ok(()) };
         let awake = group.history.armed().is_some_and(|armed| armed >= self.state.now);
@@ -93,7 +93,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         Ok(())
     }
 
-    /// What waits for an answer.
+    /// Checks the tickets that wait for an answer.
     pub(super) fn check_pending(&self) -> InvariantResult {
         let newest = self.state.tickets.newest().map_or(0, |ticket| ticket.0);
         let given = self.state.tickets.last().0;

@@ -28,7 +28,7 @@ use crate::words::tracer::Tracer;
 /// Bytes of information that a join still tells where a mutant cuts it.
 const CUT_INFO_BYTES: usize = 1_024;
 
-/// What is made up where nothing is given.
+/// Values that are made up where none is given.
 impl<T: Tracer, D: Mutants> Service<T, D> {
     /// Where an application lives that is created without naming a data centre.
     pub(crate) fn default_center(&self) -> DataCenter {
@@ -149,7 +149,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     }
 }
 
-/// What a refusal, a repetition or an end does besides.
+/// Side effects of a refusal, a repetition or an end.
 impl<T: Tracer, D: Mutants> Service<T, D> {
     pub(crate) fn switch_review_off_by_mutant(&mut self, app_id: &str) {
         if self.mutants.has(Mutant::CustomReviewRefusedTaken)
@@ -215,7 +215,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     }
 }
 
-/// What becomes of a message, and of a supergroup.
+/// Changes of a message's way, and of a supergroup's.
 impl<T: Tracer, D: Mutants> Service<T, D> {
     pub(crate) fn is_shed_counted_by_mutant(&self, draft: &Draft) -> bool {
         self.mutants.has(Mutant::ShedCounted)

@@ -1,4 +1,4 @@
-//! What mutants do to the state: a service without one calls none of it.
+//! Changes that mutants make to the state: a service without one calls none of it.
 
 mod aside;
 mod occasions;

@@ -88,7 +88,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
 
 /// Occasions.
 impl<T: Tracer, D: Mutants> Service<T, D> {
-    /// What a join of somebody does who is in the group.
+    /// The join of a user who is in the group already.
     #[inline(always)]
     pub(crate) fn join_again_by_mutant(&mut self, session: SessionId, group: GroupIx) {
         if self.mutants.has(Mutant::JoinCountsTwice) {

@@ -1,4 +1,4 @@
-//! What a service does that keeps a rule in part only: at one entrance of several, the first time, for one role. Sound, each
+//! Services that keep a rule in part only: at one entrance of several, the first time, for one role. Sound, each
 //! of these does what the rule says, or nothing.
 
 use alloc::sync::Arc;
@@ -91,7 +91,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
 
 /// Groups and their lives.
 impl<T: Tracer, D: Mutants> Service<T, D> {
-    /// What a mutant makes of a create under the name of a deleted group.
+    /// A mutant's answer to a create under the name of a deleted group.
     pub(crate) fn meet_deleted_by_mutant(&mut self, group: GroupIx) -> Result<(), Refusal> {
         if self.mutants.has(Mutant::CreateDeletedRefused) {
             return Err(no_group(Rule::GroupCreateAlreadyDeleted));

@@ -1,4 +1,4 @@
-//! What a limit counts, whom it holds for and how long it lasts, where a mutant has that otherwise. Sound, each of
+//! Limits that a mutant counts, scopes or ends otherwise. Sound, each of
 //! these gives what it was given, or nothing.
 
 use alloc::sync::Arc;

@@ -1,4 +1,4 @@
-//! What slips damage. Each leaves a state that could be a sound service's, only not at that moment.
+//! The damages of slips. Each leaves a state that could be a sound service's, only not at that moment.
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -20,7 +20,7 @@ use crate::words::text::Extra;
 use crate::words::time::Instant;
 use crate::words::tracer::Tracer;
 
-/// What a damage is done to.
+/// The object of a damage.
 enum DamageTarget {
     App,
     Group,

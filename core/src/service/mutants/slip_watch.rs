@@ -11,7 +11,7 @@ use crate::words::id::{AppIx, GroupIx, GroupKey, SessionId, Ticket, UserIx};
 use crate::words::request::{ConsoleRequest, Request};
 use crate::words::tracer::Tracer;
 
-/// What a group was before an input.
+/// The state of a group before an input.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Former {
     group: GroupIx,
@@ -20,7 +20,7 @@ pub(crate) struct Former {
     live: bool,
 }
 
-/// What an input is about.
+/// The objects of an input.
 #[derive(Clone, Debug)]
 pub(crate) struct SlipContext {
     slip: Slip,
@@ -139,7 +139,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         Some(SlipContext { slip, moment, app, user, former: former.collect() })
     }
 
-    /// What a call is about.
+    /// The objects of a call.
     #[inline(always)]
     pub(super) fn watch_request(&self, request: &Request) -> Option<SlipContext> {
         self.mutants.slip()?;
@@ -148,7 +148,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         self.seen(Some(moment), Some(app), self.find_user(app, user), self.find_group(app, group))
     }
 
-    /// What a console action is about.
+    /// The objects of a console action.
     #[inline(always)]
     pub(crate) fn watch_console(&self, request: &ConsoleRequest) -> Option<SlipContext> {
         self.mutants.slip()?;
@@ -169,7 +169,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         self.seen(moment, Some(app), None, self.find_group(app, group))
     }
 
-    /// What a client's request is about.
+    /// The objects of a client's request.
     #[inline(always)]
     pub(crate) fn watch_client(&self, session: SessionId, request: &ClientRequest) -> Option<SlipContext> {
         self.mutants.slip()?;
@@ -185,7 +185,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         self.seen(moment, Some(app), Some(session.user), group)
     }
 
-    /// What happens to a user in all of its groups.
+    /// The moments of a user in all of its groups.
     #[inline(always)]
     pub(crate) fn watch_user(&self, user: UserIx, moment: SlipMoment) -> Option<SlipContext> {
         self.mutants.slip()?;
@@ -204,7 +204,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
         }
     }
 
-    /// What a verdict is about.
+    /// The objects of a verdict.
     #[inline(always)]
     pub(crate) fn watch_verdict(&self, group: Option<GroupIx>) -> Option<SlipContext> {
         self.mutants.slip()?;

@@ -1,4 +1,4 @@
-//! What mutants spoil in answers to server-side calls: a fact that is right where it is kept, and wrong at one entrance.
+//! Damage of mutants to answers of server-side calls: a fact that is right where it is kept, and wrong at one entrance.
 //!
 //! The arms name one mutant each. Whatever mutant an arm does not name leaves the answer alone.
 
@@ -13,11 +13,11 @@ use crate::words::refusal::Refusal;
 use crate::words::response::{AppView, GroupView, MessageView, Presence, Reply, Response};
 use crate::words::tracer::Tracer;
 
-/// What mutants take for enough of a list.
+/// The length that mutants take for enough of a list.
 pub(super) const TEN: usize = 10;
 /// The same, of groups.
 pub(super) const EIGHT: usize = 8;
-/// What mutants take for a long text.
+/// The length that mutants take for a long text.
 const KILOBYTE: usize = 1_024;
 
 /// A text with question marks where it is not ASCII.

@@ -1,4 +1,4 @@
-//! What mutants spoil in answers and notices to clients, and in what goes to the back end. An arm names one mutant.
+//! Damage of mutants to answers and notices to clients, and to what goes to the back end. An arm names one mutant.
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;

@@ -1,4 +1,4 @@
-//! What mutants spoil in what is asked, before the service looks at it: IDs in lower case, numbers of 32 bits, the first ten of a
+//! Damage of mutants to requests, before the service looks at them: IDs in lower case, numbers of 32 bits, the first ten of a
 //! list, texts that lose something. An arm names one mutant.
 
 use alloc::string::String;

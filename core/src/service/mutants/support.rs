@@ -1,4 +1,4 @@
-//! What only mutants ask of the state: a sound service calls none of it.
+//! Questions that only mutants ask of the state: a sound service calls none of it.
 
 use alloc::string::String;
 use alloc::sync::Arc;

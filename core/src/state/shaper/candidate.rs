@@ -12,10 +12,10 @@ use crate::words::time::{Duration, Instant};
 
 pub(super) const SECOND: Duration = Duration::from_secs(1);
 
-/// What a message is worth against another: its level, then its weight.
+/// The worth of a message against another: its level, then its weight.
 pub(crate) type MessageMerit = (Priority, i64);
 
-/// What a group is held to.
+/// The terms that a group is held to.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ShaperTerms {
     /// Messages that a whole second may deliver, at least 1.

@@ -35,7 +35,7 @@ pub(super) enum Newest<P> {
     Kept(Candidate<P>),
 }
 
-/// What the floor knows of a type.
+/// The floor's knowledge of a type.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(super) struct Type<P> {
     pub(super) kind: i64,

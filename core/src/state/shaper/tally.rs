@@ -1,4 +1,4 @@
-//! What a second delivered, by merit: how many there are that a message may outrank.
+//! The deliveries of a second, by merit: how many there are that a message may outrank.
 
 use alloc::vec::Vec;
 use core::iter;

@@ -31,7 +31,7 @@ enum Way {
     Free,
 }
 
-/// What happened to one message: when it was delivered and by what; or when it was shed, and why.
+/// The fate of one message: when it was delivered and by what; or when it was shed, and why.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Fate {
     Delivered { at: u64, way: Way },

@@ -1,4 +1,4 @@
-//! What only the console offers.
+//! Requests that only the console offers.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -15,7 +15,7 @@ pub enum ConsoleRequest {
         /// The application ID.
         app_id: String,
     },
-    /// Gives one group a limit of its own, which is a default otherwise.
+    /// Sets a limit for one group alone, which is a default otherwise.
     LimitMessages {
         /// The application ID.
         app_id: String,

@@ -1,4 +1,4 @@
-//! What a server-side caller may ask: one variant an operation, parameters as sent.
+//! Requests of server-side callers: one variant for each operation, parameters as sent.
 
 mod console;
 mod live;
