@@ -1,4 +1,4 @@
-//! What helps to write a case: the skeleton of a file that states its rules, and fails until somebody has thought.
+//! Help for the author of a case: the skeleton of a file that states its rules, and fails until somebody has thought.
 
 use std::fmt::Write as _;
 
@@ -20,7 +20,7 @@ const COMMENT_WIDTH: usize = 110;
 pub struct Skeleton {
     /// Where it belongs, below the folder of cases.
     pub path: String,
-    /// What it holds.
+    /// Its content.
     pub text: String,
 }
 

@@ -32,17 +32,17 @@ pub struct Case {
     pub file: String,
     /// The rules that it shows, in the order written.
     pub rules: Vec<Rule>,
-    /// What it shows, in one sentence.
+    /// Its summary, in one sentence.
     pub summary: String,
-    /// What the service is set up with.
+    /// The configuration of the service.
     pub setup: Setup,
     /// The readings that the case chooses, by id; the expectations hold under them.
     pub chosen: Vec<(String, String)>,
     /// RAM users that steps may call as.
     pub users: Vec<RamUser>,
-    /// What exists before the first step; made through public calls.
+    /// The state before the first step; made through public calls.
     pub given: Vec<Given>,
-    /// What is done.
+    /// The steps.
     pub steps: Vec<Step>,
 }
 
@@ -60,7 +60,7 @@ impl Case {
     }
 }
 
-/// What a service is set up with for a case.
+/// The configuration of a service for a case.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Setup {
     /// Bounds; the documented ones unless the case changes them.
@@ -173,9 +173,9 @@ pub struct Step {
     pub every: Duration,
     /// The name under which later steps find the answer.
     pub save: Option<String>,
-    /// What must be so.
+    /// The expectation.
     pub expect: Expect,
-    /// What may be so instead under another reading: the case then passes leniently.
+    /// The expectation under another reading: the case then passes leniently.
     pub allow: Vec<Expect>,
 }
 
@@ -220,7 +220,7 @@ impl Step {
     }
 }
 
-/// What a step does.
+/// The action of a step.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Action {
     /// Waits for the answer that an earlier step was owed.
@@ -234,7 +234,7 @@ pub enum Action {
     Client(ClientAction),
     /// Uses the console.
     Console {
-        /// What is done there.
+        /// The action there.
         what: ConsoleVerb,
         /// Its parameters.
         with: Vec<(String, Template)>,
@@ -245,7 +245,7 @@ pub enum Action {
     Receive,
     /// Lets the receiver refuse the next callbacks.
     RefuseCallbacks {
-        /// What it does with them.
+        /// The way in which it refuses them.
         with: Unwilling,
         /// How many of them; those after are taken.
         times: u32,
@@ -254,7 +254,7 @@ pub enum Action {
     },
     /// The service ends, and goes on from what it had kept.
     Restart {
-        /// What it has kept is compacted first, where it keeps a journal.
+        /// Its journal is compacted first, where it keeps one.
         compacted: bool,
     },
     /// Answers the oldest review that is waiting.
@@ -275,7 +275,7 @@ pub enum Unwilling {
 }
 
 impl Unwilling {
-    /// What the receiver does, in the words of a transcript.
+    /// The receiver's action, in the words of a transcript.
     #[must_use]
     pub fn says(self) -> String {
         match self {
@@ -299,7 +299,7 @@ pub struct Call {
     pub caller: Option<String>,
     /// The client library whose habits it is written and signed with; none: unsigned, the edge has checked it.
     pub via: Option<ClientStyle>,
-    /// What is wrong with the signature; none: nothing. Only of a call that has one.
+    /// The mistake in the signature; none: it is right. Only of a call that has one.
     pub forged: Option<Forgery>,
     /// How it travels; only of a call that is written by a client library.
     pub sent: Sent,
@@ -321,12 +321,12 @@ impl Call {
     }
 }
 
-/// What an audience client does.
+/// An action of an audience client.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClientAction {
     /// Which client: `user`, `user/device`, or `application:user`.
     pub client: String,
-    /// What it does.
+    /// The verb.
     pub verb: ClientVerb,
     /// The group, for verbs that are about one.
     pub group: Option<Template>,
@@ -353,7 +353,7 @@ macro_rules! verbs {
     };
 }
 
-/// What an audience client can do.
+/// A verb of an audience client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ClientVerb {
     /// Asks a method of its session.
@@ -421,7 +421,7 @@ impl ClientVerb {
 }
 
 verbs! {
-    /// What the console can do beyond the server-side operations.
+    /// A verb of the console beyond the server-side operations.
     ConsoleVerb {
         /// Deletes an application.
         DeleteApp = "DeleteApp",
@@ -436,16 +436,16 @@ verbs! {
     }
 }
 
-/// What must be so after a step.
+/// The expectation after a step.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Expect {
     /// How the step itself ended.
     pub outcome: OutcomeExpected,
-    /// What the answer holds.
+    /// A demand on the answer.
     pub answer: Option<Matcher>,
-    /// What the headers of the answer hold, by lower-case name.
+    /// A demand on the headers of the answer, by lower-case name.
     pub headers: Option<Matcher>,
-    /// What clients and the back end were sent since the step before, each kind at most once.
+    /// Demands on what clients and the back end were sent since the step before, each kind at most once.
     pub sent: Vec<(Channel, SentExpected)>,
 }
 
@@ -480,7 +480,7 @@ impl OutcomeExpected {
 }
 
 verbs! {
-    /// What a reviewing service answers.
+    /// An answer of a reviewing service.
     ReviewAnswer {
         /// The connection breaks.
         Breaks = "breaks",

@@ -336,7 +336,7 @@ fn read_call(table: &Table<'_>, name: &Value<'_>) -> Result<Call, Diagnostic> {
     Ok(Call { operation: operation.to_owned(), with, without, caller, via, forged, sent })
 }
 
-/// What to do about a name that no document has.
+/// The handling of a name that no document has.
 const UNCHECKED: &str = "say `unchecked = true` to send a name that no document has";
 
 /// Refuses a parameter that the operation does not have.

@@ -1,4 +1,4 @@
-//! What an author learns about a mistake: the file, the place, the word, what may stand there.
+//! Messages to an author about a mistake: the file, the place, the word, what may stand there.
 
 use super::read_case;
 

@@ -9,16 +9,16 @@ use crate::matcher::{Difference, Matcher, shown};
 use crate::subject::{Capabilities, Event, Happening, Outcome};
 use crate::template::Scope;
 
-/// What happened since the step before.
+/// The events since the step before.
 #[derive(Debug)]
 pub(crate) struct Seen<'s> {
     /// How each repetition ended; none for steps that have no outcome.
     pub(crate) outcomes: &'s [Outcome],
-    /// What the subject sent, oldest first.
+    /// The subject's sends, oldest first.
     pub(crate) events: &'s [Event],
-    /// What the subject can do.
+    /// The subject's capabilities.
     pub(crate) capabilities: Capabilities,
-    /// What templates refer to.
+    /// The values that templates refer to.
     pub(crate) scope: &'s Scope,
 }
 

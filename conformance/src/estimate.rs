@@ -1,4 +1,4 @@
-//! What a run will ask of a subject, before the first call: so that a user who pays for calls, or waits, knows.
+//! The load of a run on a subject, before the first call: so that a user who pays for calls, or waits, knows.
 
 use claque_core::Duration;
 
@@ -6,7 +6,7 @@ use crate::case::{Action, Case, Given};
 use crate::runner::{CALL_SPACING, not_applicable};
 use crate::subject::Subject;
 
-/// What the cases of a run do together.
+/// The totals of the cases of a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Estimate {
     /// Cases that are played.
@@ -15,7 +15,7 @@ pub struct Estimate {
     pub not_applicable: u64,
     /// Server-side calls, those that delete what the cases made not counted.
     pub calls: u64,
-    /// What audience clients do.
+    /// Actions of audience clients.
     pub client_actions: u64,
     /// Groups that are made.
     pub groups: u64,
@@ -29,7 +29,7 @@ pub struct Estimate {
 const BEFORE_STEPS: Duration = Duration::from_millis(1_100);
 
 impl Estimate {
-    /// What some cases would do to a subject. Nothing is asked of it.
+    /// The load of some cases on a subject. Nothing is asked of it.
     #[must_use]
     pub fn of(cases: &[&Case], subject: &dyn Subject) -> Self {
         let mut all = Self::default();

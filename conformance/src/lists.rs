@@ -78,7 +78,7 @@ impl Entry {
         }
     }
 
-    /// What becomes of a verdict under this entry.
+    /// The verdict under this entry.
     ///
     /// Not being able to judge counts as failing, and so does an operation that is not offered; a case that the
     /// subject's capabilities rule out stays so.
@@ -194,7 +194,7 @@ fn unknown_case(value: &Value<'_>, pattern: &str, suite: &Suite) -> Diagnostic {
     }
 }
 
-/// What the names of tests begin with.
+/// The first segment of the names of tests.
 const PREFIX: &str = "conformance::";
 
 /// The name of a case without what all names begin with.

@@ -1,4 +1,4 @@
-//! What lists refuse, and what becomes of each verdict under each list.
+//! Refusals of lists, and each verdict under each list.
 
 use claque_core::Duration;
 

@@ -1,4 +1,4 @@
-//! What a case demands of a value: a literal, a part of an object, or a condition.
+//! Demands of a case on a value: a literal, a part of an object, or a condition.
 //!
 //! An object is matched in part: what the case does not name may be anything. A list is matched whole. Matching says
 //! where the first difference lies; it never stops a case by itself.
@@ -9,7 +9,7 @@ use serde_json::Value as Json;
 
 use crate::template::{Scope, Template};
 
-/// What is demanded of one value.
+/// The demand on one value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Matcher {
     /// The value is not there at all.
@@ -77,9 +77,9 @@ const GENERATORS: [&str; 6] = ["ids", "map", "md5", "text-bytes", "text-chars", 
 pub struct Difference {
     /// Where: field names and positions joined by dots; empty for the value itself.
     pub path: String,
-    /// What was demanded.
+    /// The demand.
     pub expected: String,
-    /// What was there.
+    /// The value that was there.
     pub actual: String,
 }
 

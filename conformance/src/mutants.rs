@@ -47,7 +47,7 @@ impl Mutant {
         }
     }
 
-    /// What it does, in one sentence.
+    /// Its damage, in one sentence.
     #[must_use]
     pub const fn says(self) -> &'static str {
         match self {
@@ -75,7 +75,7 @@ impl Mutant {
     }
 }
 
-/// What became of a mutant.
+/// The result of a mutant's run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MutantRow {
     /// The mutant.

@@ -16,14 +16,14 @@ use crate::suite::{Suite, VERSION};
 use crate::sweep::bound_to_default;
 use crate::verdict::Verdict;
 
-/// What a run is made under.
+/// The conditions of a run.
 #[derive(Clone, Debug, Default)]
 pub struct Terms {
     /// The readings of cases that do not choose their own.
     pub readings: Readings,
     /// The subject's lists.
     pub lists: Lists,
-    /// What the cases were chosen by; none for all of the suite.
+    /// The filter of the cases; none for all of the suite.
     pub filter: Option<String>,
 }
 

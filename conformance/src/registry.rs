@@ -86,7 +86,7 @@ pub struct Bound {
     pub most: u64,
     /// The least legal number, where the documents name one.
     pub least: Option<u64>,
-    /// What is counted, such as `bytes`, `members` or `days`.
+    /// The unit that is counted, such as `bytes`, `members` or `days`.
     pub unit: String,
     /// The constant of `claque_core::limits` that holds [`Bound::most`].
     pub constant: Option<String>,
@@ -105,7 +105,7 @@ pub struct RuleEntry {
     pub id: String,
     /// The rule as code knows it; absent when [`RuleEntry::decided`] is [`Decided::None`].
     pub rule: Option<Rule>,
-    /// What sort of statement it is.
+    /// The sort of statement.
     pub kind: Kind,
     /// How binding it is.
     pub level: Level,
@@ -146,9 +146,9 @@ pub struct ReadingEntry {
     pub id: String,
     /// The numbers of the open points it settles, from 1 to 91.
     pub points: Vec<u32>,
-    /// What is left open.
+    /// The open question.
     pub question: String,
-    /// What the documents do say.
+    /// The statement of the documents.
     pub says: String,
     /// Where they say it.
     pub sources: Vec<Citation>,
@@ -167,7 +167,7 @@ pub struct ReadingEntry {
 pub struct Alternative {
     /// The word that chooses it.
     pub value: String,
-    /// What it means.
+    /// Its meaning.
     pub says: String,
 }
 
@@ -176,14 +176,14 @@ pub struct Alternative {
 pub struct UndecidedPoint {
     /// Its number, from 1 to 91.
     pub point: u32,
-    /// What it is about.
+    /// Its topic.
     pub topic: String,
     /// Why code has nothing to decide.
     pub reason: String,
 }
 
 impl RuleEntry {
-    /// Gives the first segment of the id.
+    /// The first segment of the id.
     #[must_use]
     pub fn area(&self) -> &str {
         self.id.split_once('.').map_or(self.id.as_str(), |(area, _)| area)
@@ -240,25 +240,25 @@ impl Registry {
         reader.finish()
     }
 
-    /// Gives all rules in the order of their ids.
+    /// All rules in the order of their ids.
     #[must_use]
     pub fn rules(&self) -> &[RuleEntry] {
         &self.rules
     }
 
-    /// Gives all readings in the order of their ids.
+    /// All readings in the order of their ids.
     #[must_use]
     pub fn readings(&self) -> &[ReadingEntry] {
         &self.readings
     }
 
-    /// Gives all sources in the order of the file, the weightiest first.
+    /// All sources in the order of the file, the weightiest first.
     #[must_use]
     pub fn sources(&self) -> &[Source] {
         &self.sources
     }
 
-    /// Gives the open points that touch no behaviour.
+    /// The open points that touch no behaviour.
     #[must_use]
     pub fn undecided(&self) -> &[UndecidedPoint] {
         &self.undecided
@@ -270,7 +270,7 @@ impl Registry {
         self.rules.binary_search_by(|rule| rule.id.as_str().cmp(id)).ok().and_then(|at| self.rules.get(at))
     }
 
-    /// Gives the entry of a rule that code decides.
+    /// The entry of a rule that code decides.
     ///
     /// # Panics
     ///
@@ -307,7 +307,7 @@ impl Registry {
         nearest(word, self.readings.iter().map(|entry| entry.id.as_str()))
     }
 
-    /// Gives a number that changes whenever a file of the registry does; reports carry it.
+    /// A number that changes whenever a file of the registry does; reports carry it.
     #[must_use]
     pub fn fingerprint(&self) -> u64 {
         self.fingerprint

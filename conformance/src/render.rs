@@ -48,7 +48,7 @@ pub enum Entry {
     },
     /// Something happened.
     Happened {
-        /// What and when.
+        /// The event, with its time.
         event: Event,
         /// Whether time alone brought it about.
         by_time: bool,
@@ -78,7 +78,7 @@ impl Transcript {
         Self { text, names: Names::default() }
     }
 
-    /// What replaces names that the service makes.
+    /// Short names for those that the service makes.
     pub const fn names(&mut self) -> &mut Names {
         &mut self.names
     }

@@ -1,4 +1,4 @@
-//! What a run of the suite showed, as data; the formats it is written in are made of nothing else.
+//! The results of a run of the suite, as data; the formats it is written in are made of nothing else.
 //!
 //! [`jsonl`] is the truth: it is read back, compared and merged. The other formats are views for one purpose each.
 //! `docs/report-schema.md` specifies it; a test holds the two together.
@@ -22,13 +22,13 @@ pub const SCHEMA: u32 = 1;
 /// A run of the suite, or of a part of it, against one subject.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Report {
-    /// What was run against what.
+    /// Suite, subject and conditions of the run.
     pub run: RunHead,
     /// How each case ended, in the order of the suite.
     pub cases: Vec<CaseRow>,
 }
 
-/// What was run against what.
+/// Suite, subject and conditions of a run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RunHead {
@@ -40,14 +40,14 @@ pub struct RunHead {
     pub registry: String,
     /// The subject's name.
     pub subject: String,
-    /// What the subject can do, by capability.
+    /// The subject's capabilities.
     pub capabilities: BTreeMap<String, bool>,
     /// The readings in force for cases that choose none of their own, by id.
     pub readings: BTreeMap<String, String>,
     /// The file of the subject's lists.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lists: Option<String>,
-    /// What the cases were chosen by; absent for all of the suite.
+    /// The filter of the cases; absent for all of the suite.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub filter: Option<String>,
 }
@@ -58,7 +58,7 @@ pub struct RunHead {
 pub struct CaseRow {
     /// The name of the test: `conformance::area::name`.
     pub case: String,
-    /// What the case shows, in one sentence.
+    /// The summary of the case, in one sentence.
     pub summary: String,
     /// The case file below the folder of cases; the registry for generated ones.
     pub file: String,
@@ -68,7 +68,7 @@ pub struct CaseRow {
     pub readings: BTreeMap<String, String>,
     /// How it ended.
     pub verdict: VerdictKind,
-    /// What there is to say beside the verdict; for a listed case the reason of its entry.
+    /// A remark beside the verdict; for a listed case the reason of its entry.
     pub detail: String,
     /// The first expectation that was not met, or what kept the suite from judging; for listed cases too.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -82,11 +82,11 @@ pub struct CaseRow {
     pub virtual_micros: u64,
     /// The time that it took. Unit: microseconds of the wall; differs from run to run and is never compared.
     pub wall_micros: u64,
-    /// What happened, line by line.
+    /// The transcript, line by line.
     pub transcript: String,
 }
 
-/// What was looked at when a case failed.
+/// The evidence of a failed case.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Evidence {
@@ -96,11 +96,11 @@ pub struct Evidence {
     pub line: u64,
     /// When, counted from the moment zero. Unit: microseconds.
     pub at_micros: u64,
-    /// What was looked at; empty when the suite could not judge.
+    /// The path of the value; empty when the suite could not judge.
     pub what: String,
-    /// What the case demands.
+    /// The demand of the case.
     pub expected: String,
-    /// What there was.
+    /// The value that was there.
     pub actual: String,
 }
 

@@ -39,12 +39,12 @@ pub(crate) use self::given::CALL_SPACING;
 pub use self::pace::Pace;
 pub use self::shared::Shared;
 
-/// What a run of a case showed.
+/// The result of a case.
 #[derive(Clone, Debug)]
 pub struct Run {
     /// How it ended.
     pub verdict: Verdict,
-    /// What happened, line by line.
+    /// The transcript, line by line.
     pub transcript: String,
     /// How often each rule decided; none when the subject cannot tell.
     pub hits: Option<HitCounts>,
@@ -403,7 +403,7 @@ impl<'p> Player<'p> {
         Ok(outcome)
     }
 
-    /// Lets a client act, likewise.
+    /// Makes a client act, likewise.
     fn client(&mut self, made: &ClientMade) -> Result<Outcome, SubjectError> {
         let mut outcome = self.subject.client(made)?;
         if let Some(disguise) = &mut self.disguise {

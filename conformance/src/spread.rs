@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
-/// What the work gives for each item, in the items' order, on as many threads as there are processors.
+/// The results of the work for each item, in the items' order, on as many threads as there are processors.
 ///
 /// Work: that of all items; each is taken by whichever thread is free.
 pub fn spread<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {

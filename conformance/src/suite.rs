@@ -78,7 +78,7 @@ impl Suite {
 /// Reads one case file; its area and name are those of its folder and file below `root`.
 ///
 /// # Errors
-/// What is wrong with the case, or that the file cannot be read.
+/// The mistake in the case, or that the file cannot be read.
 pub fn read_file(root: &Path, file: &Path) -> Result<Case, Diagnostic> {
     let shown = file.display().to_string();
     let text = read_text(file, WRITTEN_BYTES_MAX).map_err(|said| Diagnostic::whole(&shown, said))?;

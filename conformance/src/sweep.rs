@@ -1,4 +1,4 @@
-//! What each open point decides: every alternative of every reading is tried once, and the cases that tell it apart are
+//! The effect of each open point: every alternative of every reading is tried once, and the cases that tell it apart are
 //! named.
 //!
 //! The service in this process is the reference: it keeps every alternative. A case that it does not meet under an
@@ -14,7 +14,7 @@ use crate::subject::CoreSubject;
 use crate::suite::Suite;
 use crate::verdict::Verdict;
 
-/// What became of the cases under one alternative.
+/// The results of the cases under one alternative.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Alternative {
     /// The reading.

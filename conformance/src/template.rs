@@ -31,7 +31,7 @@ pub enum Template {
     Ids {
         /// How many.
         count: u32,
-        /// What stands before the number.
+        /// The text before the number.
         prefix: String,
     },
     /// A whole number.
@@ -48,7 +48,7 @@ pub enum Template {
         length: u32,
         /// Whether the length counts characters rather than bytes of UTF-8.
         in_characters: bool,
-        /// What is repeated; a rest is filled with `x`.
+        /// The text that is repeated; a rest is filled with `x`.
         of: String,
     },
     /// The MD5 of a text with references, in lower-case hexadecimal.
@@ -68,7 +68,7 @@ pub enum Piece {
     Reference(Vec<String>),
 }
 
-/// What templates may refer to while a case runs.
+/// Values that templates may refer to while a case runs.
 #[derive(Clone, Debug, Default)]
 pub struct Scope {
     /// Applications and saved answers, by name.
@@ -80,7 +80,7 @@ pub struct Scope {
 }
 
 impl Scope {
-    /// What a reference stands for.
+    /// The value of a reference.
     ///
     /// # Errors
     /// A sentence that names the part that does not exist.

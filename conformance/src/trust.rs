@@ -81,7 +81,7 @@ pub struct Alarm {
     pub says: String,
 }
 
-/// What sound sessions came to.
+/// The results of sound sessions.
 #[derive(Clone, Debug, Default)]
 pub struct Soundness {
     /// Sessions that were judged.
@@ -107,7 +107,7 @@ pub enum Naming {
     WhileTimePasses,
 }
 
-/// What became of one broken session.
+/// The result of one broken session.
 #[derive(Clone, Debug)]
 pub struct BrokenSession {
     /// The mutant that was on.
@@ -120,7 +120,7 @@ pub struct BrokenSession {
     pub named: bool,
     /// The mutant's rule is among those that a breach names.
     pub among: bool,
-    /// What was found instead or besides.
+    /// Rules that were found instead or besides.
     pub found: Vec<(Rule, String)>,
 }
 
@@ -273,7 +273,7 @@ impl Trust {
 
     /// Judges broken sessions until so many with an observable violation were, or every mutant was tried with every case of its rule.
     ///
-    /// Gives them, and how many were tried in all.
+    /// The sessions, and how many were tried in all.
     #[must_use]
     pub fn broken(&self, wanted: usize, naming: Naming) -> (Vec<BrokenSession>, usize) {
         let pairs = self.pairs();
@@ -383,7 +383,7 @@ fn is_recorded(rule: Rule) -> bool {
     rule.area() != "auth" && !id.starts_with("wire.sign") && rule != Rule::CallbackDeliveryRetries
 }
 
-/// What somebody saw, without claims.
+/// Somebody's observations, without claims.
 fn seen_in(lines: &[Line]) -> Vec<String> {
     let seen = lines.iter().filter(|line| line.at.is_some()).map(|line| {
         let mut line = line.clone();

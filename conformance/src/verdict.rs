@@ -41,11 +41,11 @@ pub struct Failure {
     pub line: usize,
     /// When, counted from the moment zero.
     pub at: Duration,
-    /// What was looked at: `refused`, `answer.GroupId`, `delivered.bob.0`.
+    /// The path of the value: `refused`, `answer.GroupId`, `delivered.bob.0`.
     pub what: String,
-    /// What the case demands.
+    /// The demand of the case.
     pub expected: String,
-    /// What there was.
+    /// The value that was there.
     pub actual: String,
 }
 
@@ -117,7 +117,7 @@ impl VerdictKind {
         }
     }
 
-    /// What it means, in one sentence.
+    /// Its meaning, in one sentence.
     #[must_use]
     pub const fn says(self) -> &'static str {
         match self {
@@ -175,7 +175,7 @@ impl Verdict {
         self.kind().word()
     }
 
-    /// What there is to say beside the word; empty for a pass.
+    /// A remark beside the word; empty for a pass.
     #[must_use]
     pub fn detail(&self) -> String {
         match self {

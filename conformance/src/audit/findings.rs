@@ -1,4 +1,4 @@
-//! What an audit found.
+//! The findings of an audit.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ const KEPT_MAX: usize = 20;
 /// One proof that a rule was broken.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Breach {
-    /// What happened, in a sentence.
+    /// The event, in a sentence.
     pub says: String,
     /// The lines that show it: the fewest that prove it.
     pub lines: Vec<Place>,
@@ -20,7 +20,7 @@ pub struct Breach {
     pub or: Vec<Rule>,
 }
 
-/// What a recording says of one rule.
+/// The verdict of a recording on one rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict<'a> {
     /// So many observations fit the rule, and none breaks it.
@@ -31,7 +31,7 @@ pub enum Verdict<'a> {
     NotObservable(&'static str),
 }
 
-/// What a recording says of one alternative of an open point.
+/// The verdict of a recording on one alternative of an open point.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Explanation {
     /// Observations that this alternative explains and another does not.
@@ -89,7 +89,7 @@ impl Findings {
         }
     }
 
-    /// What the recording says of a rule.
+    /// The verdict of the recording on a rule.
     #[must_use]
     pub fn verdict(&self, rule: Rule) -> Verdict<'_> {
         if let Some((count, breaches)) = self.broken.get(&rule) {
@@ -139,7 +139,7 @@ impl Findings {
     }
 }
 
-/// What would have to be recorded for a rule to be seen.
+/// The recording that would show a rule.
 fn wanted(rule: Rule) -> &'static str {
     match rule.area() {
         "callback" => "callbacks as their receiver got them (no judge looks at them yet)",

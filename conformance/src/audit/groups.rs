@@ -62,7 +62,7 @@ const USES: [Operation; 8] = [
     Operation::KickLiveMessageGroupUser,
 ];
 
-/// What may bring a group back, or make another of its name.
+/// Operations that may bring a group back, or make another of its name.
 const REVIVES: [Operation; 2] =
     [Operation::RecoverLiveMessageDeletedGroup, Operation::CreateLiveMessageGroup];
 
@@ -97,7 +97,7 @@ fn client_made_groups(recording: &Recording, asked: &[Asked<'_>], app: &str) -> 
     })
 }
 
-/// What may lift a mute, or put an end to what it belonged to.
+/// Operations that may lift a mute, or end what it belonged to.
 const LIFTS: [Operation; 5] = [
     Operation::RemoveLiveMessageGroupBand,
     Operation::ModifyLiveMessageGroupBand,

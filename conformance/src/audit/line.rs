@@ -15,7 +15,7 @@ pub struct Line {
     /// When, by that clock. Microseconds since the UNIX epoch. Absent in `header` and `complete` only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at: Option<u64>,
-    /// What is to be known of the source.
+    /// The facts about the source.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub header: Option<Header>,
     /// A call of the back end.
@@ -56,7 +56,7 @@ impl Line {
     }
 }
 
-/// What is to be known of a source.
+/// The facts about a source.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct Header {
@@ -100,15 +100,15 @@ pub struct CallLine {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct ConsoleLine {
-    /// What was done: `DeleteApp`, `LimitMessages`, `ModifyApp`, `ModifyGroup` or `SendMessage`.
+    /// The action: `DeleteApp`, `LimitMessages`, `ModifyApp`, `ModifyGroup` or `SendMessage`.
     pub action: String,
-    /// What its form was filled in with, by the names of parameters.
+    /// The values of its form, by the names of parameters.
     #[serde(default)]
     pub parameters: Map<String, Json>,
     /// Whether it was done; absent: nobody saw.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub accepted: Option<bool>,
-    /// What it was answered.
+    /// The answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub answer: Option<Map<String, Json>>,
 }
@@ -117,7 +117,7 @@ pub struct ConsoleLine {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct ReviewLine {
-    /// What the reviewing service was asked, as it was received.
+    /// The request to the reviewing service, as it was received.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub asked: Option<Json>,
     /// The status with which the oldest question was answered.
@@ -151,7 +151,7 @@ pub struct ClientLine {
     pub link: Option<LinkState>,
 }
 
-/// What became of a client's link.
+/// A change of a client's link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum LinkState {

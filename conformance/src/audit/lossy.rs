@@ -1,4 +1,4 @@
-//! What several parties see of a session: each by its own clock, some of it not at all, in files that are merged in any order.
+//! A session as several parties see it: each by its own clock, some of it not at all, in files that are merged in any order.
 //!
 //! A recording of one process that saw everything at once goes in ([`Recorded`](crate::subject::Recorded)), and a recording comes
 //! out as a back end, a console, a receiver and each client would have kept it. All of it is true: clocks are off by no more than
@@ -46,7 +46,7 @@ impl Party {
     }
 }
 
-/// What the parties of a session see of it.
+/// The views of a session's parties.
 #[must_use]
 pub fn observe(session: &[Line], loss: Loss) -> Vec<Line> {
     let draws = &Randomness::new(loss.seed);
@@ -102,7 +102,7 @@ fn party_of(line: &Line) -> String {
     }
 }
 
-/// What is not complete any more.
+/// The applications and clients that are not complete any more.
 #[derive(Default)]
 struct Missing {
     apps: BTreeSet<String>,

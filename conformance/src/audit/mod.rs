@@ -5,7 +5,7 @@
 //! The judge asks the service nothing. It says of each rule that the recording keeps it, that it breaks it, with the lines that
 //! prove it, or that nothing in the recording shows it.
 //!
-//! What is not certain is not judged. An observation happened within a window: its time, give or take the error of its
+//! The uncertain is not judged. An observation happened within a window: its time, give or take the error of its
 //! source's clock; what a call changed, it changed between its sending and its answer. A rule is broken only if it is broken
 //! wherever in their windows the observations lie. That something did not happen can be judged only where the recording says
 //! that it is complete ([`Complete`]).
@@ -53,7 +53,7 @@ pub(crate) use self::recording::app_of_answer;
 pub use self::recording::{Place, Recording, RecordingError};
 pub use self::window::Window;
 
-/// What the service is assumed to be like.
+/// Assumptions about the service.
 #[derive(Clone, Debug, Default)]
 pub struct Assumed {
     /// The reading of each open point.

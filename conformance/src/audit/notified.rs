@@ -1,4 +1,4 @@
-//! What clients are notified of besides the messages of their groups: the end of a membership, and what comes back after a break.
+//! Notices to clients besides the messages of their groups: the end of a membership, and what comes back after a break.
 
 use std::collections::BTreeMap;
 
@@ -31,7 +31,11 @@ pub(super) fn judge(recording: &Recording, findings: &mut Findings) {
     }
 }
 
-/// What comes back was HIGH, and comes in order.
+fn text<'a>(frame: &'a Map<String, Json>, name: &str) -> Option<&'a str> {
+    frame.get(name).and_then(Json::as_str)
+}
+
+/// Recovered messages were HIGH, and come in order.
 fn recovered(frame: &Map<String, Json>, place: Place, findings: &mut Findings) {
     let messages = frame.get("messages").and_then(Json::as_array).into_iter().flatten();
     let mut last = 0;

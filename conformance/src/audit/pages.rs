@@ -1,4 +1,4 @@
-//! What lists answer: how many, in which order, narrowed to what.
+//! Answers of lists: how many entries, in which order, narrowed to what.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use serde_json::{Map, Value as Json};
 use super::Findings;
 use super::recording::{CallSeen, Ended, Place, Recording};
 
-/// What is looked at in the answer of one operation.
+/// The fields that are judged in the answer of one operation.
 struct SeenPage {
     list: &'static str,
     size: Option<Rule>,

@@ -32,7 +32,7 @@ pub struct Place {
 pub struct RecordingError {
     /// Where.
     pub place: Place,
-    /// What is wrong, and how it should be.
+    /// The mistake, and how it should be.
     pub says: String,
 }
 
@@ -102,7 +102,7 @@ pub(crate) fn app_of_answer(answer: &Map<String, Json>) -> Option<&str> {
     answer.get("AppId").or(inner).and_then(Json::as_str)
 }
 
-/// What a client saw.
+/// A client's view.
 #[derive(Debug)]
 pub(super) enum FrameSeen {
     Sent(Map<String, Json>),

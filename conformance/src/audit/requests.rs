@@ -1,4 +1,4 @@
-//! What is illegal in itself: a parameter that is missing, too long, of another form. No state is needed to judge it.
+//! Requests that are illegal in themselves: a parameter that is missing, too long, of another form. No state is needed to judge it.
 //!
 //! The call is put to an empty service, which refuses an illegal parameter before it looks for what the call is about. Where the
 //! documents leave open what is legal, each alternative is asked; what the recorded service did tells which of them explain it.
@@ -18,7 +18,7 @@ struct Probe {
     service: Service<NoTrace, Sound>,
 }
 
-/// What an empty service says of a call.
+/// The verdict of an empty service on a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Says {
     /// A parameter is illegal, under this rule.
@@ -109,7 +109,7 @@ pub(super) fn judge(recording: &Recording, assumed: &Assumed, findings: &mut Fin
     }
 }
 
-/// What the call tells of open points: those on which its legality hangs.
+/// The open points that the call bears on: those on which its legality depends.
 fn explain(
     alternatives: &[Alternative],
     said: &[Says],

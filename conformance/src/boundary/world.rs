@@ -10,7 +10,7 @@ use crate::template::{Piece, Template};
 /// The group that calls are about.
 pub(super) const GROUP: &str = "g";
 
-/// What must exist for the operation to succeed.
+/// The things that must exist for the operation to succeed.
 #[expect(clippy::wildcard_enum_match_arm, reason = "all operations but a few need the same world")]
 pub(super) fn givens(operation: Operation) -> Vec<Given> {
     match operation {

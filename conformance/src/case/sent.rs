@@ -3,7 +3,7 @@
 use claque_document::units::Skew;
 use claque_wire::client::Unusual;
 
-/// What is unusual about how a call is written, signed and sent; by default nothing is.
+/// Deviations in how a call is written, signed and sent; by default none.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Sent {
     /// How far the caller's clock is ahead of the service's.
@@ -29,7 +29,7 @@ pub struct Sent {
 }
 
 impl Sent {
-    /// What of it the client library has to know.
+    /// The deviations that the client library has to know.
     #[must_use]
     pub fn unusual(&self) -> Unusual<'_> {
         Unusual {
@@ -66,7 +66,7 @@ impl Sent {
     }
 }
 
-/// What is wrong with the signature of a call.
+/// A mistake in the signature of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Forgery {
     /// The call got one more parameter after it was signed.

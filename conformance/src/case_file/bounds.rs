@@ -1,4 +1,4 @@
-//! What a case may ask for, looked at before anything is made of it.
+//! Bounds of what a case may ask for, checked before anything is made of it.
 
 use claque_core::Duration;
 use claque_document::diagnostic::Diagnostic;

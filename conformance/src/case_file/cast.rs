@@ -103,7 +103,7 @@ fn check_expectation(expect: &Value<'_>, clients: &BTreeSet<String>) -> Result<(
     Ok(())
 }
 
-/// What a client's argument holds.
+/// The content of a client's argument.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Holds {
     Map,

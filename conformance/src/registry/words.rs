@@ -18,7 +18,7 @@ macro_rules! words {
                 /// Every choice, in the order of declaration.
                 pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
 
-                /// Gives the word that files and reports use.
+                /// The word that files and reports use.
                 #[must_use]
                 pub const fn word(self) -> &'static str {
                     match self {
@@ -43,7 +43,7 @@ macro_rules! words {
 }
 
 words! {
-    /// What sort of statement a rule is.
+    /// The sort of statement that a rule is.
     Kind, "kind of rule" {
         Behaviour = "behaviour", "What an operation or event does.";
         Guidance = "guidance", "Advice that no program can decide.";

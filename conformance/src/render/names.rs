@@ -48,7 +48,7 @@ const MOMENTS: &[&str] = &[
 /// Fields that differ between equal runs of different builds, or say nothing.
 const HIDDEN: &[&str] = &["Ali-Live-Signature", "Recommend"];
 
-/// What replaces names that the service makes.
+/// Short names for those that the service makes.
 #[derive(Clone, Debug, Default)]
 pub struct Names {
     short: BTreeMap<String, String>,
@@ -58,7 +58,7 @@ pub struct Names {
 }
 
 impl Names {
-    /// Gives a name that the service made a short one.
+    /// Shortens a name that the service made.
     pub fn give(&mut self, made: &str, short: &str) {
         self.short.insert(made.to_owned(), short.to_owned());
     }
@@ -85,7 +85,7 @@ impl Names {
         words.join(" ")
     }
 
-    /// What a client does it with, in one line; its texts are literal from here on.
+    /// A client's arguments, in one line; their texts are literal from here on.
     pub fn client_arguments(&mut self, with: &Map<String, Json>) -> String {
         with.values().for_each(|value| self.written(value));
         self.compact_fields(with)

@@ -17,7 +17,7 @@ mod data;
 const STYLE: &str = include_str!("page/page.css");
 const SCRIPT: &str = include_str!("page/page.js");
 
-/// What the page may load: nothing.
+/// Content policy of the page: it may load nothing.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:; base-uri 'none'; \
     form-action 'none'";
 
@@ -64,7 +64,7 @@ pub fn write(reports: &[Report], registry: &Registry) -> String {
     page.into_string() + "\n"
 }
 
-/// What stands below the matrix.
+/// The part below the matrix.
 fn foot() -> Markup {
     html! {
         noscript {
@@ -94,7 +94,7 @@ struct Rule<'r> {
     cells: Vec<Cell>,
 }
 
-/// What one run says of one rule: how many of the cases that name it ended how.
+/// The result of one run for one rule: how many of the cases that name it ended how.
 #[derive(Clone, Debug, Default)]
 struct Cell(BTreeMap<VerdictKind, u64>);
 
@@ -131,7 +131,7 @@ impl Rule<'_> {
     }
 }
 
-/// What the page calls each run: its subject, with a number where several runs have the same.
+/// The name of each run on the page: its subject, with a number where several runs have the same.
 fn names(reports: &[Report]) -> Vec<String> {
     let of =
         |subject: &str, reports: &[Report]| reports.iter().filter(|it| it.run.subject == subject).count();
@@ -222,7 +222,7 @@ fn run(report: &Report, name: &str, own: &str) -> Markup {
     }
 }
 
-/// What was run, by name.
+/// The conditions of a run, by name.
 fn facts(report: &Report, own: &str) -> Vec<(&'static str, String)> {
     let run = &report.run;
     let mut facts = vec![("Suite", run.suite.clone()), ("Registry", run.registry.clone())];
@@ -388,7 +388,7 @@ fn row(names: &[String], rule: &Rule<'_>, number: usize) -> Markup {
     }
 }
 
-/// What one run says of one rule, and the way to what is behind it.
+/// The result of one run for one rule, with a link to what is behind it.
 fn cell_button(id: &str, cell: &Cell, (position, subject): (usize, &str)) -> Markup {
     let Some((kind, count)) = cell.worst() else {
         return html! { span.empty title="no case was run" { "·" } };

@@ -1,4 +1,4 @@
-//! What exists before the first step, made through public calls.
+//! The state before the first step, made through public calls.
 
 use claque_core::{Duration, Family};
 use claque_wire::audience::{LogonMethod, SessionMethod};
@@ -192,7 +192,7 @@ impl Player<'_> {
         Ok(name)
     }
 
-    /// What a client logs on with beyond what it makes itself: in the older family the token that the service issues.
+    /// Credentials of a client beyond those that it makes itself: in the older family the token that the service issues.
     fn proof_of(&mut self, app: &str, user: &str) -> Result<Vec<(String, Template)>, SubjectError> {
         if Given::family(&self.case.given, app) == Family::Live {
             return Ok(Vec::new());

@@ -1,4 +1,4 @@
-//! What a case needs of its subject: a case that needs more than the subject has is not applicable, and says why.
+//! Needs of a case: a case that needs more than the subject has is not applicable, and says why.
 
 use claque_core::{Duration, Family};
 use claque_wire::operation::OperationSpec;

@@ -15,10 +15,10 @@ use super::Player;
 use crate::case::{Action, Case, ClientVerb, Given, Sent};
 use crate::subject::{CallMade, CallerName, Outcome, SubjectError};
 
-/// What cases share of a service that keeps what they make.
+/// State that cases share of a service that keeps what they make.
 #[derive(Clone, Debug, Default)]
 pub struct Shared {
-    /// What no earlier run had: lower-case letters and digits.
+    /// A word that no earlier run had: lower-case letters and digits.
     pub word: String,
     /// Cases so far.
     pub cases: u64,
@@ -82,7 +82,7 @@ pub(super) struct Disguise {
     suffix: String,
     /// Groups that the case has made, by application and name in the service.
     groups: BTreeSet<(String, String)>,
-    /// What longer names are in the case, by what they are in the service.
+    /// Longer names in the case, by their names in the service.
     longer: RefCell<BTreeMap<String, String>>,
     /// Names that the service has chosen.
     theirs: BTreeSet<String>,

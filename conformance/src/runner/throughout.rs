@@ -1,4 +1,4 @@
-//! What must hold in every step of every case, whatever the case expects.
+//! Demands on every step of every case, whatever the case expects.
 
 use std::sync::Arc;
 

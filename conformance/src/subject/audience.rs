@@ -17,10 +17,10 @@ use crate::case::{Channel, ClientVerb};
 /// How long a token lasts when a case does not say: longer than any case. Unit: seconds.
 const TOKEN_SECONDS: u64 = 10 * 365 * 86_400;
 
-/// What a client knows of its session.
+/// A client's knowledge of its session.
 #[derive(Debug, Default)]
 pub(super) struct Memory {
-    /// What the service calls the session.
+    /// The service's ID of the session.
     session: String,
     /// The newest sequence number that arrived, by group.
     cursors: BTreeMap<String, u64>,
@@ -35,7 +35,7 @@ impl Memory {
         Self { session, cursors: BTreeMap::new(), owes: VecDeque::new() }
     }
 
-    /// What the service calls the session.
+    /// The service's ID of the session.
     pub(super) fn session(&self) -> &str {
         &self.session
     }
@@ -117,8 +117,8 @@ pub(super) struct Heard {
     pub(super) channel: Channel,
     /// The frame; of messages what it carries, each by itself.
     pub(super) bodies: Vec<Arc<Json>>,
-    /// What an acknowledgement names.
-    pub(super) ticket: Option<Arc<str>>,
+    /// The ID that an acknowledgement names.
+    ticket: Option<String>,
     /// The client is out of the group.
     exit: bool,
 }

@@ -58,7 +58,7 @@ pub struct CoreSubject<H = Alone<Sound>> {
     restarted: bool,
     pub(super) calls: u64,
     pub(super) remembered: Remembered,
-    /// What calls go through, as in a server; its mutant is one of callbacks and reviews as well.
+    /// The endpoint that calls go through, as in a server; its mutant is one of callbacks and reviews as well.
     pub(super) endpoint: Endpoint,
     /// The form in which the call at hand asks for its answer.
     pub(super) asked: Format,
@@ -139,7 +139,7 @@ impl<H: Host> CoreSubject<H> {
         }
     }
 
-    /// What the state machine ended up as.
+    /// The final state of the state machine.
     #[must_use]
     pub fn service(&self) -> &Service<HitCounts, H::Broken> {
         self.host.service()
@@ -348,7 +348,7 @@ impl<H: Host> CoreSubject<H> {
         }
     }
 
-    /// What goes to a session reaches its client while the link is up, and is lost otherwise.
+    /// A send to a session reaches its client while the link is up, and is lost otherwise.
     fn tell_session(&mut self, session: SessionId, heard: &Heard) {
         if let Some(client) = self.clients.hears(session, heard) {
             self.tell_client(&client, heard);

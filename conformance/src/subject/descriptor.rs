@@ -22,7 +22,7 @@ pub const READY_SECONDS_MAX: u64 = 3_600;
 /// The largest `settle-millis`: a minute, since every step waits as long.
 pub const SETTLE_MILLIS_MAX: u64 = 60_000;
 
-/// What a subject reached over HTTP is and can do.
+/// Address and capabilities of a subject that is reached over HTTP.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Descriptor {
@@ -44,7 +44,7 @@ pub struct Descriptor {
     pub credentials: CredentialNames,
     /// A caller of a second account, where there is one.
     pub other_account: Option<CredentialNames>,
-    /// What it can do beyond answering calls.
+    /// Its capabilities beyond answering calls.
     #[serde(default)]
     pub capabilities: Declared,
     /// Whether applications that cases make may stay in the account: no operation deletes them. Otherwise cases share one where
@@ -78,7 +78,7 @@ pub struct CredentialNames {
     pub security_token_env: Option<String>,
 }
 
-/// What a subject says it can do.
+/// The capabilities that a subject claims.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Declared {
@@ -130,7 +130,7 @@ impl Descriptor {
     /// Reads a descriptor.
     ///
     /// # Errors
-    /// What is wrong with it, with line and column.
+    /// The mistake in it, with line and column.
     pub fn parse(file: &str, text: &str) -> Result<Self, SubjectError> {
         let made: Self = toml::from_str(text)
             .map_err(|error| SubjectError(format!("{file}: {}", error.to_string().trim_end())))?;

@@ -6,7 +6,7 @@ use claque_wire::sign::Credentials;
 use super::CallMade;
 use crate::case::Forgery;
 
-/// What is done before a call is signed.
+/// Changes before a call is signed.
 pub(super) fn before_signing(forged: Option<Forgery>, credentials: &mut Credentials) {
     match forged {
         Some(Forgery::Secret) => credentials.access_key_secret.push_str("-of-somebody-else"),
@@ -14,7 +14,7 @@ pub(super) fn before_signing(forged: Option<Forgery>, credentials: &mut Credenti
     }
 }
 
-/// What is done after that: the parameter goes where the call has its own, headers in the place of those of their names.
+/// Changes after that: the parameter goes where the call has its own, headers in the place of those of their names.
 pub(super) fn after_signing(call: &CallMade, request: &mut HttpRequest) {
     let sent = &call.sent;
     for (name, value) in &sent.unsigned {

@@ -8,7 +8,7 @@ use super::SubjectError;
 
 /// A place for a state machine.
 pub trait Host {
-    /// What may be broken about the state machine.
+    /// The type of the state machine's mutants.
     type Broken: Defects;
 
     /// Puts a new state machine there.
@@ -39,10 +39,10 @@ pub trait Host {
     /// Does something to it, at the moment that was reached.
     fn act<R>(&mut self, act: impl FnOnce(&mut Service<HitCounts, Self::Broken>, Instant) -> R) -> R;
 
-    /// Lets time pass up to a moment, or to something that is to be sent on the way; whether the moment is reached.
+    /// Advances time up to a moment, or to something that is to be sent on the way; whether the moment is reached.
     fn advance(&mut self, to: Instant) -> bool;
 
-    /// What is to be sent next.
+    /// The next output.
     fn poll_output(&mut self) -> Option<Output>;
 
     /// How often each rule has decided; none where others use the service too.

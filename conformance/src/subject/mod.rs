@@ -1,4 +1,4 @@
-//! What is being judged: anything that takes calls, lets audience clients in, and says what it sent to whom.
+//! Subjects: anything that takes calls, lets audience clients in, and says what it sent to whom.
 //!
 //! A subject never knows what a case expects. It does what a case asks, at the time that it is asked for,
 //! and reports outcomes and [`Event`]s in the documents' words, as JSON with the documented field names.
@@ -34,7 +34,7 @@ pub use self::http::{Callers, HttpSubject};
 pub use self::recorded::Recorded;
 pub(crate) use self::recorded::{client_frame, given};
 
-/// What a subject can do beyond taking calls; a case that needs more is not applicable.
+/// Capabilities of a subject beyond taking calls; a case that needs more is not applicable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Capabilities {
     /// Its clock can be set: days pass at once.
@@ -108,9 +108,9 @@ pub struct CallMade {
     pub caller: CallerName,
     /// The client library whose habits the call is written with, and whose signature it carries.
     pub via: Option<ClientStyle>,
-    /// What is wrong with that signature.
+    /// The mistake in that signature.
     pub forged: Option<Forgery>,
-    /// What is unusual about how it travels.
+    /// The deviations in how it travels.
     pub sent: Sent,
 }
 
@@ -144,7 +144,7 @@ pub enum Outcome {
     Unreadable {
         /// The HTTP status.
         status: u16,
-        /// What came.
+        /// The body that came.
         body: String,
     },
 }
@@ -164,11 +164,11 @@ pub struct AppKeys {
     pub id: String,
     /// The secret that tokens are made from.
     pub key: String,
-    /// What clients start with.
+    /// The signature of the application, which clients start with.
     pub sign: String,
 }
 
-/// What an audience client does, filled in.
+/// The action of an audience client, filled in.
 #[derive(Clone, Debug)]
 pub struct ClientMade {
     /// The client's name in the case.
@@ -179,7 +179,7 @@ pub struct ClientMade {
     pub device: u32,
     /// The application.
     pub app: AppKeys,
-    /// What it does.
+    /// The verb.
     pub verb: ClientVerb,
     /// The group, for verbs that are about one.
     pub group: Option<String>,
@@ -192,11 +192,11 @@ pub struct ClientMade {
 pub struct Event {
     /// When.
     pub at: Instant,
-    /// What happened.
+    /// The happening.
     pub what: Happening,
 }
 
-/// What happened.
+/// Something that happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Happening {
     /// The answer to a call or client action that was pending, by its number.
@@ -233,7 +233,7 @@ pub trait Subject {
     /// The name that reports give it.
     fn name(&self) -> &str;
 
-    /// What it can do.
+    /// Its capabilities.
     fn capabilities(&self) -> Capabilities;
 
     /// Whether it offers an operation.
@@ -248,7 +248,7 @@ pub trait Subject {
     /// When it cannot be brought into that state.
     fn reset(&mut self, now: Instant, setup: &Setup) -> Result<(), SubjectError>;
 
-    /// Lets time pass.
+    /// Advances time.
     ///
     /// # Errors
     /// When the clock does not follow.
@@ -266,7 +266,7 @@ pub trait Subject {
     /// When no answer came, or there is no console.
     fn console(&mut self, what: ConsoleVerb, arguments: &Arguments) -> Result<Outcome, SubjectError>;
 
-    /// Lets an audience client act.
+    /// Makes an audience client act.
     ///
     /// # Errors
     /// When no answer came, or the arguments make no sense for the action.
@@ -317,7 +317,7 @@ pub trait Subject {
         None
     }
 
-    /// What cases share, where what they make stays; none where each begins with nothing.
+    /// The state that cases share, where what they make stays; none where each begins with nothing.
     fn shared(&mut self) -> Option<&mut Shared> {
         None
     }
@@ -368,7 +368,7 @@ fn read_answer(
     }
 }
 
-/// What a receiver that distrusts a callback says.
+/// The complaint of a receiver that distrusts a callback.
 fn distrusted(distrust: CallbackDistrust) -> Outcome {
     let code = match distrust {
         CallbackDistrust::Malformed => "malformed",

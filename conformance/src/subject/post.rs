@@ -25,7 +25,7 @@ struct QueuedCallback {
     transaction: Arc<str>,
     key: String,
     posting: Posting,
-    /// What every try after the first is.
+    /// The request of every try after the first.
     again: Posting,
     /// Tries so far.
     before: u32,
@@ -44,7 +44,7 @@ pub(super) struct Arrived {
     first: Option<[String; 4]>,
 }
 
-/// What receivers do instead of taking callbacks; all others they take.
+/// Refusals by receivers; all other callbacks they take.
 #[derive(Debug, Default)]
 pub(super) struct Refusing(Vec<CallbackRefusal>);
 
@@ -65,7 +65,7 @@ impl Refusing {
         self.0.push(CallbackRefusal { with, times, of: of.to_owned() });
     }
 
-    /// What becomes of a callback to an address; none: it is taken.
+    /// The refusal of a callback to an address; none: it is taken.
     pub(super) fn next(&mut self, url: &str) -> Option<Unwilling> {
         let about = |refusal: &&mut CallbackRefusal| refusal.times > 0 && url.contains(&refusal.of);
         let refusal = self.0.iter_mut().rev().find(about)?;
@@ -99,7 +99,7 @@ impl Post {
         self.go_until(self.now)
     }
 
-    /// Lets time pass until every callback was taken or given up.
+    /// Advances time until every callback was taken or given up.
     fn settle(&mut self) -> Result<Vec<Arrived>, SubjectError> {
         let arrived = self.go_until(Duration::MAX);
         if self.lanes.is_empty() {

@@ -32,13 +32,13 @@ const WAY_MAX: u64 = 20_000;
 /// The account that is not the recording's.
 const OTHER_ACCOUNT: &str = "another";
 
-/// What the recorder remembers of a client.
+/// The recorder's memory of a client.
 #[derive(Debug, Default)]
 struct Known {
     app: String,
     user: String,
     asked: u64,
-    /// What it knows of its session.
+    /// Its knowledge of its session.
     memory: Memory,
 }
 
@@ -48,14 +48,14 @@ pub struct Recorded {
     now: Instant,
     began: Instant,
     lines: Vec<Line>,
-    /// What the runner has not taken yet.
+    /// Events that the runner has not taken yet.
     events: Vec<Event>,
     clients: BTreeMap<String, Known>,
     /// Of each answer that is owed, the line of its call, or the client and the number of its request.
     owed: BTreeMap<u64, Owed>,
     apps: Vec<String>,
     answers: u64,
-    /// What receivers do to the next callbacks; else they answer 200.
+    /// Refusals of the next callbacks; else receivers answer 200.
     refusing: Refusing,
     /// Decides how long each call takes on the way there and back; none: no time at all.
     slow: Option<Randomness>,
@@ -101,21 +101,7 @@ impl Recorded {
         Self { slow: Some(draws), ..self }
     }
 
-    /// The same, ended behind so many lines: what is asked after that is not done, so that the recording is whole up to its end.
-    #[must_use]
-    pub(crate) fn at_most(self, lines_max: usize) -> Self {
-        Self { lines_max, ..self }
-    }
-
-    /// Whether there is room for more.
-    fn goes_on(&self) -> Result<(), SubjectError> {
-        if self.lines.len() < self.lines_max {
-            return Ok(());
-        }
-        Err(SubjectError(format!("the recording ends at {} lines", self.lines_max)))
-    }
-
-    /// Lets a call be under way.
+    /// Advances time by the way of a call, where ways take time.
     fn travel(&mut self, purpose: &str) -> Result<(), SubjectError> {
         let Some(draws) = &self.slow else { return Ok(()) };
         let micros = 1 + drawn(draws, purpose, self.lines.len() as u64, WAY_MAX);

@@ -33,7 +33,7 @@ const CLIENTS_MAX: usize = 8;
 /// Observations after which nothing more is written down.
 const LINES_MAX: usize = 12_000;
 
-/// What was seen of a world.
+/// Observations of a world.
 #[derive(Debug)]
 pub struct WorldSeen {
     /// The recording.
@@ -60,7 +60,7 @@ struct Client {
     up: bool,
     asked: u64,
     groups: BTreeSet<GroupIx>,
-    /// What it receives is written down, and not only what it asks.
+    /// Its receipts are written down, and not only its requests.
     heard: bool,
     /// It is seen in full.
     whole: bool,

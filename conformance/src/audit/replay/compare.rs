@@ -1,4 +1,4 @@
-//! What was recorded beside what the reference says: the same, but for names that each service makes itself.
+//! The recording beside the reference: the same, but for names that each service makes itself.
 
 use std::collections::BTreeMap;
 
@@ -99,7 +99,7 @@ fn is_time(name: &str) -> bool {
 
 /// The first difference, as a path and what stands on both sides; none where the recording says what the reference does.
 ///
-/// What the recording has beside is ignored: it may be new.
+/// Further fields of the recording are ignored: they may be new.
 pub(super) fn difference(
     recorded: &Json,
     model: &Json,

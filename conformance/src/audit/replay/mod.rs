@@ -1,4 +1,5 @@
-//! What hangs on the past: the recording is done again with the reference service, line by line, under readings of the open points.
+//! Rules that depend on the past: the recording is done again with the reference service, line by line, under readings of
+//! the open points.
 //!
 //! The reference is asked nothing that the recording does not say. It takes what was done, in the order in which it was done, and
 //! what was answered and sent is held against what it answers and sends; names that a service makes may be others. Readings are
@@ -164,7 +165,8 @@ impl Trial<'_> {
         None
     }
 
-    /// What the recording says of each open point: what goes as far as the best is consistent, what stops before is refuted.
+    /// The verdict of the recording on each open point: an alternative that goes as far as the best is consistent, one that
+    /// stops before is refuted.
     fn tell(&mut self, end: &End, others: &[(Choice, End)], readings: Readings) {
         let reached = end.reached();
         for choice in readings.iter() {

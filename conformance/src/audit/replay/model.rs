@@ -31,7 +31,7 @@ pub(super) type Deciding = Rc<Vec<(Rule, u64)>>;
 #[derive(Clone, Debug)]
 pub(super) struct Differs {
     pub says: String,
-    /// What the reference answered is a refusal, and the recording says that it was accepted.
+    /// The reference refused, and the recording says that it was accepted.
     pub accepted: bool,
     /// The rule that speaks of what differs, if it decided here at all.
     pub about: Option<Rule>,
@@ -54,7 +54,7 @@ struct Expected {
 }
 
 impl Expected {
-    /// What was seen in its place.
+    /// A difference: something else was seen in its place.
     fn differs(self, says: String) -> Differs {
         Differs { says, accepted: false, about: None, cause: Some(self.cause), deciding: self.deciding }
     }
@@ -133,7 +133,7 @@ impl Model {
         }
     }
 
-    /// Lets time pass up to a line.
+    /// Advances time up to a line.
     pub(super) fn advance(&mut self, to: Instant) -> Result<(), Lost> {
         self.subject.advance(to).map_err(|error| Lost(error.0))?;
         self.harvest()
@@ -304,7 +304,7 @@ impl Model {
         Ok(self.same_answer(operation, ended, &outcome))
     }
 
-    /// What a call was answered, beside what the reference answers.
+    /// Compares the answer to a call with the reference's.
     fn same_answer(&mut self, operation: Operation, ended: &Ended, outcome: &Outcome) -> Option<Differs> {
         let what = operation.name();
         // Who has other applications lists them too, and may have no place for another.
@@ -541,7 +541,7 @@ impl Model {
         Ok(())
     }
 
-    /// What a client's request was answered, beside what the reference answers.
+    /// Compares the answer to a client's request with the reference's.
     fn same_frame(&mut self, what: &str, answer: &Map<String, Json>, outcome: &Outcome) -> Option<Differs> {
         let code = answer.get("error").map(|error| error.get("code").and_then(Json::as_u64).unwrap_or(0));
         let (says, accepted) = match (answer.get("result"), code, outcome) {
@@ -573,7 +573,7 @@ impl Model {
     }
 }
 
-/// What is owed an answer.
+/// A request that is owed an answer.
 pub(super) enum LateOwed<'a> {
     Call(Place),
     Client(usize, &'a Json),

@@ -1,4 +1,4 @@
-//! What the page's script reads: rules, cases and transcripts, each once.
+//! Data for the page's script: rules, cases and transcripts, each once.
 
 use std::collections::BTreeMap;
 

@@ -15,7 +15,7 @@ use super::watch::Stopwatch;
 use crate::subject::audience::{Heard as Event, Memory, outcome, shown_by};
 use crate::subject::{ClientMade, Outcome, SubjectError};
 
-/// What reached a client.
+/// A frame that reached a client.
 #[derive(Clone, Debug)]
 pub(super) enum Heard {
     /// An event.
@@ -237,7 +237,7 @@ impl Audience {
     }
 }
 
-/// What became of a request.
+/// The outcome of a request.
 #[derive(Debug)]
 pub(super) enum Asked {
     /// It is on its way.

@@ -12,7 +12,7 @@ use super::watch::Stopwatch;
 use crate::case::Setup;
 use crate::subject::SubjectError;
 
-/// What is under way in the service, and how much there was since it began.
+/// Counts of what is under way in the service, and of all since it began.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct UnderWay {
     pub(super) calls: u64,
@@ -89,7 +89,7 @@ impl Control {
         self.ask("POST", "reset", &body).map(drop)
     }
 
-    /// Lets it compact what it has kept. A server that keeps no journal has nothing to compact.
+    /// Makes it compact what it has kept. A server that keeps no journal has nothing to compact.
     pub(super) fn compact(&self) -> Result<(), SubjectError> {
         let answer = self.answer("POST", "compact", &Json::Null)?;
         if matches!(answer.status, 200 | NOTHING_TO_COMPACT) {
@@ -109,7 +109,7 @@ impl Control {
         }
     }
 
-    /// Lets it go on from a snapshot, or from where a journal leads.
+    /// Makes it go on from a snapshot, or from where a journal leads.
     pub(super) fn go_on_from(&self, kept: Vec<u8>) -> Result<(), SubjectError> {
         let back = self.send("POST", "restore", kept)?;
         if back.status == 200 {

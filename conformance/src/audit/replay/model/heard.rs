@@ -1,4 +1,4 @@
-//! What was seen to be sent, beside what the reference sends: answers that were owed, events, callbacks, reviews.
+//! Observed sends beside those of the reference: answers that were owed, events, callbacks, reviews.
 
 use std::rc::Rc;
 
