@@ -104,7 +104,7 @@ pub(crate) trait Carried: Sized {
     /// Reads the field from what arrived.
     fn read(params: &ParamMap, name: &str) -> Result<Self, ParamError>;
 
-    /// What a caller sends for the field; `None` for nothing.
+    /// The argument that a caller sends for the field; `None` for nothing.
     fn write(&self) -> Option<Argument>;
 }
 
@@ -205,7 +205,7 @@ impl Carried for Option<BTreeMap<String, String>> {
     }
 }
 
-/// What stands before the JSON of a value that is no text, where maps keep it.
+/// The mark before the JSON of a value that is no text, where maps keep it.
 const NO_TEXT: char = '\0';
 
 /// A value of a free-form map as the state machine keeps it: a text as it is, anything else as its compact JSON behind a mark.

@@ -65,7 +65,7 @@ pub struct ReceivedEvent {
     pub user_id: String,
     /// The session's ID.
     pub sid: String,
-    /// What happened.
+    /// The event.
     pub event: CallbackEvent,
 }
 
@@ -231,7 +231,7 @@ pub fn moderation_request(content: &str) -> String {
     json!({ "content": content }).to_string()
 }
 
-/// What a custom moderation's answer says.
+/// The verdict in a custom moderation's answer.
 ///
 /// Any status but 200 means that the review is unavailable. A 200 without a readable `pass` is the reading
 /// `moderation.unreadable`.
@@ -255,7 +255,7 @@ pub fn moderation_verdict(readings: &Readings, status: u16, body: &[u8]) -> Verd
     }
 }
 
-/// What an old-family callback tells.
+/// The content of an old-family callback.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OldEvent<'a> {
     /// Whether the user joined; else left.

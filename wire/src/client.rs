@@ -42,7 +42,7 @@ pub enum ClientStyle {
 /// Decoded names and values, in order.
 type Pairs = Vec<(String, String)>;
 
-/// What makes a signed call unique and fresh.
+/// Nonce and time, which make a signed call unique and fresh.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stamp<'a> {
     /// A value never used before with this key.
@@ -51,7 +51,7 @@ pub struct Stamp<'a> {
     pub signed_at: u64,
 }
 
-/// What is unusual about one request of a library: what its user sets by hand, or what stands in between changes before
+/// Deviations of one request of a library: what its user sets by hand, or what stands in between changes before
 /// it is signed. The signature is right for it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Unusual<'a> {

@@ -24,7 +24,7 @@ pub struct Posting {
     pub body: Vec<u8>,
 }
 
-/// What becomes of a callback after a try.
+/// The next step of a callback after a try.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Next {
     /// Its receiver took it.
@@ -46,9 +46,9 @@ pub struct Delivery {
     pub spacing: Duration,
     /// Statuses that take a callback, from the first to the last.
     pub taken: [u16; 2],
-    /// What no answer in time counts as, where it counts as one.
+    /// The status that a missing answer counts as, where it counts as one.
     pub silence: Option<u16>,
-    /// What a connection that breaks before an answer counts as, where it counts as one.
+    /// The status that a connection that breaks before an answer counts as, where it counts as one.
     pub broken: Option<u16>,
 }
 
@@ -66,7 +66,7 @@ impl Default for Delivery {
 }
 
 impl Delivery {
-    /// What follows a try; `before`: how many there were before it, `answer`: the status, if one came in time.
+    /// The step after a try; `before`: how many there were before it, `answer`: the status, if one came in time.
     #[must_use]
     pub fn next(&self, before: u32, answer: Option<u16>) -> Next {
         let [first, last] = self.taken;

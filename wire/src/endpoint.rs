@@ -27,10 +27,10 @@ use crate::transport::Transport;
 use crate::url::UrlError;
 use crate::xml::{self, Format};
 
-/// What an endpoint knows of an access key.
+/// An endpoint's knowledge of an access key.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Key {
-    /// What requests are signed with.
+    /// The secret that requests are signed with.
     pub secret: String,
     /// The security token that belongs to it; none: requests need none, and any is taken.
     pub security_token: Option<String>,
@@ -79,7 +79,7 @@ impl<F: Fn(&str) -> Option<Key>> Gate for PlainGate<'_, F> {
     fn note(&mut self, _rules: &dyn Fn() -> Vec<Rule>) {}
 }
 
-/// What every answer to one request repeats, and its form.
+/// The parts that every answer to one request repeats, and its form.
 #[derive(Clone, Copy, Debug)]
 pub struct Asked<'a> {
     /// The ID of the request.
@@ -90,14 +90,14 @@ pub struct Asked<'a> {
     pub format: Format,
 }
 
-/// What a refusal is written with.
+/// The context in which a refusal is written.
 #[derive(Clone, Copy, Debug)]
 pub struct Context<'a> {
     /// The readings in force.
     pub readings: &'a Readings,
     /// The service's time when it decided.
     pub now: Instant,
-    /// What the caller must know besides, such as a reviewer's reason.
+    /// A remark for the caller, such as a reviewer's reason.
     pub note: Option<&'a str>,
 }
 
@@ -106,11 +106,11 @@ pub struct Context<'a> {
 pub struct Call {
     /// The operation asked for.
     pub operation: Operation,
-    /// What the caller signed, its parameters among it.
+    /// The signed parts of the call, its parameters among them.
     pub signed: Signed,
 }
 
-/// What became of a request.
+/// The result of receiving a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Received {
     /// The form in which it asks for its answer.

@@ -142,7 +142,7 @@ fn headers(id: RequestId) -> Vec<(&'static str, String)> {
     vec![("Content-Type", JSON_TYPE.to_owned()), ("x-acs-request-id", id.to_string())]
 }
 
-/// What a caller makes of an answer.
+/// An answer as its caller reads it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// The call was accepted.

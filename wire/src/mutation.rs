@@ -350,7 +350,7 @@ fn rename_key(object: &mut Map<String, Value>, from: &str, to: &str) {
     }
 }
 
-/// Gives another value to a field that is there.
+/// Replaces the value of a field that is there.
 fn put(object: &mut Map<String, Value>, name: &str, value: Value) {
     if let Some(held) = object.get_mut(name) {
         *held = value;

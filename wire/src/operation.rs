@@ -49,7 +49,7 @@ pub struct Parameter {
     pub placement: Placement,
     /// Whether the documents mark it required.
     pub required: bool,
-    /// What it means, with its bounds.
+    /// Its meaning, with its bounds.
     pub doc: &'static str,
 }
 
@@ -83,7 +83,7 @@ pub struct Field {
     pub kind: FieldKind,
     /// Whether the documents let it be absent.
     pub optional: bool,
-    /// What it means, with its unit.
+    /// Its meaning, with its unit.
     pub doc: &'static str,
 }
 
@@ -129,7 +129,7 @@ pub struct OperationSpec {
     pub method: &'static str,
     /// The printed access level.
     pub access: Access,
-    /// What it does, in one sentence.
+    /// Its effect, in one sentence.
     pub doc: &'static str,
     /// Its parameters, the application first.
     pub parameters: &'static [Parameter],

@@ -26,11 +26,11 @@ const SHOWN_BYTES_MAX: usize = 64;
 pub struct ParamError {
     /// The parameter, byte for byte as documented.
     pub parameter: String,
-    /// What is wrong with it.
+    /// The fault.
     pub problem: Problem,
 }
 
-/// What is wrong with a parameter.
+/// A fault of a parameter.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Problem {
     /// An index of an indexed list is not a positive number, or stands twice.

@@ -11,11 +11,11 @@ use crate::operation::{Field, FieldKind};
 pub struct Mismatch {
     /// Where: names joined by dots, list positions in brackets.
     pub path: String,
-    /// What is wrong there.
+    /// The fault there.
     pub problem: MismatchKind,
 }
 
-/// What is wrong at one place of a body.
+/// A fault at one place of a body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MismatchKind {
     /// A field that is always there is absent.

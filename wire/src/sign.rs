@@ -68,7 +68,7 @@ impl core::fmt::Debug for Credentials {
     }
 }
 
-/// What a verified request says; all of it was signed.
+/// The content of a verified request; all of it was signed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Signed {
     /// The scheme the request used.

@@ -56,7 +56,7 @@ pub enum Transport {
     Path {
         /// The path.
         path: String,
-        /// What there is, and where.
+        /// The things that are there, and where.
         there_is: String,
     },
     /// The endpoint for audience connections is asked for something else.
@@ -77,7 +77,7 @@ pub enum Transport {
     Stopping,
 }
 
-/// What was too slow.
+/// The part that was too slow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Slow {
     /// The head was not complete after so many seconds.

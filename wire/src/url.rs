@@ -14,7 +14,7 @@ const CANONICAL: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(
 const COMPONENT: &AsciiSet = &CANONICAL.remove(b'!').remove(b'\'').remove(b'(').remove(b')').remove(b'*');
 /// The component set with `'` escaped, as JavaScript's `URL` does when it prints a query.
 const LOCATION: &AsciiSet = &COMPONENT.add(b'\'');
-/// What the Python `aiohttp` client escapes: the component set without the characters a query may carry raw.
+/// The characters that the Python `aiohttp` client escapes: the component set without the characters a query may carry raw.
 const RELAXED: &AsciiSet = &COMPONENT.remove(b',').remove(b'/').remove(b'?');
 
 /// A query or form body that does not decode, with the place.

@@ -37,7 +37,7 @@ pub enum Format {
 }
 
 impl Format {
-    /// What the parameters ask for; `None` where they ask for nothing known.
+    /// The form that the parameters ask for; `None` where they ask for nothing known.
     #[must_use]
     pub fn of_params(params: &ParamMap) -> Option<Self> {
         let given = params.text("Format").ok().flatten()?;
@@ -50,7 +50,7 @@ impl Format {
         }
     }
 
-    /// What a request asks for: by its parameter `Format`, else by what it accepts first; JSON where it says neither.
+    /// The form that a request asks for: by its parameter `Format`, else by what it accepts first; JSON where it says neither.
     #[must_use]
     pub fn of(request: &HttpRequest, params: &ParamMap) -> Self {
         Self::of_params(params).unwrap_or_else(|| {
@@ -143,7 +143,7 @@ fn escaped(text: &str) -> String {
 #[derive(Debug, Default)]
 struct Element {
     name: String,
-    /// What stands between its tags, escaped, without its children.
+    /// The text between its tags, escaped, without its children.
     raw: String,
     children: Vec<Self>,
 }

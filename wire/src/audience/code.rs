@@ -30,7 +30,7 @@ pub struct ClientCode {
     pub number: u16,
     /// Who says it here.
     pub origin: CodeOrigin,
-    /// What it means.
+    /// Its meaning.
     pub meaning: &'static str,
 }
 

@@ -68,7 +68,7 @@ events! {
         #[serde(skip_serializing_if = "Option::is_none")]
         group_id: Option<&'a str>,
     }
-    /// What a client that is back had missed.
+    /// The messages that a client that is back had missed.
     Recovered = "recovered" {
         group_id: &'a str,
         messages: Vec<MessageObject<'a>>,
@@ -143,7 +143,7 @@ impl<'a> Event<'a> {
         Self(Fields::Direct { message: MessageObject::of(message, None), acknowledge })
     }
 
-    /// What a client that is back had missed in a group.
+    /// The messages that a client that is back had missed in a group.
     #[must_use]
     pub fn recovered(messages: &'a [Arc<Message>], group_id: &'a str) -> Self {
         let messages = messages.iter().map(|message| MessageObject::of(message, Some(group_id))).collect();

@@ -108,7 +108,7 @@ struct CursorParams {
 pub struct Comeback {
     /// The session that it says it had.
     pub session: SessionId,
-    /// What only the session's own client has learned.
+    /// The secret that only the session's own client has.
     pub secret: String,
     /// A logon with a fresh token, once the old one has expired.
     pub fresh: Option<Login>,
@@ -133,7 +133,7 @@ impl Comeback {
     }
 }
 
-/// What gives a link its session.
+/// The request that gives a link its session.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Logon {
     /// A user logs on.

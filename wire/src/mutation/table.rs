@@ -26,7 +26,7 @@ macro_rules! mutations {
                 match self { $(Self::$name => Rule::$rule),* }
             }
 
-            /// What the broken endpoint does, in one sentence.
+            /// The damage of the broken endpoint, in one sentence.
             #[must_use]
             pub const fn says(self) -> &'static str {
                 match self { $(Self::$name => $doc.trim_ascii_start()),* }

@@ -71,7 +71,7 @@ struct Kind {
     scoped: bool,
 }
 
-/// What a header scheme is; `None` for the parameter scheme.
+/// The properties of a header scheme; `None` for the parameter scheme.
 const fn kind(scheme: Scheme) -> Option<Kind> {
     let (algorithm, hash, scoped) = match scheme {
         Scheme::Acs3Sha256 => ("ACS3-HMAC-SHA256", Hash::Sha256, false),
@@ -88,7 +88,7 @@ struct Authorization<'a> {
     scheme: Scheme,
     kind: Kind,
     access_key_id: &'a str,
-    /// What the key is derived for, where the scheme derives one.
+    /// The scope that the key is derived for, where the scheme derives one.
     scope: Option<Scope<'a>>,
     signed_headers: &'a str,
     signature: &'a str,

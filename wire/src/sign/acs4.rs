@@ -1,4 +1,4 @@
-//! What the newer of the two header schemes has besides: a key derived for one day, region and product.
+//! The addition of the newer of the two header schemes: a key derived for one day, region and product.
 //!
 //! `Credential` names them behind the access key: `<key>/<yyyyMMdd>/<region>/<product>/aliyun_v4_request`. Somebody who gets hold
 //! of a derived key can sign for that day, region and product alone, so all three are checked: the day is that of the signed
@@ -9,7 +9,7 @@ use super::acs3::Hash;
 /// The last part of every scope.
 const TERMINATOR: &str = "aliyun_v4_request";
 
-/// What a secret is prefixed with before the first step.
+/// The prefix of a secret before the first step.
 const PREFIX: &str = "aliyun_v4";
 
 /// The product that the operations belong to. The client runtimes write it as they were made, in any case.

@@ -25,7 +25,7 @@ pub enum AuthError {
     SecurityTokenMismatch,
     /// The signature is not the one this receiver computes.
     SignatureMismatch {
-        /// What this receiver signed; contains no colon, because the older Python client splits the message at one.
+        /// The text that this receiver signed; contains no colon, because the older Python client splits the message at one.
         string_to_sign: String,
     },
     /// The request's time is more than 15 minutes away.
