@@ -5,7 +5,7 @@ use claque_core::Mutation;
 const TABLE: &str = include_str!("../../../docs/planted-bugs.md");
 
 #[test]
-fn the_table_lists_exactly_the_defects_in_which_several_things_meet() {
+fn the_table_lists_exactly_the_mutants_in_which_several_things_meet() {
     let rows: Vec<&str> = TABLE.lines().filter(|line| line.starts_with("| `")).collect();
     let owed: Vec<String> = Mutation::SEVERAL
         .iter()
@@ -19,7 +19,7 @@ fn the_table_lists_exactly_the_defects_in_which_several_things_meet() {
 }
 
 #[test]
-fn the_table_counts_the_other_defects_right() {
-    let count = format!("- {} defects break one rule each.", Mutation::ALL.len());
+fn the_table_counts_the_other_mutants_right() {
+    let count = format!("- {} mutants break one rule each.", Mutation::ALL.len());
     assert!(TABLE.contains(&count), "the table should say: {count}");
 }
