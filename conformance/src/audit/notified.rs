@@ -31,10 +31,6 @@ pub(super) fn judge(recording: &Recording, findings: &mut Findings) {
     }
 }
 
-fn text<'a>(frame: &'a Map<String, Json>, name: &str) -> Option<&'a str> {
-    frame.get(name).and_then(Json::as_str)
-}
-
 /// Recovered messages were HIGH, and come in order.
 fn recovered(frame: &Map<String, Json>, place: Place, findings: &mut Findings) {
     let messages = frame.get("messages").and_then(Json::as_array).into_iter().flatten();

@@ -118,7 +118,7 @@ pub(super) struct Heard {
     /// The frame; of messages what it carries, each by itself.
     pub(super) bodies: Vec<Arc<Json>>,
     /// The ID that an acknowledgement names.
-    ticket: Option<String>,
+    pub(super) ticket: Option<Arc<str>>,
     /// The client is out of the group.
     exit: bool,
 }

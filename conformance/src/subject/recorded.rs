@@ -101,6 +101,20 @@ impl Recorded {
         Self { slow: Some(draws), ..self }
     }
 
+    /// The same, ended behind so many lines: what is asked after that is not done, so that the recording is whole up to its end.
+    #[must_use]
+    pub(crate) fn at_most(self, lines_max: usize) -> Self {
+        Self { lines_max, ..self }
+    }
+
+    /// Whether there is room for more.
+    fn goes_on(&self) -> Result<(), SubjectError> {
+        if self.lines.len() < self.lines_max {
+            return Ok(());
+        }
+        Err(SubjectError(format!("the recording ends at {} lines", self.lines_max)))
+    }
+
     /// Advances time by the way of a call, where ways take time.
     fn travel(&mut self, purpose: &str) -> Result<(), SubjectError> {
         let Some(draws) = &self.slow else { return Ok(()) };
