@@ -79,6 +79,10 @@ impl<K: Number, T> Dense<K, T> {
         self.places.iter().enumerate().filter_map(|(at, books)| Some((K::from_at(at), books.as_ref()?)))
     }
 
+    pub(crate) fn values_mut(&mut self) -> impl Iterator<Item = &mut T> {
+        self.places.iter_mut().flatten()
+    }
+
     pub(crate) fn values(&self) -> impl Iterator<Item = &T> {
         self.places.iter().flatten()
     }

@@ -13,9 +13,13 @@
 )]
 
 mod answer;
+mod apps;
 mod budget;
+mod callbacks;
 mod console;
+mod direct;
 mod exits;
+mod facts;
 mod families;
 mod group;
 mod history;
@@ -28,10 +32,12 @@ mod outputs;
 mod pull;
 mod ranks;
 mod recall;
+mod recent;
 mod reviews;
 mod send;
 mod sessions;
 mod unknown;
+mod users;
 
 #[cfg(test)]
 mod tests;
@@ -42,8 +48,8 @@ use std::sync::Arc;
 
 use claque_core::reading::{QuotaInvalidCalls, ShaperBudgetEdge};
 use claque_core::{
-    AccountIx, AppIx, Config, Defects, Duration, Family, GroupIx, GroupKey, HitCounts, Input, Instant,
-    Operation, Outcome, Output, Reply, Request, Response, Rule, Service, Ticket, UserIx,
+    AppIx, ClientRequest, Config, ConsoleRequest, Defects, Duration, GroupIx, GroupKey, HitCounts, Input,
+    Instant, Operation, Outcome, Output, Request, Rule, Service, Text, Ticket, UserIx,
 };
 
 use crate::dense::Dense;
@@ -51,6 +57,9 @@ use crate::evidence;
 use crate::evidence::{Evidence, Part};
 use crate::liveness::{Obligation, PendingObligations, Waiver};
 use crate::verdict::{Refutation, Verdict};
+use apps::AppBooks;
+use callbacks::SidBooks;
+use direct::DirectBooks;
 use group::GroupBooks;
 use names::NameBooks;
 use send::SentMessage;
@@ -61,20 +70,17 @@ pub use unknown::{Judged, UnknownCounts};
 /// Time that may pass at once without making the order within it unknowable.
 const LEAP: Duration = Duration::from_secs(30);
 
-/// What the model knows of an application.
-#[derive(Clone, Copy, Debug)]
-struct AppBooks {
-    account: AccountIx,
-    /// The family that created it.
-    family: Family,
-    deleted: bool,
-    /// Whether it is called back.
-    callbacks: bool,
-    disabled: bool,
-    /// The tier of retention.
-    retention: i32,
-    /// How messages are moderated: 0 not, 1 by the service's words, 2 by the owner's service.
-    audit: i32,
+/// Whether a call may hand one message, and no more, to the frequency control.
+fn is_send(input: &Input) -> bool {
+    match input {
+        Input::Client(_, request) => matches!(request, ClientRequest::Send(..)),
+        Input::Request(_, request) => {
+            matches!(request, Request::SendLiveMessageGroup(_) | Request::SendMessageToGroup(_))
+        }
+        Input::Console(_, request) => matches!(request, ConsoleRequest::SendMessage { .. }),
+        Input::Verdict(..) => true,
+        _ => false,
+    }
 }
 
 /// A list of groups that is walked through: of an application, by status and direction, at a token.
@@ -87,12 +93,20 @@ pub struct Model {
     apps: BTreeMap<AppIx, AppBooks>,
     groups: Dense<GroupIx, GroupBooks>,
     people: SessionBooks,
+    sids: SidBooks,
+    /// What the last event was called.
+    last_transaction: Arc<str>,
+    direct: DirectBooks,
     /// Sends that wait for a verdict, with when they need it no longer.
     pending: BTreeMap<Ticket, (Instant, SentMessage)>,
     /// Calls counted in the running second: surely, and possibly.
     calls: BTreeMap<(u32, Operation), (u64, u32, u32)>,
     /// Lists that are walked through: by order and token, the serial of the last group shown.
     walks: BTreeMap<ListWalk, u64>,
+    /// Lists of members that are walked through: by group and token, the number of the last one's join.
+    user_walks: BTreeMap<(GroupIx, i64), u64>,
+    /// Lists of messages that are walked through: by group and token, the place of the last one in the order of sending.
+    message_walks: BTreeMap<(GroupIx, i64), u64>,
     /// When mutes of the older family end, and in which group.
     mute_ends: BTreeSet<(Instant, GroupIx)>,
     /// Groups created so far.
@@ -103,6 +117,12 @@ pub struct Model {
     history_calls: BTreeMap<UserIx, (u64, u32)>,
     /// Messages accepted so far.
     arrivals: u64,
+    /// Large groups that were deleted, when, and who is still to be notified of it.
+    dismissals: BTreeMap<GroupIx, (Instant, BTreeSet<UserIx>)>,
+    /// The message that this call recalls.
+    recalls: Option<(GroupIx, Text)>,
+    /// Whether this call may hand one message to the frequency control.
+    sending: bool,
     /// The group that this call deleted, with those who were in it.
     just_deleted: Option<(GroupIx, Vec<UserIx>)>,
     last: Instant,
@@ -186,14 +206,22 @@ impl Model {
             apps: BTreeMap::new(),
             groups: Dense::default(),
             people: SessionBooks::default(),
+            sids: SidBooks::default(),
+            last_transaction: Arc::from(""),
+            direct: DirectBooks::default(),
             pending: BTreeMap::new(),
             calls: BTreeMap::new(),
             walks: BTreeMap::new(),
+            user_walks: BTreeMap::new(),
+            message_walks: BTreeMap::new(),
             mute_ends: BTreeSet::new(),
             creations: 0,
             sends: 0,
             history_calls: BTreeMap::new(),
             arrivals: 0,
+            dismissals: BTreeMap::new(),
+            recalls: None,
+            sending: false,
             just_deleted: None,
             last: Instant::EPOCH,
             seconds_looked_at: 0,
@@ -234,10 +262,13 @@ impl Model {
         // so that a change holds for groups that exist, too.
         if let Input::SetLimits(limits) = input {
             self.config.limits = limits.clone();
+            self.fit_recents();
         }
         if let Input::SetReadings(readings) = input {
             self.config.readings = *readings;
         }
+        self.recalls = recall::recalled_by(&seen);
+        self.sending = is_send(input);
         self.count_call(&seen);
         self.judge_families(&seen);
         self.follow_apps(&seen);
@@ -250,16 +281,21 @@ impl Model {
         // call.
         self.judge_older_mutes(&seen);
         let mut comings = self.follow_people(&seen);
+        self.follow_sids(&seen);
+        self.follow_direct(&seen);
         let fresh = self.follow_accepted(&seen);
         // Links that this call closes are followed with the messages and not with the sessions: one call may deliver
         // and then empty the group, and what went out before is judged by who was there then (seed 11129 of a
         // campaign).
         self.follow_outputs(&seen, &mut comings, fresh.as_ref());
         self.judge_callbacks(&seen, &comings);
-        // Only now, since the outputs may have added changes: the service's own count is read after all of the call.
+        self.judge_callback_fields(&seen);
+        self.judge_review_requests(&seen);
         self.judge_counts(&seen, &comings.changes);
         self.judge_notices(&seen, &comings.changes);
+        self.judge_change_notices(&seen);
         self.judge_kicks(&seen, &comings.changes);
+        self.follow_dismissals(&seen);
         self.judge_exits(&seen);
         self.follow_recalls(&seen);
         self.judge_pulls(&seen);
@@ -364,7 +400,7 @@ impl Model {
     }
 
     fn is_called_back(&self, app: AppIx) -> bool {
-        self.apps.get(&app).is_some_and(|app| app.callbacks)
+        self.apps.get(&app).is_some_and(|app| !app.callback_url.is_empty())
     }
 
     fn is_disabled(&self, app: AppIx) -> bool {
@@ -425,58 +461,6 @@ impl Model {
             ShaperBudgetEdge::Inclusive => limit,
             // A group whose own limit is 1 would deliver nothing at all by this reading.
             ShaperBudgetEdge::Exclusive => (limit - 1).max(1),
-        }
-    }
-
-    /// Keeps in mind which applications are called back and disabled, and how long they keep messages.
-    fn follow_apps<D: Defects>(&mut self, seen: &Observed<'_, D>) {
-        let (Input::Request(caller, request), Outcome::Request(Ok(Reply::Done(response)))) =
-            (seen.input, seen.outcome)
-        else {
-            return;
-        };
-        let account = caller.account;
-        let bare = |family| AppBooks {
-            account,
-            family,
-            deleted: false,
-            callbacks: false,
-            disabled: false,
-            retention: 0,
-            audit: 0,
-        };
-        let url = |url: &Option<String>| url.as_deref().is_some_and(|url| !url.is_empty());
-        match (request, response) {
-            (Request::CreateLiveMessageApp(call), Response::AppCreated(made)) => {
-                let Some(app) = seen.app(&made.app_id) else { return };
-                let callbacks = url(&call.event_callback_url);
-                let retention = call.msg_life_cycle.unwrap_or(0);
-                let audit = call.audit_type.unwrap_or(0);
-                self.apps.insert(app, AppBooks { callbacks, retention, audit, ..bare(Family::Live) });
-            }
-            (Request::CreateMessageApp(_), Response::OldAppCreated(app_id)) => {
-                let Some(app) = seen.app(app_id) else { return };
-                self.apps.insert(app, bare(Family::Old));
-            }
-            (Request::ModifyLiveMessageAppCallback(call), _) => {
-                let app = seen.app(&call.app_id).and_then(|app| self.apps.get_mut(&app));
-                if let Some(app) = app {
-                    app.callbacks = url(&call.event_callback_url);
-                }
-            }
-            (Request::ModifyLiveMessageAppAudit(call), _) => {
-                let app = seen.app(&call.app_id).and_then(|app| self.apps.get_mut(&app));
-                if let (Some(app), Some(audit)) = (app, call.audit_type) {
-                    app.audit = audit;
-                }
-            }
-            (Request::ModifyLiveMessageAppDisable(call), _) => {
-                let app = seen.app(&call.app_id).and_then(|app| self.apps.get_mut(&app));
-                if let (Some(app), Some(disable)) = (app, call.disable) {
-                    app.disabled = disable;
-                }
-            }
-            _ => {}
         }
     }
 }

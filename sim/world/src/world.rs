@@ -16,6 +16,8 @@
 )]
 
 mod apps;
+mod awkward;
+mod awkward_crowds;
 mod backend;
 mod backend_call;
 mod boundary_actions;

@@ -294,6 +294,7 @@ fn lower_action(action: &mut ScriptAction) {
                 stream.lasts = Duration::from_millis(stream.lasts.as_millis().div_ceil(2));
             }
         }
+        ScriptAction::Awkward { count, .. } => *count = count.div_ceil(2),
         ScriptAction::DrainGroup { over } => *over = Duration::ZERO,
         ScriptAction::JoinWave { to: users, over } | ScriptAction::ReopenGroup { users, over } => {
             (*users, *over) = (users.div_ceil(2), Duration::ZERO);

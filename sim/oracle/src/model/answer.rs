@@ -11,10 +11,20 @@ use claque_core::{
 };
 
 use super::group::{GroupBooks, GroupExistence};
+use super::users::UsersAsked;
 use super::{Model, Observed};
 use crate::evidence;
 use crate::evidence::Evidence;
 use crate::evidence::Few;
+
+/// Where a page of a list begins.
+#[derive(Clone, Copy, Debug)]
+enum PageStart {
+    /// After the group of a serial.
+    After(u64),
+    /// After so many.
+    Skips(usize),
+}
 
 pub(super) type WrongAnswer = Option<(Rule, Evidence)>;
 
@@ -28,11 +38,46 @@ impl Model {
             (Input::Request(_, request), Outcome::Request(Err(refusal))) => {
                 self.judge_refusal(seen, request, *refusal);
             }
-            (Input::Client(session, ClientRequest::ListRecentMessages { group, .. }), outcome) => {
-                if let (Some(group), Outcome::Client(Ok(ClientReply::Messages(list, _)))) =
-                    (seen.group(session.user, group), outcome)
-                {
-                    self.judge_recent(seen, group, list);
+            (
+                Input::Client(session, ClientRequest::ListRecentMessages { group, before, page_size }),
+                Outcome::Client(Ok(ClientReply::Messages(list, next))),
+            ) => {
+                if let Some(group) = seen.group(session.user, group) {
+                    self.judge_recent(seen, group, (*before, *page_size), (list, *next));
+                }
+            }
+            (
+                Input::Client(session, ClientRequest::ListMuteUsers(key)),
+                Outcome::Client(Ok(ClientReply::Mutes { all, users, except })),
+            ) => {
+                if let Some(group) = seen.group(session.user, key) {
+                    self.judge_client_mutes(seen, group, (*all, users, except));
+                }
+            }
+            (
+                Input::Client(session, ClientRequest::QueryGroup(key)),
+                Outcome::Client(Ok(ClientReply::Group(state))),
+            ) => {
+                if let Some(group) = seen.group(session.user, key) {
+                    self.judge_join(seen, group, session.user, state);
+                }
+            }
+            (
+                Input::Client(session, ClientRequest::ListGroupUsers { group, descending, token, page_size }),
+                Outcome::Client(Ok(ClientReply::Users { users, total, next })),
+            ) => {
+                if let Some(group) = seen.group(session.user, group) {
+                    let asked = UsersAsked { newest: *descending, token: *token, size: *page_size };
+                    self.judge_client_users(seen, group, asked, (users, *total, *next));
+                }
+            }
+            (
+                Input::Client(session, ClientRequest::ListRecentGroupUsers(key)),
+                Outcome::Client(Ok(ClientReply::Users { users, total, next })),
+            ) => {
+                if let Some(group) = seen.group(session.user, key) {
+                    let asked = UsersAsked { newest: true, token: 0, size: u32::MAX };
+                    self.judge_client_users(seen, group, asked, (users, *total, *next));
                 }
             }
             (Input::Client(session, ClientRequest::ListHistory { .. }), Outcome::Client(answer)) => {
@@ -50,48 +95,17 @@ impl Model {
                     self.refute_answer(seen, group, "description", wrong);
                 }
             }
-            (Request::ListLiveMessageGroups(call), Response::Groups(page)) => {
-                self.judge_groups(seen, &call.app_id, call.group_status, &page.groups);
-                let token = call.next_page_token.filter(|token| *token > 0);
-                let order = (call.group_status, call.sort_type == Some(2));
-                let Some(app) = seen.app(&call.app_id) else { return };
-                let after = token.map(|token| self.walks.get(&(app, order, token)).copied());
-                if let Some(next) = page.next_page_token {
-                    let last =
-                        page.groups.last().and_then(|view| seen.group_of(&call.app_id, &view.group_id));
-                    if let Some(books) = last.and_then(|group| self.groups.get(group)) {
-                        self.walks.insert((app, order, next), books.serial);
-                    }
-                }
-                let more = page.next_page_token.is_some();
-                match after {
-                    None => self.judge_group_list(seen, (app, order), None, &page.groups, more),
-                    Some(Some(last)) => {
-                        self.judge_group_list(seen, (app, order), Some(last), &page.groups, more);
-                    }
-                    // Only the service reads its tokens (reading list.tokens): where a page begins that one of
-                    // unknown origin names is not the model's to say.
-                    Some(None) => {}
-                }
-            }
-            (Request::ListLiveMessageGroupByPage(call), Response::GroupsByPage(page)) => {
-                self.judge_groups(seen, &call.app_id, call.group_status, &page.groups);
-                if call.page_number.unwrap_or(1) == 1 {
-                    let more = usize::try_from(page.total_count).unwrap_or(0) > page.groups.len();
-                    let order = (call.group_status, call.sort_type == Some(2));
-                    if let Some(app) = seen.app(&call.app_id) {
-                        self.judge_group_list(seen, (app, order), None, &page.groups, more);
-                    }
-                }
+            (Request::ListLiveMessageGroups(_) | Request::ListLiveMessageGroupByPage(_), _) => {
+                self.judge_group_pages(seen, request, response);
             }
             (Request::ListLiveMessageGroupUsers(call), Response::Users(page)) => {
                 if let Some(group) = seen.group_of(&call.app_id, &call.group_id) {
-                    let first = call.next_page_token.is_none_or(|token| token <= 0);
-                    self.judge_users(seen, &call.app_id, group, (page, first));
-                    // The first page only: a later one goes on from a member who may have left by now.
-                    if first {
-                        self.judge_user_order(seen, call.sort_type == Some(2), page, group);
-                    }
+                    let token = call.next_page_token.unwrap_or(0).max(0);
+                    self.judge_users(seen, &call.app_id, group, (page, token == 0));
+                    let users: Vec<Arc<str>> =
+                        page.users.iter().map(|user| Arc::clone(&user.user_id)).collect();
+                    let newest = call.sort_type == Some(2);
+                    self.judge_user_order(seen, group, (newest, token), (&users, page.next_page_token));
                 }
             }
             (Request::CheckLiveMessageUsersInGroup(call), Response::UsersInGroup(list)) => {
@@ -111,6 +125,54 @@ impl Model {
             (Request::DescribeLiveMessageGroupBand(call), band) => {
                 if let Some(group) = seen.group_of(&call.app_id, &call.group_id) {
                     self.judge_mute_lists(seen, group, band);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Lists of groups, by token and by number.
+    fn judge_group_pages<D: Defects>(
+        &mut self,
+        seen: &Observed<'_, D>,
+        request: &Request,
+        response: &Response,
+    ) {
+        match (request, response) {
+            (Request::ListLiveMessageGroups(call), Response::Groups(page)) => {
+                self.judge_groups(seen, &call.app_id, call.group_status, &page.groups);
+                let token = call.next_page_token.filter(|token| *token > 0);
+                let order = (call.group_status, call.sort_type == Some(2));
+                let Some(app) = seen.app(&call.app_id) else { return };
+                let after = token.map(|token| self.walks.get(&(app, order, token)).copied());
+                if let Some(next) = page.next_page_token {
+                    let last =
+                        page.groups.last().and_then(|view| seen.group_of(&call.app_id, &view.group_id));
+                    if let Some(books) = last.and_then(|group| self.groups.get(group)) {
+                        self.walks.insert((app, order, next), books.serial);
+                    }
+                }
+                let more = page.next_page_token.is_some();
+                match after {
+                    None => {
+                        self.judge_group_list(seen, (app, order), PageStart::Skips(0), &page.groups, more);
+                    }
+                    Some(Some(last)) => {
+                        self.judge_group_list(seen, (app, order), PageStart::After(last), &page.groups, more);
+                    }
+                    Some(None) => {}
+                }
+            }
+            (Request::ListLiveMessageGroupByPage(call), Response::GroupsByPage(page)) => {
+                self.judge_groups(seen, &call.app_id, call.group_status, &page.groups);
+                let number = usize::try_from(call.page_number.unwrap_or(1).max(1)).unwrap_or(1);
+                let size = usize::try_from(call.page_size.unwrap_or(20).max(1)).unwrap_or(1);
+                let before = (number - 1).saturating_mul(size);
+                let total = usize::try_from(page.total_count).unwrap_or(0);
+                let more = total > before.saturating_add(page.groups.len());
+                let order = (call.group_status, call.sort_type == Some(2));
+                if let Some(app) = seen.app(&call.app_id) {
+                    self.judge_group_list(seen, (app, order), PageStart::Skips(before), &page.groups, more);
                 }
             }
             _ => {}
@@ -170,7 +232,13 @@ impl Model {
         if books.is_at_purge(seen.now) {
             return None;
         }
-        match books.standing(seen.now) {
+        let standing = books.standing(seen.now);
+        if standing != GroupExistence::Purged
+            && let Some(wrong) = self.wrong_view_facts(group, view)
+        {
+            return Some(wrong);
+        }
+        match standing {
             GroupExistence::Purged => {
                 Some((Rule::DeletionWindowPurge, evidence!("it is shown although its time has passed")))
             }
@@ -201,10 +269,6 @@ impl Model {
 
     fn wrong_live_view(&self, books: &GroupBooks, view: &GroupView) -> WrongAnswer {
         let readings = &self.config.readings;
-        if view.group_info != books.info {
-            return Some((Rule::GroupDescribeFields, evidence!("the information is not what was set")));
-        }
-        // Between shutdown and reopening the flag is open (reading supergroup.closed-flag); with members it never is.
         let flag = if books.members.is_empty() {
             books.supergroup && readings.supergroup_closed_flag == SupergroupClosedFlag::Kept
         } else {
@@ -238,18 +302,7 @@ impl Model {
                 evidence!(counters.total_times, " sessions, not ", times),
             ));
         }
-        let sure = |kind: &i64| !books.perhaps_counted.contains(kind);
-        // Whether a type that adds up to 0 is listed is told nowhere.
-        let nonzero = |(kind, total): (i64, u64)| (total > 0 && sure(&kind)).then_some((kind, total));
-        let mut shown: Vec<(i64, u64)> = counters.msg_amount.iter().copied().filter_map(nonzero).collect();
-        shown.sort_unstable();
-        let known: Vec<(i64, u64)> =
-            books.totals.iter().map(|(kind, total)| (*kind, *total)).filter_map(nonzero).collect();
-        let counted = readings.shaper_shed_statistics.value()
-            == claque_core::reading::ShaperShedStatistics::NotCounted.value();
-        (counted && shown != known).then(|| {
-            (Rule::StatisticsTypesAmount, evidence!("amounts ", Few(&shown), ", delivered ", Few(&known)))
-        })
+        self.wrong_amounts(books, &counters.msg_amount, Rule::StatisticsTypesAmount)
     }
 
     /// A list of groups shows only groups of the status asked for, each as it is.
@@ -284,7 +337,7 @@ impl Model {
         &mut self,
         seen: &Observed<'_, D>,
         (app, (status, newest)): (AppIx, (Option<i32>, bool)),
-        after: Option<u64>,
+        start: PageStart,
         views: &[GroupView],
         more: bool,
     ) {
@@ -299,8 +352,11 @@ impl Model {
                 GroupExistence::Deleted(..) => status != Some(1),
                 GroupExistence::Purged => false,
             };
-            let beyond =
-                after.is_none_or(|last| if newest { books.serial < last } else { books.serial > last });
+            let beyond = match start {
+                PageStart::After(last) if newest => books.serial < last,
+                PageStart::After(last) => books.serial > last,
+                PageStart::Skips(_) => true,
+            };
             if listed && beyond {
                 owed.push((books.serial, group));
             }
@@ -309,7 +365,8 @@ impl Model {
         if newest {
             owed.reverse();
         }
-        let owed: Vec<u32> = owed.into_iter().map(|(_, group)| group.0).collect();
+        let skipped = if let PageStart::Skips(before) = start { before } else { 0 };
+        let owed: Vec<u32> = owed.into_iter().skip(skipped).map(|(_, group)| group.0).collect();
         let shown: Vec<u32> =
             views.iter().filter_map(|view| seen.group_in(app, &view.group_id)).map(|group| group.0).collect();
         let begins = owed.starts_with(&shown);
@@ -328,40 +385,8 @@ impl Model {
         self.refute(seen.now, Some(rule), evidence);
     }
 
-    /// The first page of the users of a normal group begins with who joined first, or last.
-    fn judge_user_order<D: Defects>(
-        &mut self,
-        seen: &Observed<'_, D>,
-        newest: bool,
-        page: &UserPage,
-        group: GroupIx,
-    ) {
-        let Some(books) = self.groups.get(group).filter(|books| !books.supergroup) else { return };
-        let listed = |user: &UserIx| self.is_listed(*user);
-        let mut owed: Vec<(u64, UserIx)> =
-            books.members.iter().filter(|(user, _)| listed(user)).map(|(user, at)| (*at, *user)).collect();
-        owed.sort_unstable();
-        if newest {
-            owed.reverse();
-        }
-        let begins =
-            page.users.iter().zip(&owed).all(|(shown, (_, user))| shown.user_id == seen.user_id(*user));
-        let more = page.users.len() < owed.len();
-        let wrong = if !begins {
-            Some((Rule::ListUsersSort, evidence!("not in the order of joining")))
-        } else if more == (page.next_page_token == 0) {
-            Some((
-                Rule::ListUsersTokenEnd,
-                evidence!(page.users.len(), " of ", owed.len(), " users, token ", page.next_page_token),
-            ))
-        } else {
-            None
-        };
-        self.refute_answer(seen, group, "user list", wrong);
-    }
-
     /// Whether lists of members hold a user, who is in the group.
-    fn is_listed(&self, user: UserIx) -> bool {
+    pub(super) fn is_listed(&self, user: UserIx) -> bool {
         self.config.readings.list_users_link == ListUsersLink::Session
             || self.people.session(user).is_none_or(|session| session.until.is_none())
     }
@@ -509,14 +534,24 @@ impl Model {
                 Rule::StatisticsSessionsTotal
             };
             Some((rule, said))
-        // Not less, instead of equal: where it is open whether something that was taken out counts, a counter may be
-        // higher than in the books.
-        } else if state.counters.msg_amount.iter().map(|(_, total)| total).sum::<u64>()
-            < books.totals.values().sum::<u64>()
+        } else if let Some(wrong) =
+            self.wrong_amounts(books, &state.counters.msg_amount, Rule::StatisticsJoinCounters)
         {
-            Some((Rule::StatisticsJoinCounters, evidence!("the counters of the types fall short")))
-        } else if state.info != books.info {
-            Some((Rule::GroupInfoOnJoin, evidence!("the information is not what was set")))
+            Some(wrong)
+        } else if let Some(wrong) = self.wrong_client_facts(group, &state.facts) {
+            Some(wrong)
+        } else if !books.chosen && (state.seq, state.high_index) != (books.seq, books.high_index) {
+            let said = evidence!(
+                "the newest message is number ",
+                books.seq,
+                " and HIGH number ",
+                books.high_index,
+                ", not ",
+                state.seq,
+                " and ",
+                state.high_index
+            );
+            Some((Rule::RecoveryHighAfterReconnect, said))
         } else if (state.muted_all, state.muted_self)
             != (books.mutes.all, books.mutes.users.contains(&**user_id))
         {

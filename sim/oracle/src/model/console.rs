@@ -18,7 +18,7 @@ impl Model {
                 let limit = messages_per_second.and_then(|limit| u32::try_from(limit).ok());
                 let books = seen.group_of(app_id, group_id).and_then(|group| self.groups.get_mut(group));
                 if let Some(books) = books {
-                    // None again gives the group the limit of all groups back; it is not a limit of 0.
+                    books.limited_at = seen.now.unix_seconds();
                     books.limit = limit;
                 }
             }
@@ -31,14 +31,17 @@ impl Model {
                 creator_id,
                 administrators,
                 group_info,
-                group_name: _,
+                group_name,
             } => {
                 let Some(group) = seen.group_of(app_id, group_id) else { return };
                 let text = |text: &String| Arc::from(text.as_str());
+                if let (Some(books), Some(name)) = (self.groups.get_mut(group), group_name) {
+                    books.name = text(name);
+                }
                 if let (Some(books), Some(creator)) = (self.groups.get_mut(group), creator_id) {
                     books.creator = text(creator);
                 }
-                let admins = administrators.as_ref().map(|admins| admins.iter().map(text).collect());
+                let admins = administrators.as_ref().map(|admins| self.admins_of(admins));
                 self.on_modified(seen, group, group_info.as_ref().map(text), admins);
             }
             ConsoleRequest::DeleteApp { .. }
@@ -58,8 +61,7 @@ impl Model {
             self.groups.iter().filter(|(_, books)| books.app == app).map(|(group, _)| group).collect();
         for group in groups {
             if let Some(books) = self.groups.get_mut(group) {
-                // By the former tier, before the new one is booked: history.retention.console says that what is gone
-                // stays gone, also where the new tier would have kept it.
+                books.recent.outlive(now, (former, of_live));
                 books.kept.retain(|kept| kept.at + if kept.live { of_live } else { former } > now);
             }
         }

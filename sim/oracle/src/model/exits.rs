@@ -2,13 +2,16 @@
 
 use claque_core::reading::GroupCloseRights;
 use claque_core::{
-    Connected, Defects, ExitReason, GroupIx, Input, Notice, NoticeTo, Outcome, Output, Rule, SessionId,
-    UserIx,
+    Connected, Defects, Duration, ExitReason, GroupIx, Input, Notice, NoticeTo, Outcome, Output, Rule,
+    SessionId, UserIx,
 };
 
 use super::sessions::SessionBooks;
 use super::{Model, Observed};
 use crate::evidence;
+
+/// How soon all members of a large group are notified of its end.
+const DISMISSED_WITHIN: Duration = Duration::from_secs(1);
 
 /// A group that ended for a user whose session goes on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,6 +59,45 @@ impl SessionBooks {
 }
 
 impl Model {
+    /// Members of a large group that ended are notified slice by slice, each once, and all of them within a second.
+    pub(super) fn follow_dismissals<D: Defects>(&mut self, seen: &Observed<'_, D>) {
+        if self.dismissals.is_empty() {
+            return;
+        }
+        for output in seen.outputs {
+            let Output::Notice(NoticeTo::Users(group), Notice::Exit(ExitReason::GroupDeleted), users) =
+                output
+            else {
+                continue;
+            };
+            let Some((since, untold)) = self.dismissals.get_mut(group) else { continue };
+            if *since == seen.now && matches!(seen.input, Input::Request(..) | Input::Client(..)) {
+                continue;
+            }
+            let due: Vec<UserIx> = users.iter().copied().filter(|user| untold.remove(user)).collect();
+            for user in due {
+                // Whether it hears of it is decided now.
+                self.people.note_exit(user, *group, ExitReason::GroupDeleted);
+            }
+        }
+        let people = &self.people;
+        self.dismissals.retain(|_, (_, untold)| {
+            untold.retain(|user| people.session(*user).is_some());
+            !untold.is_empty()
+        });
+        let late = self.dismissals.iter().find(|(_, (since, _))| *since + DISMISSED_WITHIN < seen.now);
+        if let Some((group, (_, untold))) = late.filter(|_| !self.leapt) {
+            let said = evidence!(
+                "group ",
+                *group,
+                " was deleted, and ",
+                untold.len(),
+                " members are not told that it ended"
+            );
+            self.refute(seen.now, Some(Rule::DeletionGroupNotifies), said);
+        }
+    }
+
     /// A client that is back is notified of each group that ended for it meanwhile, once, and of no other; and of the
     /// state of those that it is in.
     pub(super) fn judge_exits<D: Defects>(&mut self, seen: &Observed<'_, D>) {
@@ -66,8 +108,14 @@ impl Model {
         };
         let Connected { groups, .. } = connected;
         self.judge_resumed(seen, session.user, groups);
+        let untold = |group: GroupIx| {
+            self.dismissals.get(&group).is_some_and(|(_, untold)| untold.contains(&session.user))
+        };
+        let waits: Vec<GroupIx> =
+            cursors.iter().map(|cursor| cursor.group).filter(|group| untold(*group)).collect();
         let mut owed =
             self.people.take_owed(session.user, |group| cursors.iter().any(|it| it.group == group));
+        owed.retain(|(group, _)| !waits.contains(group));
         let mut got: Vec<(GroupIx, ExitReason)> = Vec::new();
         for output in seen.outputs {
             if let Output::Notice(NoticeTo::Users(group), Notice::Exit(reason), users) = output

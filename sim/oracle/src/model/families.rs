@@ -6,7 +6,8 @@ use claque_core::{
     Response, Rule,
 };
 
-use super::{AppBooks, Model, Observed};
+use super::apps::AppBooks;
+use super::{Model, Observed};
 use crate::evidence;
 
 impl Model {
@@ -45,7 +46,7 @@ impl Model {
     }
 
     /// Whether a family is to see an application.
-    fn sees(&self, family: Family, app: &AppBooks) -> bool {
+    pub(super) fn sees(&self, family: Family, app: &AppBooks) -> bool {
         self.config.readings.families == Families::Shared || app.family == family
     }
 

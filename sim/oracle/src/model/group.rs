@@ -8,18 +8,20 @@ use claque_core::reading::{
     MuteAfterRestore, SupergroupReopening,
 };
 use claque_core::{
-    AppIx, ClientReply, ClientRequest, CreateLiveMessageGroup, Defects, Duration, ExitReason, Full, GroupIx,
-    Input, Instant, Missing, Notice, NoticeTo, Outcome, Output, Readings, Refusal, Reply, Request, Response,
-    Rule, Text, UserIx, limits,
+    AppIx, ClientReply, ClientRequest, Defects, Duration, ExitReason, Full, GroupIx, Input, Instant, Missing,
+    Notice, NoticeTo, Outcome, Output, Readings, Refusal, Reply, Request, Response, Rule, Text, UserIx,
+    limits,
 };
 use foldhash::quality::FixedState;
 use hashbrown::{HashMap, HashSet};
 
 use super::budget::HeldBack;
+use super::facts::NewFacts;
 use super::kept::{Forgotten, KeptMessage};
 use super::messages::Floor;
 use super::mutes::MuteBooks;
 use super::ranks::Ranks;
+use super::recent::RecentList;
 use super::send::WaitingMessage;
 use super::{Model, Observed};
 use crate::evidence;
@@ -35,6 +37,9 @@ pub(super) enum GroupExistence {
 
 /// IDs of messages. The order in which such a set is walked is fixed, and nothing walks it.
 type TidSet = HashSet<Text, FixedState>;
+
+/// Members that are notified of the end of their group in one call; of those beyond, some may wait for the next.
+const DISMISSED_AT_ONCE: usize = 1_000;
 
 /// What a member adds to the sum over an audience.
 fn audience_mark(user: UserIx) -> u64 {
@@ -53,6 +58,9 @@ pub(super) struct GroupBooks {
     /// The application, and its place in the order of creation.
     pub(super) app: Option<AppIx>,
     pub(super) serial: u64,
+    pub(super) name: Arc<str>,
+    /// When it was created. Unit: UNIX seconds.
+    pub(super) created: u64,
     pub(super) creator: Arc<str>,
     pub(super) admins: Vec<Arc<str>>,
     pub(super) info: Arc<str>,
@@ -104,29 +112,29 @@ pub(super) struct GroupBooks {
     /// Whether something came here unknown, which has no place in the order of sending.
     pub(super) unordered: bool,
     pub(super) was_restored: bool,
+    /// Something was sent to chosen members, which nobody may have seen: its numbers and lists are not known.
+    pub(super) chosen: bool,
+    pub(super) recent: RecentList,
+    /// The last second in which the limit was changed.
+    pub(super) limited_at: u64,
     pub(super) recalled: TidSet,
     pub(super) delivered: TidSet,
 }
 
 impl GroupBooks {
-    fn new(
-        call: Option<&CreateLiveMessageGroup>,
-        app: Option<AppIx>,
-        serial: u64,
-        readings: &Readings,
-    ) -> Self {
-        let text = |given: Option<&String>| Arc::from(given.map(String::as_str).unwrap_or_default());
+    fn new(facts: NewFacts, app: Option<AppIx>, (serial, created): (u64, u64), readings: &Readings) -> Self {
+        let NewFacts { name, info, creator, admins } = facts;
         Self {
             standing: GroupExistence::Live,
             ever: readings.group_active == GroupActive::Ever,
             daily: readings.deletion_purge == DeletionPurge::Daily,
             app,
             serial,
-            creator: text(call.and_then(|call| call.creator_id.as_ref())),
-            admins: call
-                .map(|call| call.administrators.iter().map(|id| id.as_str().into()).collect())
-                .unwrap_or_default(),
-            info: text(call.and_then(|call| call.group_info.as_ref())),
+            name,
+            created,
+            creator,
+            admins,
+            info,
             mutes: MuteBooks::default(),
             members: BTreeMap::new(),
             members_sum: 0,
@@ -157,6 +165,9 @@ impl GroupBooks {
             forgotten: None,
             unordered: false,
             was_restored: false,
+            chosen: false,
+            recent: RecentList::default(),
+            limited_at: 0,
             recalled: TidSet::default(),
             delivered: TidSet::default(),
         }
@@ -288,15 +299,18 @@ impl Model {
             }
             (Input::Client(session, request), Outcome::Client(Ok(reply))) => match (request, reply) {
                 (
-                    ClientRequest::CreateGroup { .. },
-                    ClientReply::GroupCreated { group, already_exists, .. },
-                ) => self.on_created(
-                    seen,
-                    Some(*group),
-                    None,
-                    seen.app_of(session.user),
-                    (*already_exists, false),
-                ),
+                    ClientRequest::CreateGroup { name, info, .. },
+                    ClientReply::GroupCreated { group, already_exists, group_id },
+                ) => {
+                    let app = seen.app_of(session.user);
+                    let creator = seen.user_id(session.user);
+                    let (name, info) = (Arc::clone(name), Arc::clone(info));
+                    let facts = NewFacts { name, info, creator, admins: Vec::new() };
+                    if let Some(app) = app {
+                        seen.group_in(app, group_id);
+                    }
+                    self.on_created(seen, Some(*group), facts, app, (*already_exists, false));
+                }
                 (ClientRequest::CloseGroup(key), _) => {
                     if let Some(group) = seen.group(session.user, key) {
                         self.judge_closing(seen, *session, group);
@@ -324,14 +338,13 @@ impl Model {
             (Request::CreateLiveMessageGroup(call), Ok(Reply::Done(Response::GroupCreated(made)))) => {
                 let known = seen.group_of(&call.app_id, &call.group_id);
                 let app = seen.app(&call.app_id);
-                self.on_created(seen, known, Some(call), app, (made.already_exists, made.already_delete));
+                let facts = self.facts_of(call);
+                self.on_created(seen, known, facts, app, (made.already_exists, made.already_delete));
             }
             (Request::CreateMessageGroup(call), Ok(Reply::Done(Response::OldGroupCreated(made)))) => {
                 let known = seen.group_of(&call.app_id, &made.group_id);
-                self.on_created(seen, known, None, seen.app(&call.app_id), (false, false));
-                if let Some(books) = known.and_then(|group| self.groups.get_mut(group)) {
-                    books.creator = call.creator_id.as_str().into();
-                }
+                let facts = NewFacts { creator: call.creator_id.as_str().into(), ..NewFacts::default() };
+                self.on_created(seen, known, facts, seen.app(&call.app_id), (false, false));
             }
             (Request::CreateLiveMessageGroup(call), Err(Refusal::Full { what: Full::Groups, .. })) => {
                 self.judge_quota(seen.now, seen.app(&call.app_id), true);
@@ -352,7 +365,7 @@ impl Model {
                     let info = info.map(|_| Arc::from(call.group_info.as_deref().unwrap_or_default()));
                     let admins = call.modify_admin.filter(|modify| *modify);
                     let given = call.admin_list.as_deref().unwrap_or_default();
-                    let admins = admins.map(|_| given.iter().map(|id| Arc::from(id.as_str())).collect());
+                    let admins = admins.map(|_| self.admins_of(given));
                     self.on_modified(seen, group, info, admins);
                 }
             }
@@ -360,16 +373,17 @@ impl Model {
         }
     }
 
-    fn add_group(&mut self, group: GroupIx, call: Option<&CreateLiveMessageGroup>, app: Option<AppIx>) {
+    fn add_group(&mut self, now: Instant, group: GroupIx, facts: NewFacts, app: Option<AppIx>) {
         self.creations += 1;
-        self.groups.insert(group, GroupBooks::new(call, app, self.creations, &self.config.readings));
+        let born = (self.creations, now.unix_seconds());
+        self.groups.insert(group, GroupBooks::new(facts, app, born, &self.config.readings));
     }
 
     fn on_created<D: Defects>(
         &mut self,
         seen: &Observed<'_, D>,
         group: Option<GroupIx>,
-        call: Option<&CreateLiveMessageGroup>,
+        facts: NewFacts,
         app: Option<AppIx>,
         (exists, deleted): (bool, bool),
     ) {
@@ -385,7 +399,7 @@ impl Model {
                 let evidence = evidence!("group ", group, " is new, but its creation says it is not");
                 self.refute(now, Some(Rule::GroupCreateResponse), evidence);
             }
-            self.add_group(group, call, app);
+            self.add_group(now, group, facts, app);
             return;
         };
         let (members, seq) = (seen.service.member_count(group), seen.service.group_seq(group));
@@ -410,9 +424,9 @@ impl Model {
             && !deleted
         {
             self.judge_quota(now, app, false);
-            self.add_group(group, call, app);
+            self.add_group(now, group, facts, app);
         } else if exists && !deleted {
-            self.on_created_again(group, call);
+            self.on_created_again(group, facts);
         }
     }
 
@@ -436,23 +450,22 @@ impl Model {
     }
 
     /// By a reading, creating a group again replaces what is given.
-    fn on_created_again(&mut self, group: GroupIx, call: Option<&CreateLiveMessageGroup>) {
+    fn on_created_again(&mut self, group: GroupIx, facts: NewFacts) {
         if let Some(books) = self.groups.get_mut(group).filter(|books| books.shut) {
             (books.shut, books.supergroup) = (false, false);
         }
-        let (Some(books), Some(call)) = (self.groups.get_mut(group), call) else { return };
+        let Some(books) = self.groups.get_mut(group) else { return };
         if self.config.readings.create_repeat != CreateRepeat::Updates || !books.is_live() {
             return;
         }
-        let given = |text: &Option<String>| text.as_deref().filter(|text| !text.is_empty()).map(Arc::from);
-        if let Some(info) = given(&call.group_info) {
-            books.info = info;
+        // What is absent or empty is not given, and stays.
+        let NewFacts { name, info, creator, admins } = facts;
+        let texts = [(&mut books.name, name), (&mut books.info, info), (&mut books.creator, creator)];
+        for (stored, given) in texts.into_iter().filter(|(_, given)| !given.is_empty()) {
+            *stored = given;
         }
-        if let Some(creator) = given(&call.creator_id) {
-            books.creator = creator;
-        }
-        if !call.administrators.is_empty() {
-            books.admins = call.administrators.iter().map(|id| id.as_str().into()).collect();
+        if !admins.is_empty() {
+            books.admins = admins;
         }
     }
 
@@ -470,6 +483,7 @@ impl Model {
         books.rest();
         // Whether the five seconds between two notices outlast a deletion and a restore is told nowhere.
         books.last_notice = None;
+        books.recent.clear();
         let mut notified: Vec<UserIx> = Vec::new();
         for output in seen.outputs {
             if let Output::Notice(NoticeTo::Users(of), Notice::Exit(ExitReason::GroupDeleted), users) = output
@@ -484,8 +498,13 @@ impl Model {
             let evidence = evidence!("group ", group, " was deleted, and ", left, " members are in it");
             self.refute(seen.now, Some(Rule::DeletionGroupSessionOver), evidence);
         }
-        // Each exactly once, in one comparison: a member twice or an outsider differs as one who is missing does.
-        if !notified.iter().eq(members.keys()) {
+        // A large group is dismissed in slices: who is not notified yet is owed it within a second.
+        let first = notified.iter().all(|user| members.contains_key(user));
+        if first && notified.len() >= DISMISSED_AT_ONCE && notified.len() < members.len() {
+            let told: BTreeSet<UserIx> = notified.iter().copied().collect();
+            let untold = members.keys().filter(|user| !told.contains(user)).copied().collect();
+            self.dismissals.insert(group, (seen.now, untold));
+        } else if !notified.iter().eq(members.keys()) {
             let evidence = evidence!(
                 "group ",
                 group,
@@ -537,6 +556,7 @@ impl Model {
                 if now.since(at) >= window && readings.deletion_late_restore == DeletionLateRestore::Gone {
                     books.kept.clear();
                     books.forgotten = None;
+                    books.recent.clear();
                 }
                 books.was_restored = true;
             }

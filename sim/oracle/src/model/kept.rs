@@ -1,5 +1,7 @@
 //! Delivered messages as far as the model remembers them, and what it has forgotten.
 
+use std::sync::Arc;
+
 use claque_core::{Instant, Message, Origin, Text, UserIx};
 
 use super::group::GroupBooks;
@@ -24,6 +26,8 @@ pub(super) struct KeptMessage {
     pub(super) at: Instant,
     pub(super) turn: u64,
     pub(super) recalled: bool,
+    /// As it was delivered: what every list shows of it.
+    pub(super) message: Arc<Message>,
 }
 
 /// The newest message that the model has forgotten of a group; all before it are forgotten, too.
@@ -67,11 +71,16 @@ impl GroupBooks {
         }
     }
 
+    /// The message of a sequence number, if the model remembers it.
+    pub(super) fn kept_of(&self, seq: u64) -> Option<&KeptMessage> {
+        let at = self.kept.partition_point(|kept| kept.seq < seq);
+        self.kept.get(at).filter(|kept| kept.seq == seq)
+    }
+
     /// Keeps a delivered message for pulls and lists.
     ///
     /// What came unknown has no place in the order of sending: lists of such a group cannot be judged.
-    pub(super) fn keep(&mut self, message: &Message, turn: Option<u64>) {
-        // For good, not until it is forgotten: lists by time of sending would have to know where it belongs.
+    pub(super) fn keep(&mut self, message: &Arc<Message>, turn: Option<u64>) {
         self.unordered |= turn.is_none();
         self.kept.push_back(KeptMessage {
             seq: message.seq,
@@ -84,6 +93,7 @@ impl GroupBooks {
             at: message.sent,
             turn: turn.unwrap_or_default(),
             recalled: false,
+            message: Arc::clone(message),
         });
         // Bounded, because a stadium delivers millions. What is dropped is booked as forgotten: taken for never
         // delivered, it condemned groups of more than 50,000 deliveries when a client pulled from there.

@@ -10,7 +10,7 @@ use claque_core::{
 
 use super::group::{GroupBooks, GroupExistence};
 use super::kept::TidTrace;
-use super::ranks::LateRank;
+use super::ranks::{LateRank, ranking_rule};
 use super::send::{Rank, SentMessage, WaitingMessage};
 use super::{Model, Observed};
 use crate::evidence;
@@ -123,6 +123,7 @@ impl Model {
             && let Some(books) = self.groups.get_mut(group)
         {
             let kind = i64::from(call.kind.unwrap_or(0));
+            books.chosen = true;
             let types = books.totals.len() + books.floors.len();
             let fits = types < self.config.limits.group_types_max as usize;
             if books.totals.contains_key(&kind) || fits {
@@ -227,6 +228,7 @@ impl Model {
         let reading = self.config.readings.shaper_floor;
         // After a leap everything that was due comes at once, and late is no fault of the service.
         let timed = reading != ShaperFloor::Fixed && !self.leapt && !exempt;
+        let recent_max = self.recent_max();
         self.judge_excess(fanout.group, message.at);
         self.judge_late(fanout.group, &message.tid);
         let Some(books) = self.groups.get_mut(fanout.group) else {
@@ -289,6 +291,7 @@ impl Model {
             books.ranks.delivered(message.at, waited.as_ref().map(WaitingMessage::rank));
         }
         books.keep(message, turn);
+        books.recent.add(message, recent_max);
         if let Some((rule, said)) = wrong {
             self.refute(message.at, Some(rule), evidence!("group ", fanout.group, " delivers: ", said));
         }
@@ -319,15 +322,15 @@ impl Model {
         }
         // Judged while it still stands among those that wait, against which it is laid, and booked afterwards.
         let wrong = self.wrong_shed(now, shed);
+        let recalled = self.recalling(shed);
         let books = self.groups.get_mut(shed.group)?;
         let Some(waited) = books.waiting.remove(&shed.tid).or_else(|| books.reveal_shed(shed)) else {
             books.count_perhaps(shed.kind, counted);
             books.ranks.unclear(now);
             return None;
         };
-        // The rule on a loss is the service's word, which was judged above; here it only tells what competed for a
-        // slot from what did not.
-        let by_rank = !matches!(shed.rule, Rule::MessageSendNoOffline | Rule::RecallMessageByMsgTid);
+        // A recall takes its message out of the books itself, and what waits where nobody is left is gone with the last.
+        let by_rank = !recalled && books.is_active();
         if counted && by_rank {
             let total = books.totals.entry(shed.kind).or_default();
             *total = increased(*total, waited.sent.increase);
@@ -337,9 +340,10 @@ impl Model {
             // It was to be carried, and gives its place to nobody.
             books.ranks.unclear(now);
         }
-        let ranked = by_rank && books.is_active() && shed.rule != Rule::ShaperFloorLatestPerType;
+        // What came in an earlier second has lost its rank: it waited for the floor of its type.
+        let ranked = by_rank && waited.since.second_start() + Duration::from_secs(1) >= now;
         // Whatever reason the service gives, what it took out in its own second is laid against what that delivered.
-        if by_rank && books.is_active() {
+        if by_rank {
             books.ranks.shed(now, waited.since, waited.rank());
         }
         if let Some((rule, said)) = wrong {
@@ -360,15 +364,13 @@ impl Model {
             matches!(self.config.readings.shaper_window, ShaperWindow::ImmediateOnly | ShaperWindow::Outrank);
         let books = self.groups.get(shed.group)?;
         let waited = books.waiting.get(&shed.tid).or_else(|| books.hidden(shed))?;
-        match shed.rule {
-            _ if !books.is_active() => return None,
-            Rule::RecallMessageByMsgTid => return None,
-            Rule::MessageSendNoOffline => {
-                let members = books.members.len();
-                let said = evidence!("is taken out as if nobody were there, and ", members, " are");
-                return Some((Rule::MessageSendNoOffline, said));
-            }
-            _ => {}
+        if !books.is_active() || self.recalling(shed) {
+            return None;
+        }
+        if shed.rule == Rule::MessageSendNoOffline {
+            let members = books.members.len();
+            let said = evidence!("is taken out as if nobody were there, and ", members, " are");
+            return Some((Rule::MessageSendNoOffline, said));
         }
         // The ledger shows the level under which the message was ranked: another than it was sent with is a service
         // that orders the levels wrongly.
@@ -386,12 +388,34 @@ impl Model {
         if books.is_newest(shed.kind, &shed.tid) {
             return Some((Rule::ShaperFloorLatestPerType, evidence!("is the newest of its type")));
         }
-        let others = books.waiting.values().chain(&books.incognito);
-        let better = others.filter(|other| other.rank() > waited.rank()).count();
+        let others = || books.waiting.values().chain(&books.incognito);
+        let better = others().filter(|other| other.rank() > waited.rank()).count();
         // What was sent under an ID that the group may have forgotten waits perhaps, too.
         let perhaps = better + books.unsure.len();
-        let replaced = matches!(shed.rule, Rule::ShaperFloorLatestPerType | Rule::ShaperFloorNoStarvation);
+        // One that came in an earlier second waited for the floor of its type alone.
+        let replaced = waited.since.unix_seconds() < now.unix_seconds();
         let full = u64::try_from(perhaps).unwrap_or(0) >= u64::from(budget);
+        // While a second lasts the best wait, as many as the next one has slots: nothing is taken out for a worse one.
+        let window = self.config.readings.shaper_window;
+        let fresh = !replaced && self.sending && books.limited_at != now.unix_seconds();
+        if fresh && !full && !self.leapt && window != ShaperWindow::ImmediateOnly {
+            // The newest of its type waits for the floor of that, however bad it is.
+            let worse = books.waiting.iter().filter(|(tid, other)| {
+                other.since.unix_seconds() == now.unix_seconds()
+                    && other.rank() < waited.rank()
+                    && !books.may_be_newest(other.sent.kind, tid)
+            });
+            if let Some(worst) = worse.map(|(_, other)| other.rank()).min() {
+                let said = evidence!(
+                    "is shed while ",
+                    better,
+                    " better ones wait for ",
+                    budget,
+                    " slots, and a worse one"
+                );
+                return Some((ranking_rule(worst.0, waited.sent.level), said));
+            }
+        }
         let second_full = books.second == (now.unix_seconds(), budget);
         // Each of these is a reason to discard. Only where none holds was there a slot for the message.
         (!replaced && !full && !second_full && !at_once && !self.leapt).then(|| {
@@ -460,17 +484,8 @@ fn wrong_delivery(
     let Some(waiting) = waited else {
         return Some((Rule::ShaperShedNotDelivered, evidence!(&message.tid, ", which nobody waits for")));
     };
-    let sent = &waiting.sent;
-    let sender_differs = sent.sender.is_some_and(|sender| sender != message.sender);
-    if (sent.kind, sent.level, &sent.body) != (message.kind, message.level, &message.body) || sender_differs {
-        return Some((
-            Rule::MessageDeliverAllMembers,
-            evidence!(&message.tid, " differs from what was sent"),
-        ));
-    }
-    if message.sent != sent.at {
-        let said = evidence!(&message.tid, " stamped ", message.sent, ", sent at ", sent.at);
-        return Some((Rule::MessageTimestampSending, said));
+    if let Some(wrong) = differs_from_sent(&waiting.sent, message) {
+        return Some(wrong);
     }
     // Growing, but not without gaps: what went to chosen members has numbers of the same row, also where none of them
     // was there to receive it.
@@ -483,7 +498,10 @@ fn wrong_delivery(
             evidence!("number ", message.seq, " after ", books.seq, ": what came between reached nobody");
         return Some((Rule::MessageDeliverAllMembers, said));
     }
-    // Without gaps: clients and the checker tell by this number alone whether a HIGH message is missing.
+    if message.seq != books.seq + 1 && !books.chosen {
+        let said = evidence!("sequence number ", message.seq, " after ", books.seq, ", and nothing between");
+        return Some((Rule::ListMessagesFields, said));
+    }
     if message.level == Priority::High && message.high_index != books.high_index + 1 {
         let said = evidence!("HIGH number ", message.high_index, " after ", books.high_index);
         return Some((Rule::RecoveryHighAfterReconnect, said));
@@ -512,6 +530,34 @@ fn wrong_delivery(
                 (Rule::ShaperShedNotCounted, said)
             })
         })
+}
+
+/// What a delivery changes of what was sent, if anything.
+fn differs_from_sent(sent: &SentMessage, message: &Message) -> Option<(Rule, Evidence)> {
+    let sender_differs = sent.sender.is_some_and(|sender| sender != message.sender);
+    if (sent.kind, sent.level, &sent.body) != (message.kind, message.level, &message.body)
+        || sender_differs
+        || sent.sender_info.as_ref().is_some_and(|info| **info != *message.sender_info)
+    {
+        return Some((
+            Rule::MessageDeliverAllMembers,
+            evidence!(&message.tid, " differs from what was sent"),
+        ));
+    }
+    if (sent.stored, sent.cached) != (message.stored, message.cached) {
+        let rule = if sent.stored == message.stored {
+            Rule::MessageNoCacheSkipsRecent
+        } else {
+            Rule::HistoryNoStorageSkips
+        };
+        let said = evidence!(&message.tid, " is kept, or cached, in another way than its sender asked for");
+        return Some((rule, said));
+    }
+    if message.sent != sent.at {
+        let said = evidence!(&message.tid, " stamped ", message.sent, ", sent at ", sent.at);
+        return Some((Rule::MessageTimestampSending, said));
+    }
+    None
 }
 
 /// Books a delivery in the floor of its type.

@@ -45,6 +45,17 @@ impl MuteBooks {
         }
     }
 
+    /// Whether a list names exactly those who are muted, or those who are excepted.
+    pub(super) fn lists<'n>(&self, shown: impl Iterator<Item = &'n Arc<str>>, muted: bool) -> bool {
+        let set = if muted { &self.users } else { &self.except };
+        let (mut count, mut known) = (0, true);
+        for name in shown {
+            count += 1;
+            known &= set.contains(name);
+        }
+        known && count == set.len()
+    }
+
     fn lift(&mut self, user: &str) {
         self.ends.remove(user);
         self.users.remove(user);

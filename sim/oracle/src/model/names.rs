@@ -134,6 +134,16 @@ impl NameBooks {
         self.users.borrow().names.get(user).cloned()
     }
 
+    /// The ID of a group; none: the model never heard of it.
+    pub(super) fn of_group(&self, group: GroupIx) -> Option<Arc<str>> {
+        self.groups.borrow().names.get(group).map(|(_, id)| Arc::clone(id))
+    }
+
+    /// The ID of an application; none: the model never heard of it.
+    pub(super) fn of_app(&self, app: AppIx) -> Option<Arc<str>> {
+        self.apps.borrow().iter().find(|(_, known)| **known == app).map(|(id, _)| Arc::clone(id))
+    }
+
     fn object(&self, rule: Rule, wrong: Option<Evidence>) {
         if let Some(said) = wrong {
             self.wrong.borrow_mut().get_or_insert((rule, said));

@@ -58,7 +58,8 @@ impl Model {
         // Those that no output needed for its explanation: their messages wait still, or were shed with no trace in
         // this call.
         for ticket in unanswered {
-            self.on_unanswered(seen, ticket);
+            let sent = self.on_unanswered(seen, ticket);
+            self.judge_passed_untold(seen, sent);
         }
         if let Some(fresh) = fresh {
             self.judge_at_once(seen.now, fresh);

@@ -17,14 +17,14 @@ use crate::evidence::Few;
 
 /// What decides whether a message can still be pulled.
 #[derive(Clone, Copy, Debug)]
-struct PullReach {
+pub(super) struct PullReach {
     now: Instant,
     reading: RecoveryReach,
     /// Messages in a recent list.
     recent: usize,
     /// How long messages are kept, and those of the newer family's operations.
-    retention: Duration,
-    retention_of_live: Duration,
+    pub(super) retention: Duration,
+    pub(super) retention_of_live: Duration,
 }
 
 impl PullReach {
@@ -69,7 +69,7 @@ impl Model {
         u64::try_from(reachable).is_ok_and(|reachable| reachable < owed.saturating_sub(done))
     }
 
-    fn reach(&self, now: Instant, app: Option<AppIx>) -> PullReach {
+    pub(super) fn reach(&self, now: Instant, app: Option<AppIx>) -> PullReach {
         let readings = &self.config.readings;
         let retention = self.retention(app);
         let retention_of_live = match readings.history_send_page {

@@ -160,6 +160,15 @@ impl Ranks {
     }
 }
 
+/// The rule that says which of two is the better, by their levels.
+pub(super) fn ranking_rule(worst: Priority, best: Priority) -> Rule {
+    match (worst, best) {
+        (Priority::Normal, Priority::Medium) => Rule::PriorityLevelsOrder,
+        (worst, best) if worst == best => Rule::PriorityWeightLevels,
+        _ => Rule::PriorityHighFirst,
+    }
+}
+
 fn words((level, weight): RankMerit) -> Evidence {
     evidence!(level.as_str().to_owned(), " message of weight ", weight)
 }
@@ -193,11 +202,7 @@ fn wrong_order(round: &Round) -> Option<(Rule, Evidence)> {
     let best = round.outranked.iter().max().copied()?;
     let ranked = round.delivered.iter().filter(|late| !late.newest);
     let worst = ranked.filter_map(|late| late.rank).min().filter(|worst| *worst < best)?;
-    let rule = match (worst.0, best.0) {
-        (Priority::Normal, Priority::Medium) => Rule::PriorityLevelsOrder,
-        (worst, best) if worst == best => Rule::PriorityWeightLevels,
-        _ => Rule::PriorityHighFirst,
-    };
+    let rule = ranking_rule(worst.0, best.0);
     let words = |rank: Rank| evidence!(words(merit(rank)), ", arrival ", rank.2.0);
     Some((rule, evidence!("[", words(worst), "] is delivered and [", words(best), "] is shed")))
 }

@@ -2,27 +2,32 @@
 
 use claque_core::{
     ClientRequest, Defects, ExitReason, GroupIx, Input, Notice, NoticeTo, Outcome, Output, Request, Rule,
-    Text, UserIx,
+    Shed, Text, UserIx,
 };
 
+use super::kept::KeptMessage;
 use super::sessions::{MembershipCause, MembershipChange};
 use super::{Model, Observed};
 use crate::evidence;
 
+/// The message that a call recalls.
+pub(super) fn recalled_by<D: Defects>(seen: &Observed<'_, D>) -> Option<(GroupIx, Text)> {
+    match (seen.input, seen.outcome) {
+        (Input::Request(_, Request::DeleteLiveMessageGroupMessage(call)), Outcome::Request(Ok(_))) => {
+            let group = seen.group_of(&call.app_id, &call.group_id);
+            group.map(|group| (group, Text::from(call.message_id.as_str())))
+        }
+        (Input::Client(session, ClientRequest::DeleteMessage(key, tid)), Outcome::Client(Ok(_))) => {
+            seen.group(session.user, key).map(|group| (group, tid.clone()))
+        }
+        _ => None,
+    }
+}
+
 impl Model {
     /// A recalled message is kept no longer, and everybody in the group is notified once.
     pub(super) fn follow_recalls<D: Defects>(&mut self, seen: &Observed<'_, D>) {
-        let recalled = match (seen.input, seen.outcome) {
-            (Input::Request(_, Request::DeleteLiveMessageGroupMessage(call)), Outcome::Request(Ok(_))) => {
-                let group = seen.group_of(&call.app_id, &call.group_id);
-                group.map(|group| (group, Text::from(call.message_id.as_str())))
-            }
-            (Input::Client(session, ClientRequest::DeleteMessage(key, tid)), Outcome::Client(Ok(_))) => {
-                seen.group(session.user, key).map(|group| (group, tid.clone()))
-            }
-            _ => None,
-        };
-        let Some((group, tid)) = recalled else { return };
+        let Some((group, tid)) = self.recalls.take() else { return };
         let Some(books) = self.groups.get_mut(group) else { return };
         // It may be waiting for a slot still. Then nobody has seen it, and no notice is owed: what was not delivered
         // cannot be taken back.
@@ -33,9 +38,9 @@ impl Model {
         let forgotten = !books.delivered.contains(&tid) || books.recalled.contains(&tid);
         let kept = books.kept.iter().rev().find(|kept| kept.tid == tid);
         // Whether it is still kept where a recall looks is open once it is old or was cached only.
-        let sure = kept.is_some_and(|kept| {
-            kept.stored && !kept.recalled && seen.now.since(kept.at).as_secs() < 86_400 * 29
-        });
+        let young = |kept: &&KeptMessage| !kept.recalled && seen.now.since(kept.at).as_secs() < 86_400 * 29;
+        let sure = kept.filter(young).is_some_and(|kept| kept.stored || books.recent.holds(&tid));
+        books.recent.recall(&tid);
         books.kept.iter_mut().filter(|kept| kept.tid == tid).for_each(|kept| kept.recalled = true);
         // Also when nothing was found: recalling succeeds for a message that does not exist
         // (recall.message.idempotent), and whether the service still kept it is what the model may not know.
@@ -56,6 +61,11 @@ impl Model {
         } else if owed == 1 {
             self.expect_notice(seen.now, Rule::RecallNoticeMembers, notified == 1, evidence);
         }
+    }
+
+    /// Whether this call recalls the message that is taken out.
+    pub(super) fn recalling(&self, shed: &Shed) -> bool {
+        self.recalls.as_ref().is_some_and(|(group, tid)| (*group, tid) == (shed.group, &shed.tid))
     }
 
     /// A user who is removed from a group is notified.

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, VecDeque};
 
+use claque_core::reading::ShaperWindow;
 use claque_core::{
     ClientReply, Defects, Input, Instant, Message, Output, Response, Rule, SessionId, Shed, Text, Ticket,
     Verdict,
@@ -55,8 +56,14 @@ impl Model {
     }
 
     /// Whose session is gone is not answered: the message goes its way under an ID that nobody was notified of.
-    pub(super) fn on_unanswered<D: Defects>(&mut self, seen: &Observed<'_, D>, ticket: Ticket) {
-        let Some((due, sent)) = self.pending.remove(&ticket) else { return };
+    ///
+    /// Gives the message that has passed so.
+    pub(super) fn on_unanswered<D: Defects>(
+        &mut self,
+        seen: &Observed<'_, D>,
+        ticket: Ticket,
+    ) -> Option<SentMessage> {
+        let (due, sent) = self.pending.remove(&ticket)?;
         let lives =
             |session: SessionId| self.people.session(session.user).is_some_and(|known| known.id == session);
         // The very session, and not the user: one who has logged on again since is not answered for a send of the
@@ -70,9 +77,35 @@ impl Model {
             );
             self.refute(seen.now, Some(Rule::ModerationFailureOpen), evidence);
         }
-        if !matches!(seen.input, Input::Verdict(_, Verdict::Refuse(_))) {
-            // At its own deadline, also where the call comes later: the seconds of its type count from then.
-            self.on_passed_untold(due.min(seen.now), sent);
+        if matches!(seen.input, Input::Verdict(_, Verdict::Refuse(_))) {
+            return None;
+        }
+        self.on_passed_untold(due.min(seen.now), sent.clone());
+        Some(sent)
+    }
+
+    /// A message is owed though its sender has gone: one that nothing came of has reached nobody, unless its second was
+    /// full.
+    pub(super) fn judge_passed_untold<D: Defects>(
+        &mut self,
+        seen: &Observed<'_, D>,
+        sent: Option<SentMessage>,
+    ) {
+        let Some(sent) = sent else { return };
+        let second = seen.now.unix_seconds();
+        let Some(books) = self.groups.get(sent.group).filter(|books| books.takes()) else { return };
+        let free = books.full < second
+            && books.limited_at != second
+            && books.used_in(second) < self.budget_of(sent.group)
+            && self.config.readings.shaper_window != ShaperWindow::WindowClose;
+        let surely = books.totals.contains_key(&sent.kind) && (free || !sent.shaped) && !self.leapt;
+        if !self.unknown.count(Rule::ModerationFailureOpen, !surely) {
+            let said = evidence!(
+                "a message to group ",
+                sent.group,
+                " has passed its review, its sender has gone, and nobody receives it"
+            );
+            self.refute(seen.now, Some(Rule::ModerationFailureOpen), said);
         }
     }
 

@@ -42,6 +42,11 @@ pub(super) struct SentMessage {
     pub(super) increase: i64,
     /// Whether the review that the service makes itself stops it.
     pub(super) forbidden: bool,
+    /// Whether it is to be kept, and shown in the recent list.
+    pub(super) stored: bool,
+    pub(super) cached: bool,
+    /// What its caller gave of the sender; none: what the service knows of the user.
+    pub(super) sender_info: Option<Arc<str>>,
 }
 
 /// A message whose sender was answered with success, and which was neither delivered nor shed yet.
@@ -84,8 +89,9 @@ impl Model {
                 tid: None,
                 session: Some(*session),
                 increase: self.counted(i64::from(send.repeat), send.no_storage),
-                // A client may ask to skip the review, and only the role admin is heard: a flag that anybody could
-                // set would be no review.
+                stored: !send.no_storage,
+                cached: !send.no_cache,
+                sender_info: None,
                 forbidden: self.forbids(seen, seen.app_of(session.user), &send.body, false)
                     && !(send.skip_audit
                         && self.people.session(session.user).is_some_and(|session| session.admin)),
@@ -101,16 +107,19 @@ impl Model {
                     weight,
                     tid: call.msg_tid.as_deref().filter(|tid| !tid.is_empty()).map(Text::from),
                     increase: self.counted(call.statics_increase.unwrap_or(1), call.no_storage == Some(true)),
+                    stored: call.no_storage != Some(true),
+                    cached: call.no_cache != Some(true),
+                    sender_info: call.sender_meta_info.as_deref().map(Arc::from),
                     ..sent
                 })
             }
             Input::Console(
                 _,
-                ConsoleRequest::SendMessage { app_id, group_id, sender_id, kind, body, .. },
+                ConsoleRequest::SendMessage { app_id, group_id, sender_id, sender_info, kind, body },
             ) => {
                 let sent = self.sent_by_server(seen, (app_id, group_id), sender_id, body)?;
-                // The console's form takes the type as a text.
-                Some(SentMessage { kind: kind.parse().ok()?, ..sent })
+                let sender_info = Some(sender_info.as_str().into());
+                Some(SentMessage { kind: kind.parse().ok()?, sender_info, ..sent })
             }
             Input::Request(_, Request::SendMessageToGroup(call)) => {
                 let books = (call.app_id.as_str(), call.group_id.as_str());
@@ -149,6 +158,9 @@ impl Model {
             session: None,
             increase: 1,
             forbidden: self.forbids(seen, seen.app(app_id), body, true),
+            stored: true,
+            cached: true,
+            sender_info: None,
         })
     }
 

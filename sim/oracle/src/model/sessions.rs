@@ -212,6 +212,8 @@ impl Model {
                 Some((Rule::TokenExpiryBlocksReconnect, "came back with an expired token"))
             }
             // A fresh token for a disabled application is refused like a logon.
+            // Sessions of a disabled application end one after the other.
+            (Err(_), Some(_)) if self.is_ending(now, session.user) => return,
             (Err(_), Some(_)) if !(expired || disabled && fresh.is_some()) => {
                 Some((Rule::MembershipSessionTimeout, "cannot take up a session that lives"))
             }
@@ -228,6 +230,12 @@ impl Model {
                 self.people.overdue.remove(&(until, session.user));
             }
         }
+    }
+
+    /// Whether the application of a user was disabled within the last second.
+    fn is_ending(&self, now: Instant, user: UserIx) -> bool {
+        let app = self.names.of_user(user).and_then(|(app, _)| self.apps.get(&app));
+        app.and_then(|app| app.disabled_at).is_some_and(|at| now.since(at) < Duration::from_secs(1))
     }
 
     fn on_link_end(&mut self, now: Instant, session: SessionId, end: LinkEnd, comings: &mut Comings) {

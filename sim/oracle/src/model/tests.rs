@@ -2,6 +2,7 @@
 //! fail, under the rule that the change breaks.
 
 mod early;
+mod lists;
 
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -76,6 +77,7 @@ impl<'t> Trial<'t> {
             timestamp,
             token: token.into(),
             device,
+            acknowledges: true,
             ..Login::default()
         };
         match self.step(name, Input::Connect(login)) {

@@ -41,7 +41,7 @@ error: unknown act `delete-gruop`
 --> +3:6
 do = \"delete-gruop\"
      ^^^^^^^^^^^^^^
-= expected one of: budget-burst, change-admins, create-group, delete-during-send, delete-group, disable-app, drain-group, enable-app, join-wave, kick, leave-wave, messages, modify-group, mute-all, mute-users, quota-burst, recall, reopen-group, restore-at-edge, restore-group, retention-edge, time-jump, unmute-all
+= expected one of: awkward, budget-burst, change-admins, create-group, delete-during-send, delete-group, disable-app, drain-group, enable-app, join-wave, kick, leave-wave, messages, modify-group, mute-all, mute-users, quota-burst, recall, reopen-group, restore-at-edge, restore-group, retention-edge, time-jump, unmute-all
 = did you mean `delete-group`?",
     );
 }

@@ -26,7 +26,8 @@ impl Scenario {
                 | ScriptAction::ReopenGroup { over, .. } => *over = (*over).min(rest),
                 ScriptAction::Messages(stream) => stream.lasts = stream.lasts.min(rest),
                 ScriptAction::MuteUsers { lasts, .. } => *lasts = (*lasts).min(rest),
-                ScriptAction::BudgetBurst { .. }
+                ScriptAction::Awkward { .. }
+                | ScriptAction::BudgetBurst { .. }
                 | ScriptAction::ChangeAdmins { .. }
                 | ScriptAction::CreateGroup
                 | ScriptAction::DeleteDuringSend { .. }

@@ -1,5 +1,6 @@
 //! A scenario: everything that decides a run apart from chance. Applications, groups, users, network, faults, script.
 
+mod awkward;
 mod builtin;
 mod cut;
 mod fault;
@@ -27,6 +28,7 @@ use claque_core::{DataCenter, Duration, Family, Instant, Limits, Operation, Read
 use claque_document::diagnostic::Diagnostic;
 use claque_document::units::{Between, Permille, Ppm};
 
+pub use awkward::AwkwardAct;
 pub use fault::{Direction, FaultKind, ScheduledFault, Target};
 pub use limits::{LimitChange, LimitValue};
 pub use names::{ActionName, FaultName};

@@ -67,6 +67,7 @@ names! {
 names! {
     /// The kind of an act of the script, without its parameters: those are in [`ScriptAction`](super::ScriptAction).
     ActionName {
+        Awkward = "awkward",
         BudgetBurst = "budget-burst",
         ChangeAdmins = "change-admins",
         CreateGroup = "create-group",

@@ -6,6 +6,7 @@ use claque_document::table::Table;
 use claque_document::units::{Permille, Rate, format_duration};
 
 use super::USERS_MAX;
+use super::awkward::AwkwardAct;
 use super::fault::{Direction, FaultKind, ScheduledFault, Target};
 use super::known_names::KnownNames;
 use super::names::{ActionName, FaultName};
@@ -167,6 +168,10 @@ fn action(
     rest: Duration,
 ) -> Result<ScriptAction, Diagnostic> {
     Ok(match name {
+        ActionName::Awkward => ScriptAction::Awkward {
+            what: table.need_value("what")?.choice("awkward act", AwkwardAct::WORDS)?,
+            count: counted(table, "count", 0..=AT_ONCE_MAX, Some(1))?,
+        },
         ActionName::BudgetBurst => {
             ScriptAction::BudgetBurst { messages: counted(table, "messages", 0..=AT_ONCE_MAX, None)? }
         }

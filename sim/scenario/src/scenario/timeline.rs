@@ -3,6 +3,7 @@
 use claque_core::{Duration, Priority};
 use claque_document::units::{Between, Rate, Skew};
 
+use super::awkward::AwkwardAct;
 use super::names::ActionName;
 use super::people::MessageKind;
 use super::{AppNumber, GroupNumber};
@@ -26,6 +27,13 @@ pub struct ScriptEvent {
 /// number of users. Where there are fewer users than a count asks for, all there are take part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ScriptAction {
+    /// `awkward`: users and calls of its own beside the crowd do what stands on an edge. Keys: `group` `what` `count`.
+    Awkward {
+        /// What.
+        what: AwkwardAct,
+        /// How many, or how often.
+        count: u32,
+    },
     /// `budget-burst`: the back end sends messages in the last millisecond of a second, and as many in the first of the
     /// next. Keys: `group` `messages`.
     BudgetBurst {
@@ -179,6 +187,7 @@ impl ScriptAction {
     #[must_use]
     pub const fn name(self) -> ActionName {
         match self {
+            Self::Awkward { .. } => ActionName::Awkward,
             Self::BudgetBurst { .. } => ActionName::BudgetBurst,
             Self::ChangeAdmins { .. } => ActionName::ChangeAdmins,
             Self::CreateGroup => ActionName::CreateGroup,
@@ -216,7 +225,8 @@ impl ScriptAction {
     pub const fn is_about_group(self) -> bool {
         match self.name() {
             ActionName::DisableApp | ActionName::EnableApp | ActionName::TimeJump => false,
-            ActionName::BudgetBurst
+            ActionName::Awkward
+            | ActionName::BudgetBurst
             | ActionName::ChangeAdmins
             | ActionName::CreateGroup
             | ActionName::DeleteDuringSend
@@ -247,7 +257,9 @@ impl ScriptAction {
             | Self::JoinWave { over, .. }
             | Self::LeaveWave { over, .. }
             | Self::ReopenGroup { over, .. } => over,
-            Self::BudgetBurst { .. } | Self::QuotaBurst { .. } => Duration::from_secs(1),
+            Self::Awkward { .. } | Self::BudgetBurst { .. } | Self::QuotaBurst { .. } => {
+                Duration::from_secs(1)
+            }
             Self::Messages(stream) => stream.lasts,
             Self::MuteUsers { lasts, .. } => lasts,
             Self::ChangeAdmins { .. }

@@ -309,6 +309,10 @@ impl TomlPage {
 
     fn action(&mut self, scenario: &Scenario, action: ScriptAction) {
         match action {
+            ScriptAction::Awkward { what, count } => {
+                self.word("what", what.word());
+                self.number("count", count);
+            }
             ScriptAction::DisableApp(app) | ScriptAction::EnableApp(app) => {
                 let app = scenario.apps.get(usize::try_from(app.0).unwrap_or(usize::MAX));
                 self.word("app", &app.expect("application numbers come from the scenario").name);

@@ -5,7 +5,7 @@ use claque_document::units::{Between, Permille, Ppm, Rate, Skew};
 
 use super::choices::WeightedChoices;
 use crate::scenario::{
-    ActionName, AppNumber, Direction, FaultKind, FaultName, GroupNumber, MessageStream, Scenario,
+    ActionName, AppNumber, AwkwardAct, Direction, FaultKind, FaultName, GroupNumber, MessageStream, Scenario,
     ScheduledFault, ScriptAction, ScriptEvent, StreamOrigin, Target,
 };
 use crate::scenario::{Arrivals, MessageKind};
@@ -112,7 +112,8 @@ fn fault_kind(weighted: &WeightedChoices, name: &str, kind: FaultName) -> FaultK
 
 pub(super) fn events(weighted: &mut WeightedChoices, scenario: &mut Scenario) {
     let off = weighted.share_off("extra-event").clamp(20, 980);
-    for kind in ActionName::ALL {
+    // Awkward acts are drawn one by one below, each with a share of its own.
+    for kind in ActionName::ALL.iter().filter(|kind| **kind != ActionName::Awkward) {
         let word = kind.word();
         let name = format!("swarm-{word}");
         let choices = [("absent", 1_000), ("present", (1_000 - off) / 3)];
@@ -130,7 +131,30 @@ pub(super) fn events(weighted: &mut WeightedChoices, scenario: &mut Scenario) {
             if action.is_about_group() { vec![any_group(weighted, &name, 1, scenario)] } else { Vec::new() };
         scenario.events.push(ScriptEvent { name, at, groups, action });
     }
+    awkward(weighted, scenario);
     scenario.events.sort_by_key(|event| event.at);
+}
+
+/// Awkward acts: each is drawn for itself, most of them in some runs of ten, the dear ones in a few of a thousand.
+fn awkward(weighted: &mut WeightedChoices, scenario: &mut Scenario) {
+    for what in AwkwardAct::ALL.iter().copied() {
+        let name = format!("swarm-{}", what.word());
+        let choices = [("absent", 1_000 - what.share()), ("present", what.share())];
+        let absent = weighted.choose(&format!("extra-event:{}", what.word()), &choices) == 0;
+        if absent || scenario.events.iter().any(|event| event.name == name) {
+            continue;
+        }
+        let (least, most) = what.amounts();
+        let count = least + narrow(weighted.below(&name, 1, u64::from(most - least) + 1));
+        let action = ScriptAction::Awkward { what, count };
+        let Some(room) = scenario.duration.as_micros().checked_sub(action.lasts().as_micros()) else {
+            continue;
+        };
+        let room = Duration::from_micros(room);
+        let at = weighted.span(&name, 0, Duration::ZERO, room).min(room);
+        let groups = vec![any_group(weighted, &name, 2, scenario)];
+        scenario.events.push(ScriptEvent { name, at, groups, action });
+    }
 }
 
 fn action(weighted: &mut WeightedChoices, name: &str, kind: ActionName, scenario: &Scenario) -> ScriptAction {
@@ -145,6 +169,8 @@ fn action(weighted: &mut WeightedChoices, name: &str, kind: ActionName, scenario
     let drawn = usize::try_from(drawn).ok().and_then(|at| live.get(at));
     let app = AppNumber(drawn.copied().unwrap_or(0));
     match kind {
+        // The cheapest one: where amounts matter, the swarm draws awkward acts by their own shares.
+        ActionName::Awkward => ScriptAction::Awkward { what: AwkwardAct::Bounce, count: few },
         ActionName::BudgetBurst => ScriptAction::BudgetBurst { messages: few * 2 },
         // None to as many as the documents allow: the reader refuses a fourth.
         ActionName::ChangeAdmins => {

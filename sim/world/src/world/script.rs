@@ -122,6 +122,9 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
             ScriptAction::DisableApp(app) => self.disable(app, true),
             ScriptAction::EnableApp(app) => self.disable(app, false),
             ScriptAction::TimeJump { by } => self.jump(by.as_micros()),
+            ScriptAction::Awkward { what, count } => {
+                self.in_each(event, |world, it| world.be_awkward(what, it.group, count, it.draw()));
+            }
             ScriptAction::BudgetBurst { messages } => {
                 self.in_each(event, |world, it| world.burst_of_messages(it.group, messages, it.draw()));
             }
@@ -194,8 +197,13 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
         self.plan_stream(number);
     }
 
+    /// Members of a group come again.
+    pub(crate) fn welcome(&mut self, group: u32) {
+        self.stage.shunned[index(group)] = false;
+    }
+
     fn reopen(&mut self, it: &mut ScriptScene, users: u32, over: Duration) {
-        self.stage.shunned[index(it.group)] = false;
+        self.welcome(it.group);
         self.bring(it.group, u64::from(users), over, it.draw());
     }
 
@@ -254,7 +262,7 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
     }
 
     /// Brings so many of those who come for a group and are not in it; how many there were.
-    fn bring(&mut self, group: u32, count: u64, over: Duration, draw: u64) -> u64 {
+    pub(crate) fn bring(&mut self, group: u32, count: u64, over: Duration, draw: u64) -> u64 {
         let all = self.stage.regulars_count(group);
         // From a place that is drawn, or the same users would come in every wave.
         let first = below(draw, all.max(1));

@@ -1,0 +1,271 @@
+//! Applications: what they are set to, and what answers show of them.
+
+use std::sync::Arc;
+
+use claque_core::reading::AppDataCenterAbsent;
+use claque_core::{
+    AccountIx, AppIx, AppView, Caller, ConsoleRequest, DataCenter, Defects, Family, Input, Instant,
+    ListLiveMessageApps, ModifyLiveMessageAppAudit, Outcome, Reply, Request, Response, Rule,
+};
+
+use super::{Model, Observed};
+use crate::evidence;
+use crate::evidence::Few;
+
+/// What the model knows of an application.
+#[derive(Clone, Debug)]
+pub(super) struct AppBooks {
+    pub(super) account: AccountIx,
+    /// The family that created it.
+    pub(super) family: Family,
+    pub(super) deleted: bool,
+    pub(super) disabled: bool,
+    /// When it was disabled last: its sessions end within a second, one after the other.
+    pub(super) disabled_at: Option<Instant>,
+    /// The tier of retention.
+    pub(super) retention: i32,
+    /// How messages are moderated: 0 not, 1 by the service's words, 2 by the owner's service.
+    pub(super) audit: i32,
+    pub(super) audit_url: Option<Arc<str>>,
+    /// Where its events go; empty: nowhere.
+    pub(super) callback_url: Arc<str>,
+    name: Arc<str>,
+    center: DataCenter,
+    /// When it was created, and changed last.
+    created: Instant,
+    modified: Instant,
+}
+
+fn given(url: Option<&String>) -> Option<Arc<str>> {
+    url.map(String::as_str).filter(|url| !url.is_empty()).map(Arc::from)
+}
+
+impl AppBooks {
+    fn new(account: AccountIx, family: Family, name: &str, now: Instant) -> Self {
+        Self {
+            account,
+            family,
+            deleted: false,
+            disabled: false,
+            disabled_at: None,
+            retention: 0,
+            audit: 0,
+            audit_url: None,
+            callback_url: Arc::from(""),
+            name: name.into(),
+            center: DataCenter::default(),
+            created: now,
+            modified: now,
+        }
+    }
+
+    /// An address without a method holds only where its owner's service reviews already.
+    fn change_audit(&mut self, call: &ModifyLiveMessageAppAudit) {
+        let url = given(call.audit_url.as_ref());
+        match call.audit_type {
+            Some(2) => (self.audit, self.audit_url) = (2, url),
+            Some(audit) => (self.audit, self.audit_url) = (audit, None),
+            None if self.audit == 2 && url.is_some() => self.audit_url = url,
+            None => {}
+        }
+    }
+}
+
+impl Model {
+    /// Keeps in mind what applications are set to.
+    pub(super) fn follow_apps<D: Defects>(&mut self, seen: &Observed<'_, D>) {
+        match (seen.input, seen.outcome) {
+            (Input::Request(caller, request), Outcome::Request(Ok(Reply::Done(response)))) => {
+                self.follow_app_request(seen, caller, request, response);
+                self.judge_app_answer(seen, caller, request, response);
+            }
+            (
+                Input::Console(_, ConsoleRequest::ModifyApp { app_id, app_name, .. }),
+                Outcome::Request(Ok(_)),
+            ) => {
+                if let Some(app) = seen.app(app_id).and_then(|app| self.apps.get_mut(&app)) {
+                    app.modified = seen.now;
+                    if let Some(name) = app_name {
+                        app.name = name.as_str().into();
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn follow_app_request<D: Defects>(
+        &mut self,
+        seen: &Observed<'_, D>,
+        caller: &Caller,
+        request: &Request,
+        response: &Response,
+    ) {
+        let account = caller.account;
+        match (request, response) {
+            (Request::CreateLiveMessageApp(call), Response::AppCreated(made)) => {
+                let Some(app) = seen.app(&made.app_id) else { return };
+                let name = call.app_name.as_deref().unwrap_or_default();
+                let audit = call.audit_type.unwrap_or(0);
+                let books = AppBooks {
+                    callback_url: given(call.event_callback_url.as_ref()).unwrap_or_default(),
+                    retention: call.msg_life_cycle.unwrap_or(0),
+                    audit,
+                    audit_url: given(call.audit_url.as_ref()).filter(|_| audit == 2),
+                    center: made.data_center,
+                    ..AppBooks::new(account, Family::Live, name, seen.now)
+                };
+                self.apps.insert(app, books);
+            }
+            (Request::CreateMessageApp(call), Response::OldAppCreated(app_id)) => {
+                let Some(app) = seen.app(app_id) else { return };
+                self.apps.insert(app, AppBooks::new(account, Family::Old, &call.app_name, seen.now));
+            }
+            (Request::ModifyLiveMessageAppCallback(call), _) => {
+                if let Some(app) = self.app_to_change(seen, &call.app_id) {
+                    app.callback_url = given(call.event_callback_url.as_ref()).unwrap_or_default();
+                }
+            }
+            (Request::ModifyLiveMessageAppAudit(call), _) => {
+                if let Some(app) = self.app_to_change(seen, &call.app_id) {
+                    app.change_audit(call);
+                }
+            }
+            (Request::ModifyLiveMessageAppDisable(call), _) => {
+                if let Some(app) = self.app_to_change(seen, &call.app_id) {
+                    if call.disable == Some(true) && !app.disabled {
+                        app.disabled_at = Some(seen.now);
+                    }
+                    app.disabled = call.disable.unwrap_or(app.disabled);
+                }
+            }
+            (Request::UpdateMessageApp(call), _) => {
+                if let (Some(app), Some(name)) = (self.app_to_change(seen, &call.app_id), &call.app_name) {
+                    app.name = name.as_str().into();
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn app_to_change<D: Defects>(&mut self, seen: &Observed<'_, D>, app_id: &str) -> Option<&mut AppBooks> {
+        let app = seen.app(app_id).and_then(|app| self.apps.get_mut(&app))?;
+        app.modified = seen.now;
+        Some(app)
+    }
+
+    /// What an answer shows of an application is what was set.
+    fn judge_app_answer<D: Defects>(
+        &mut self,
+        seen: &Observed<'_, D>,
+        caller: &Caller,
+        request: &Request,
+        response: &Response,
+    ) {
+        match (request, response) {
+            (Request::DescribeLiveMessageApp(call), Response::App(view)) => {
+                if call.app_id != *view.app_id {
+                    let said = evidence!("another application is described than the one that was asked for");
+                    self.refute(seen.now, Some(Rule::AppDescribeFields), said);
+                }
+                self.judge_app_view(seen, view);
+            }
+            (Request::ListLiveMessageApps(call), Response::Apps(page)) => {
+                page.apps.iter().for_each(|view| self.judge_app_view(seen, view));
+                let shown: Vec<u32> =
+                    page.apps.iter().filter_map(|view| seen.app(&view.app_id)).map(|app| app.0).collect();
+                if call.next_page_token.is_none_or(|token| token <= 0) {
+                    self.judge_app_list(seen, caller, call, &shown, page.next_page_token.is_some());
+                }
+            }
+            (Request::ModifyLiveMessageAppAudit(call), Response::AppAudit(view)) => {
+                let books = seen.app(&call.app_id).and_then(|app| self.apps.get(&app));
+                let wrong = books.is_some_and(|books| {
+                    (books.audit, &books.audit_url) != (view.audit_type, &view.audit_url)
+                        || !view.audit_need_authentication
+                });
+                self.object_to_app(seen, wrong, Rule::ModerationUrlDescribed, "review");
+            }
+            (Request::ModifyLiveMessageAppCallback(call), Response::AppCallback(view)) => {
+                let books = seen.app(&call.app_id).and_then(|app| self.apps.get(&app));
+                let wrong = books.is_some_and(|books| {
+                    *books.callback_url != *view.event_callback_url.as_deref().unwrap_or_default()
+                        || !view.event_callback_need_authentication
+                });
+                self.object_to_app(seen, wrong, Rule::AppConfigModifiable, "callbacks");
+            }
+            (Request::ModifyLiveMessageAppDisable(call), Response::AppDisable(view)) => {
+                let books = seen.app(&call.app_id).and_then(|app| self.apps.get(&app));
+                let wrong = books.is_some_and(|books| books.disabled != view.disable);
+                self.object_to_app(seen, wrong, Rule::AppDisableSwitch, "switch");
+            }
+            _ => {}
+        }
+    }
+
+    fn object_to_app<D>(&mut self, seen: &Observed<'_, D>, wrong: bool, rule: Rule, what: &'static str) {
+        if wrong {
+            let said =
+                evidence!("the answer to a change of an application shows another ", what, " than was set");
+            self.refute(seen.now, Some(rule), said);
+        }
+    }
+
+    fn judge_app_view<D: Defects>(&mut self, seen: &Observed<'_, D>, view: &AppView) {
+        let Some(at) = seen.app(&view.app_id) else { return };
+        let Some(books) = self.apps.get(&at) else { return };
+        let times = (books.created.unix_seconds(), books.modified.unix_seconds());
+        let (rule, what) = if *view.app_name != *books.name {
+            (Rule::AppDescribeFields, "name")
+        } else if (view.audit_type, &view.audit_url) != (books.audit, &books.audit_url) {
+            (Rule::ModerationUrlDescribed, "review")
+        } else if (view.create_time, view.modify_time) != times {
+            (Rule::AppTimesUnixSeconds, "time of creation or change")
+        } else if view.data_center != books.center {
+            (Rule::AppDescribeFields, "data centre")
+        } else if view.disable != books.disabled {
+            (Rule::AppDisableSwitch, "switch")
+        } else if view.event_callback_url != books.callback_url {
+            (Rule::AppDescribeFields, "address of callbacks")
+        } else if view.msg_life_cycle != books.retention {
+            (Rule::AppDescribeFields, "retention")
+        } else {
+            return;
+        };
+        let said = evidence!("application ", at.0, " is shown with another ", what, " than was set");
+        self.refute(seen.now, Some(rule), said);
+    }
+
+    /// The first page of the applications of an account begins with the oldest, or the newest, and leaves none out.
+    fn judge_app_list<D: Defects>(
+        &mut self,
+        seen: &Observed<'_, D>,
+        caller: &Caller,
+        call: &ListLiveMessageApps,
+        shown: &[u32],
+        more: bool,
+    ) {
+        let named = call.data_center.as_deref().and_then(DataCenter::from_name);
+        let center = match self.config.readings.app_data_center_absent {
+            AppDataCenterAbsent::Shanghai => Some(named.unwrap_or_default()),
+            AppDataCenterAbsent::Any => named,
+        };
+        let listed = |app: &AppBooks| {
+            app.account == caller.account
+                && !app.deleted
+                && self.sees(Family::Live, app)
+                && center.is_none_or(|center| app.center == center)
+        };
+        let mut owed: Vec<u32> =
+            self.apps.iter().filter(|(_, app)| listed(app)).map(|(AppIx(at), _)| *at).collect();
+        if call.sort_type == Some(2) {
+            owed.reverse();
+        }
+        if owed.starts_with(shown) && more == (shown.len() < owed.len()) {
+            return;
+        }
+        let said =
+            evidence!("applications listed: ", Few(shown), ", more: ", more, "; there are ", Few(&owed));
+        self.refute(seen.now, Some(Rule::ListAppsSort), said);
+    }
+}
