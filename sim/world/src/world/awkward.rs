@@ -431,8 +431,8 @@ impl<D: Defects, Q: Queue<crate::world::ControlEvent>> World<'_, D, Q> {
         for _ in 0..bound + 2 {
             self.call(Input::Request(self.owner.clone(), describe.clone()));
         }
-        for nth in 0..count {
-            let elsewhere = Caller::account(AccountIx(40 + nth));
+        for _ in 0..count {
+            let elsewhere = Caller::account(AccountIx(1));
             self.call(Input::Request(elsewhere.clone(), describe.clone()));
             let create =
                 CreateLiveMessageApp { app_name: Some("elsewhere".to_owned()), ..Default::default() };

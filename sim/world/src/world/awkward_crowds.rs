@@ -42,7 +42,8 @@ impl<D: Defects, Q: Queue<crate::world::ControlEvent>> World<'_, D, Q> {
         });
         self.request(describe.clone());
         if let Some(session) = away {
-            self.call(Input::Reconnect(session, None, Vec::new()));
+            // By then all have been told: a crowd is dismissed in slices.
+            self.input_later(SECOND / 2, Input::Reconnect(session, None, Vec::new()));
         }
         self.input_later(SECOND, Input::Request(self.owner.clone(), describe.into()));
     }

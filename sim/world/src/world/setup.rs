@@ -6,7 +6,9 @@ use claque_core::{
     Reply, Request, Response,
 };
 use claque_engine::{Actor, DrawPurpose, Queue, Randomness, below};
-use claque_scenario::{AppSetup, GroupNumber, ModerationMode, Scenario};
+use claque_scenario::{
+    AppSetup, AwkwardAct, GroupNumber, ModerationMode, Scenario, ScriptAction, ScriptEvent,
+};
 
 use crate::user::NONE;
 use crate::world::credentials::{AppCredentials, REFUSED_WORD, text};
@@ -30,6 +32,12 @@ pub fn service_config(scenario: &Scenario, randomness: &Randomness) -> Config {
         refused_words: vec![REFUSED_WORD.to_owned()],
         ..Config::default()
     };
+    let others = |event: &ScriptEvent| {
+        matches!(event.action, ScriptAction::Awkward { what: AwkwardAct::OtherAccount, .. })
+    };
+    if scenario.events.iter().any(others) {
+        config.accounts.push("2000".to_owned());
+    }
     let mut draws = randomness.draws(DrawPurpose::named("service.key"), Actor::named("service"), 0);
     // The key decides what IDs and secrets look like. Drawn from the seed it is the same in every run of a line, where
     // a server takes a random one.
