@@ -39,7 +39,10 @@ fn files(folders: &[&str], extension: &str) -> Vec<(String, String)> {
 }
 
 fn sources() -> Vec<(String, String)> {
-    files(&["core", "document", "wire", "sim", "conformance", "server", "clients/rust", "cli", "benches"], "rs")
+    files(
+        &["core", "document", "wire", "sim", "conformance", "server", "clients/rust", "cli", "benches"],
+        "rs",
+    )
 }
 
 #[test]

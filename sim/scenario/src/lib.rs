@@ -52,8 +52,9 @@ pub mod swarm;
 
 pub use content::content_hash;
 pub use scenario::{
-    ActionName, AppNumber, AppSetup, Arrivals, Attendance, AwkwardAct, Backend, Churn, ClockSpread, Direction, Duty,
-    DutyKind, FaultKind, FaultName, GroupNumber, GroupSetup, Habit, Latency, LatencyShape, LimitChange,
-    LimitValue, MessageKind, MessageStream, ModerationMode, NetworkSetup, Population, PopulationKind,
-    PopulationNumber, Scenario, ScheduledFault, ScriptAction, ScriptEvent, StreamOrigin, Target, USERS_MAX,
+    ActionName, AppNumber, AppSetup, Arrivals, Attendance, AwkwardAct, Backend, Churn, ClockSpread,
+    Direction, Duty, DutyKind, FaultKind, FaultName, GroupNumber, GroupSetup, Habit, Latency, LatencyShape,
+    LimitChange, LimitValue, MessageKind, MessageStream, ModerationMode, NetworkSetup, Population,
+    PopulationKind, PopulationNumber, Scenario, ScheduledFault, ScriptAction, ScriptEvent, StreamOrigin,
+    Target, USERS_MAX,
 };
