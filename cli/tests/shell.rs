@@ -81,7 +81,8 @@ fn each_command_has_a_page_that_man_can_set() {
         let text = page(&format!("claque-{name}")).unwrap_or_else(|error| panic!("claque-{name}.1: {error}"));
         assert!(text.contains(".SH SYNOPSIS"), "{name}");
         // The pages spell a hyphen as troff does.
-        assert!(overview.contains(&format!("claque\\-{name}(1)")), "{name} is not in the overview");
+        let spelt = name.replace('-', "\\-");
+        assert!(overview.contains(&format!("claque\\-{spelt}(1)")), "{name} is not in the overview");
     }
     assert!(page("claque-ctl-clock").expect("a page").contains("advance"));
 }
