@@ -6,7 +6,7 @@ use claque_core::{LogoffReason, Message, Notice};
 
 /// Something that came over a viewer's link.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Received {
+pub enum InboxItem {
     /// A message of a group, or of one user.
     Message(Arc<Message>),
     /// A HIGH message that was missed while the link was lost.
@@ -19,28 +19,28 @@ pub enum Received {
 
 /// All that came to one viewer since the logon, or since it was taken out.
 #[derive(Clone, Copy, Debug)]
-pub struct Inbox<'a>(pub(crate) &'a [Received]);
+pub struct Inbox<'a>(pub(crate) &'a [InboxItem]);
 
 impl<'a> Inbox<'a> {
     /// Everything, in the order of arrival.
     #[must_use]
-    pub const fn all(self) -> &'a [Received] {
+    pub const fn all(self) -> &'a [InboxItem] {
         self.0
     }
 
     /// The messages, those recovered among them.
     pub fn messages(self) -> impl Iterator<Item = &'a Message> {
         self.0.iter().filter_map(|one| match one {
-            Received::Message(message) | Received::Recovered(message) => Some(&**message),
-            Received::Notice(_) | Received::LoggedOff(_) => None,
+            InboxItem::Message(message) | InboxItem::Recovered(message) => Some(&**message),
+            InboxItem::Notice(_) | InboxItem::LoggedOff(_) => None,
         })
     }
 
     /// The notices.
     pub fn notices(self) -> impl Iterator<Item = &'a Notice> {
         self.0.iter().filter_map(|one| match one {
-            Received::Notice(notice) => Some(notice),
-            Received::Message(_) | Received::Recovered(_) | Received::LoggedOff(_) => None,
+            InboxItem::Notice(notice) => Some(notice),
+            InboxItem::Message(_) | InboxItem::Recovered(_) | InboxItem::LoggedOff(_) => None,
         })
     }
 

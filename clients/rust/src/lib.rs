@@ -24,5 +24,5 @@ mod show;
 pub use claque_core as core;
 pub use claque_core::{Duration, Instant, Priority, Shed, Text};
 
-pub use inbox::{Inbox, Received};
+pub use inbox::{Inbox, InboxItem};
 pub use show::{COMMENT, OWNER, Show};

@@ -11,7 +11,7 @@ use claque_core::{
     Service, SessionId, Shed, Sound, Text, Ticket, UserIx, Verdict, client_token,
 };
 
-use crate::inbox::{Inbox, Received};
+use crate::inbox::{Inbox, InboxItem};
 
 /// The type of a comment, as the vendor's examples have it.
 pub const COMMENT: i64 = 10_001;
@@ -24,14 +24,14 @@ const TOKEN_LIFE: Duration = Duration::from_days(365);
 
 /// A viewer who has logged on at least once.
 #[derive(Debug)]
-struct Viewer {
+struct ViewerState {
     /// None after the session ended.
     session: Option<SessionId>,
     /// Whether its link is up: only then anything arrives.
     is_linked: bool,
     /// How far it came in each group, for a reconnect.
     seen: BTreeMap<GroupIx, u64>,
-    inbox: Vec<Received>,
+    inbox: Vec<InboxItem>,
 }
 
 /// An application of the service with its groups, viewers and clock.
@@ -41,7 +41,7 @@ pub struct Show {
     app: AppCreated,
     /// The group that [`Show::join`] and [`Show::say`] mean.
     current: Option<Arc<str>>,
-    viewers: BTreeMap<UserIx, Viewer>,
+    viewers: BTreeMap<UserIx, ViewerState>,
     ledger: Vec<Shed>,
     overdue: Vec<Overdue>,
     callbacks: Vec<Callback>,
@@ -157,7 +157,7 @@ impl Show {
     pub fn log_on(&mut self, user: &str) -> Result<(), ClientRefusal> {
         let login = self.login(user);
         let connected = self.service.handle_connect(self.now, &login)?;
-        let viewer = Viewer {
+        let viewer = ViewerState {
             session: Some(connected.session),
             is_linked: true,
             seen: connected.groups.iter().map(|state| (state.group, state.high_index)).collect(),
@@ -239,7 +239,7 @@ impl Show {
         self.drain();
     }
 
-    /// Brings a link back; HIGH messages that were missed come as [`Received::Recovered`].
+    /// Brings a link back; HIGH messages that were missed come as [`InboxItem::Recovered`].
     ///
     /// # Errors
     /// That the session is over: [`Self::log_on`] makes a new one.
@@ -272,7 +272,7 @@ impl Show {
     ///
     /// # Panics
     /// When nobody of that name ever logged on.
-    pub fn take_inbox(&mut self, user: &str) -> Vec<Received> {
+    pub fn take_inbox(&mut self, user: &str) -> Vec<InboxItem> {
         let user = self.user(user);
         std::mem::take(&mut self.viewer_mut(user).inbox)
     }
@@ -398,11 +398,11 @@ impl Show {
         found.unwrap_or_else(|| panic!("nobody called {user:?} has logged on: join({user:?}) does it"))
     }
 
-    fn viewer(&self, user: &str) -> &Viewer {
+    fn viewer(&self, user: &str) -> &ViewerState {
         &self.viewers[&self.user(user)]
     }
 
-    fn viewer_mut(&mut self, user: UserIx) -> &mut Viewer {
+    fn viewer_mut(&mut self, user: UserIx) -> &mut ViewerState {
         self.viewers.get_mut(&user).expect("the viewer was found")
     }
 
@@ -439,7 +439,7 @@ impl Show {
             Output::Close(session, reason) => {
                 if let Some(viewer) = self.linked(session) {
                     (viewer.session, viewer.is_linked) = (None, false);
-                    viewer.inbox.push(Received::LoggedOff(reason));
+                    viewer.inbox.push(InboxItem::LoggedOff(reason));
                 } else if let Some(viewer) = self.viewers.get_mut(&session.user)
                     && viewer.session == Some(session)
                 {
@@ -449,17 +449,17 @@ impl Show {
             Output::Deliver(fanout) => {
                 let members: Vec<UserIx> = self.members(fanout.group);
                 for user in members.into_iter().filter(|user| Some(*user) != fanout.withhold) {
-                    self.put(user, Received::Message(Arc::clone(&fanout.message)));
+                    self.put(user, InboxItem::Message(Arc::clone(&fanout.message)));
                 }
             }
             Output::DeliverTo(sessions, message) => {
                 for session in sessions {
-                    self.put(session.user, Received::Message(Arc::clone(&message)));
+                    self.put(session.user, InboxItem::Message(Arc::clone(&message)));
                 }
             }
             Output::Direct(session, message, ticket) => {
                 let arrives = self.linked(session).is_some();
-                self.put(session.user, Received::Message(message));
+                self.put(session.user, InboxItem::Message(message));
                 if let Some(ticket) = ticket.filter(|_| arrives) {
                     // As the documented client does it, without asking anybody.
                     drop(self.service.handle_client(self.now, session, ClientRequest::Acknowledge(ticket)));
@@ -473,12 +473,12 @@ impl Show {
                     NoticeTo::Session(session) => vec![session.user],
                 };
                 for user in users {
-                    self.put(user, Received::Notice(notice.clone()));
+                    self.put(user, InboxItem::Notice(notice.clone()));
                 }
             }
             Output::Recover(session, _, messages) => {
                 for message in messages {
-                    self.put(session.user, Received::Recovered(message));
+                    self.put(session.user, InboxItem::Recovered(message));
                 }
             }
             Output::Shed(shed) => self.ledger.push(shed),
@@ -497,14 +497,14 @@ impl Show {
     }
 
     /// The viewer of a session, where its link is up.
-    fn linked(&mut self, session: SessionId) -> Option<&mut Viewer> {
+    fn linked(&mut self, session: SessionId) -> Option<&mut ViewerState> {
         let viewer = self.viewers.get_mut(&session.user)?;
         (viewer.session == Some(session) && viewer.is_linked).then_some(viewer)
     }
 
-    fn put(&mut self, user: UserIx, received: Received) {
+    fn put(&mut self, user: UserIx, received: InboxItem) {
         let Some(viewer) = self.viewers.get_mut(&user).filter(|viewer| viewer.is_linked) else { return };
-        if let Received::Message(message) | Received::Recovered(message) = &received
+        if let InboxItem::Message(message) | InboxItem::Recovered(message) = &received
             && let Some(group) = message.group
             && message.high_index > 0
         {

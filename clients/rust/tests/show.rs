@@ -3,7 +3,7 @@
 use claque_show::core::{
     ClientRefusal, ClientReply, ClientRequest, DeleteLiveMessageGroup, Notice, RecoverLiveMessageDeletedGroup,
 };
-use claque_show::{COMMENT, Duration, OWNER, Priority, Received, Show};
+use claque_show::{COMMENT, Duration, InboxItem, OWNER, Priority, Show};
 
 #[test]
 fn a_comment_reaches_everybody_in_the_group_and_nobody_else() {
@@ -50,7 +50,7 @@ fn what_is_sent_while_a_link_is_lost_comes_back_if_it_is_high() {
         1,
         "what had arrived does not again"
     );
-    assert!(inbox.all().iter().any(|one| matches!(one, Received::Recovered(_))));
+    assert!(inbox.all().iter().any(|one| matches!(one, InboxItem::Recovered(_))));
 }
 
 #[test]
@@ -84,7 +84,7 @@ fn refusals_are_values_and_a_wrong_name_is_told() {
     let refused: Result<ClientReply, ClientRefusal> = show.ask("ada", ClientRequest::MuteAll("g1".into()));
     assert!(refused.is_err(), "ada is no administrator");
     show.advance(Duration::from_secs(1));
-    assert!(show.take_inbox("ada").iter().all(|one| matches!(one, Received::Notice(_))));
+    assert!(show.take_inbox("ada").iter().all(|one| matches!(one, InboxItem::Notice(_))));
     let said = std::panic::catch_unwind(|| show.inbox("bob").texts().len());
     let said = said.expect_err("nobody is called bob");
     assert!(said.downcast_ref::<String>().is_some_and(|text| text.contains("\"bob\" has logged on")));
