@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds what a release holds, in deploy/out: the wheel, and with the same program the archive (with completions, manual pages,
-# licences and an SBOM in CycloneDX) and npm's two packages; and the checksums of all of them. The same commit gives the same bytes,
-# in whatever folder it is built: with --twice all is built again in a fresh clone, and compared.
+# licences and an SBOM in CycloneDX) and npm's two packages; and the checksums of all of them. With --twice all is built again in a
+# fresh clone, and a byte that differs is a failure.
 #
 #     deploy/release.sh [--twice]
 set -euo pipefail

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds the wheel in target/wheels: the package and, for manylinux2014, the program, linked by zig; with completions, manual
 # pages, the licences of everything in it, and an SBOM. Installs maturin and zig, two wheels of PyPI, into a virtual environment
-# in $CLAQUE_PYTHON_SCRATCH (default: target/python of the workspace). The same commit gives the same bytes.
+# in $CLAQUE_PYTHON_SCRATCH (default: target/python of the workspace).
 set -euo pipefail
 cd "$(dirname "$0")"
 root=$(cd ../.. && pwd)
