@@ -13,13 +13,10 @@ use crate::template::Template;
 /// The time between two calls of the givens: ten a second, which no documented quota refuses.
 pub(crate) const CALL_SPACING: Duration = Duration::from_millis(100);
 
-/// How often, and how long apart, a late answer is looked for.
-const LATE_LOOKS: u32 = 200;
-const LATE_SPACING: Duration = Duration::from_millis(10);
-
 impl Player<'_> {
     pub(super) fn make_givens(&mut self) -> Result<(), SubjectError> {
         let case = self.case;
+        self.subject.may_owe(false);
         for given in &case.given {
             self.make_given(given).map_err(|SubjectError(said)| SubjectError(format!("given: {said}")))?;
         }
@@ -138,7 +135,6 @@ impl Player<'_> {
         let call = Call::new(operation, with);
         let made = self.fill_call(&call)?;
         let outcome = self.call(&made)?;
-        let outcome = self.come(outcome)?;
         self.note_unoffered(operation, &outcome);
         match outcome {
             Outcome::Accepted { fields, .. } => Ok(Json::Object(fields)),
@@ -146,23 +142,6 @@ impl Player<'_> {
                 Err(SubjectError(format!("{operation}: {}", describe(&outcome))))
             }
         }
-    }
-
-    /// Waits for an answer that is late, where time really passes: a machine that is busy owes nobody anything.
-    fn come(&mut self, outcome: Outcome) -> Result<Outcome, SubjectError> {
-        let Outcome::Pending(number) = outcome else { return Ok(outcome) };
-        for _ in 0..LATE_LOOKS {
-            if self.subject.pace().is_none() {
-                break;
-            }
-            self.advance(self.now + LATE_SPACING)?;
-            let mut entries = Vec::new();
-            self.collect(&mut entries, false)?;
-            if let Some((_, come)) = self.answers.iter().find(|(of, _)| *of == number) {
-                return Ok(come.clone());
-            }
-        }
-        Ok(outcome)
     }
 
     /// Waits a little, so that the givens use up no quota.
@@ -220,7 +199,7 @@ impl Player<'_> {
         let action = ClientAction { client: client.to_owned(), verb, group: group.map(Template::text), with };
         let made = self.fill_client(&action)?;
         let outcome = self.client(&made)?;
-        match self.come(outcome)? {
+        match outcome {
             Outcome::Accepted { .. } => Ok(()),
             outcome @ (Outcome::Pending(_) | Outcome::Refused { .. } | Outcome::Unreadable { .. }) => {
                 Err(SubjectError(format!("{client} {}: {}", verb.word(), describe(&outcome))))

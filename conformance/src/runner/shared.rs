@@ -205,6 +205,7 @@ impl Player<'_> {
     /// Deletes what the case has made. What cannot be deleted stays: whether it can is judged by cases of its own.
     pub(super) fn clear_away(&mut self) -> Result<(), SubjectError> {
         let Some(disguise) = self.disguise.take() else { return Ok(()) };
+        self.subject.may_owe(false);
         let made = |operation: &str, with: &[(&str, &str)]| {
             let mut arguments = Arguments::new();
             for (name, value) in with {

@@ -317,6 +317,18 @@ pub trait Subject {
         None
     }
 
+    /// Whether the answer to what is done next may be owed, as the documents have it. A subject that cannot be asked whether it owes
+    /// one is waited for where it may not: a machine that is busy owes nobody anything.
+    fn may_owe(&mut self, owed: bool) {
+        let _ = owed;
+    }
+
+    /// Whether a look at what happened costs more than an action: where an action is repeated thousands of times at one moment, not
+    /// every one of them is looked at by itself.
+    fn looks_are_dear(&self) -> bool {
+        false
+    }
+
     /// The state that cases share, where what they make stays; none where each begins with nothing.
     fn shared(&mut self) -> Option<&mut Shared> {
         None

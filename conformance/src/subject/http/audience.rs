@@ -8,6 +8,7 @@ use std::time::Duration;
 use claque_core::Login;
 use claque_wire::audience::{Asked as Frame, LogonMethod, Method, PATH, SessionMethod, login_params};
 use serde_json::{Map, Value as Json, json};
+use tungstenite::protocol::WebSocketConfig;
 use tungstenite::{Error as WsError, Message, WebSocket};
 
 use super::exchange::{Endpoint, PATIENCE, Stream};
@@ -27,6 +28,9 @@ pub(super) enum Heard {
 /// The documented time without a sign of life after which a link counts as lost.
 const HEARTBEAT_TIMEOUT: Duration = Duration::from_secs(99);
 
+/// What a link reads at a time. Ten thousand links with the library's own 128 KiB each take more than a gigabyte.
+const READ_BUFFER_BYTES: usize = 4 << 10;
+
 /// A client's way to the service.
 #[derive(Debug)]
 struct Link {
@@ -39,6 +43,8 @@ struct Link {
     /// The method of each request whose answer is to come.
     asked: BTreeMap<u64, SessionMethod>,
     heard: Vec<Heard>,
+    /// Events are kept.
+    listens: bool,
 }
 
 /// The clients of a case, by name.
@@ -49,6 +55,8 @@ pub(super) struct Audience {
     next: u64,
     /// Since idle links were looked for.
     looked: Stopwatch,
+    /// What clients hear is somebody's concern: not while a case is set up, when ten thousand that join are told of one another.
+    listens: bool,
 }
 
 /// The time between two looks for idle links.
@@ -56,7 +64,7 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 
 impl Audience {
     pub(super) fn new(endpoint: Endpoint) -> Self {
-        Self { endpoint, links: BTreeMap::new(), next: 1, looked: Stopwatch::start() }
+        Self { endpoint, links: BTreeMap::new(), next: 1, looked: Stopwatch::start(), listens: true }
     }
 
     /// Sends the heartbeat of every client that has said nothing for a third of the time that it may: a long set-up leaves the
@@ -87,6 +95,12 @@ impl Audience {
         self.next += 1;
     }
 
+    /// Whether what clients hear from now on is kept. Cursors and tickets are remembered in any case.
+    pub(super) fn listen(&mut self, listens: bool) {
+        self.listens = listens;
+        self.links.values_mut().for_each(|link| link.listens = listens);
+    }
+
     /// Forgets all clients; their links end.
     pub(super) fn forget(&mut self) {
         self.links.clear();
@@ -111,7 +125,9 @@ impl Audience {
         let failed = |error: String| SubjectError(format!("no audience connection: {error}"));
         let stream = self.endpoint.connect().map_err(failed)?;
         let address = format!("ws://{}{}{PATH}", self.endpoint.host, self.endpoint.prefix);
-        let (socket, _) = tungstenite::client(address, stream).map_err(|error| failed(error.to_string()))?;
+        let config = WebSocketConfig::default().read_buffer_size(READ_BUFFER_BYTES).write_buffer_size(0);
+        let opened = tungstenite::client::client_with_config(address, stream, Some(config));
+        let (socket, _) = opened.map_err(|error| failed(error.to_string()))?;
         Ok(socket)
     }
 
@@ -133,7 +149,8 @@ impl Audience {
             .heartbeat_timeout
             .map_or(HEARTBEAT_TIMEOUT, |timeout| Duration::from_micros(timeout.as_micros()));
         let said = Stopwatch::start();
-        let link = Link { socket: Some(socket), said, within, memory, asked: BTreeMap::new(), heard };
+        let (socket, listens) = (Some(socket), self.listens);
+        let link = Link { socket, said, within, memory, asked: BTreeMap::new(), heard, listens };
         self.links.insert(name.into(), link);
         Ok(outcome)
     }
@@ -295,7 +312,9 @@ impl Link {
         }
         let event = Event::of(frame);
         self.memory.note(&event);
-        self.heard.push(Heard::Event(event));
+        if self.listens {
+            self.heard.push(Heard::Event(event));
+        }
         None
     }
 }

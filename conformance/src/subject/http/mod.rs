@@ -95,6 +95,8 @@ pub struct HttpSubject {
     salt: u64,
     numbers: u64,
     waiting: Vec<Waiting>,
+    /// The answer to what is done next may be owed.
+    may_owe: bool,
     /// Numbers of clients' requests that wait, with the client and its own number.
     client_waiting: BTreeMap<(Arc<str>, u64), u64>,
     shed_seen: usize,
@@ -162,6 +164,7 @@ impl HttpSubject {
             salt,
             numbers: 0,
             waiting: Vec::new(),
+            may_owe: false,
             client_waiting: BTreeMap::new(),
             shed_seen: 0,
             remembered: Remembered::default(),
@@ -252,7 +255,7 @@ impl HttpSubject {
             }
             let owed = match &self.control {
                 Some(control) => control.clock(&json!({}))?.calls > known,
-                None => true,
+                None => self.may_owe,
             };
             if owed {
                 self.numbers += 1;
@@ -288,7 +291,7 @@ impl HttpSubject {
             }
             let owed = match &self.control {
                 Some(control) => control.clock(&json!({}))?.client_calls > self.client_waiting.len() as u64,
-                None => true,
+                None => self.may_owe,
             };
             if owed {
                 self.numbers += 1;
@@ -302,7 +305,8 @@ impl HttpSubject {
         }
     }
 
-    /// How long an answer is waited for before it is asked whether it is owed; a service that cannot be asked owes it then.
+    /// How long an answer is waited for before it is asked whether it is owed; a service that cannot be asked owes it then, if the
+    /// documents have it that it may.
     fn await_answer(&self) -> Span {
         if self.control.is_some() {
             Span::from_millis(20)
@@ -428,6 +432,7 @@ impl Subject for HttpSubject {
         self.cases += 1;
         self.marks = HitCounts::default();
         self.now = now;
+        self.audience.listen(now >= ZERO);
         self.readings = setup.readings;
         self.stirred = false;
         self.zero = None;
@@ -456,6 +461,9 @@ impl Subject for HttpSubject {
                 control.clock(&json!({ "advance": span }))?;
             }
             None => self.wait(to),
+        }
+        if self.now < ZERO && to >= ZERO {
+            self.audience.listen(true);
         }
         self.now = to;
         self.stirred = true;
@@ -560,6 +568,14 @@ impl Subject for HttpSubject {
 
     fn shared(&mut self) -> Option<&mut Shared> {
         if self.control.is_none() { Some(&mut self.shared) } else { None }
+    }
+
+    fn may_owe(&mut self, owed: bool) {
+        self.may_owe = owed;
+    }
+
+    fn looks_are_dear(&self) -> bool {
+        true
     }
 
     fn pace(&self) -> Option<&Pace> {

@@ -94,11 +94,17 @@ impl HttpSubject {
 
     /// Waits until the service knows of every link that ended, and of no other.
     fn await_links(&mut self) -> Result<UnderWay, SubjectError> {
-        let began = Stopwatch::start();
+        let mut began = Stopwatch::start();
+        let mut last = None;
         loop {
             let way = self.under_way()?;
-            if way.links == self.audience.up() {
+            let counts = (way.links, self.audience.up());
+            if counts.0 == counts.1 {
                 return Ok(way);
+            }
+            // Ten thousand links take a busy machine longer to end than one: patience is for those of which none ends.
+            if last.replace(counts) != Some(counts) {
+                began = Stopwatch::start();
             }
             if way.links < self.audience.up() {
                 // The service ended some: what it said last is still to be read.
