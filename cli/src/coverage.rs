@@ -1,7 +1,7 @@
 //! `claque rules --coverage`: what the suite covers, computed from a run of all of it.
 
 use claque_conformance::coverage::{Coverage, RuleCoverage, Totals, set_aside};
-use claque_conformance::mutants::{Mutant, try_mutants};
+use claque_conformance::mutants::{SubjectMutant, try_mutants};
 use serde_json::{Value, json};
 
 use crate::Done;
@@ -13,7 +13,7 @@ pub(crate) fn run(machine: bool) -> Done {
     // Rules about how callbacks travel decide in a server only.
     let mut beyond = crate::subject::own_server()?;
     let mut coverage = Coverage::of(&suite, beyond.subject.as_mut());
-    let rows = quietly(|| try_mutants(&suite, &Mutant::all()));
+    let rows = quietly(|| try_mutants(&suite, &SubjectMutant::all()));
     coverage.add_mutants(&rows);
     if machine {
         line(&object(&coverage).to_string());

@@ -16,8 +16,8 @@ use claque_conformance::runner::run;
 use claque_conformance::subject::CoreSubject;
 use claque_conformance::verdict::Verdict;
 use claque_core::{
-    AppCreated, Broken, ClientRefusal, ClientRequest, Family, GroupKey, HitCounts, Input, Instant, LinkEnd,
-    Mutation, NoticeTo, OldGroupCreated, Outcome, Output, Reply, Request, Response, Service, Sound, UserIx,
+    AppCreated, ClientRefusal, ClientRequest, Family, GroupKey, HitCounts, Input, Instant, LinkEnd, Mutant,
+    Mutated, NoticeTo, OldGroupCreated, Outcome, Output, Reply, Request, Response, Service, Sound, UserIx,
 };
 use claque_document::units::format_duration;
 use claque_lab::bugbase::Bug;
@@ -114,9 +114,9 @@ pub(crate) fn to_case(bug: &Bug, out: Option<&Path>) -> Result<String, CommandFa
 }
 
 /// How a case ends on the broken service, and at which step where it fails at one.
-fn on_the_broken(case: &Case, mutant: Mutation) -> (String, Option<usize>) {
+fn on_the_broken(case: &Case, mutant: Mutant) -> (String, Option<usize>) {
     let played = catch_unwind(AssertUnwindSafe(|| {
-        run(case, &mut CoreSubject::new("broken", Broken(Some(mutant)))).verdict
+        run(case, &mut CoreSubject::new("broken", Mutated(Some(mutant)))).verdict
     }));
     let step = match &played {
         Ok(Verdict::Fail(failure)) => failure.step.checked_sub(1),
@@ -130,7 +130,7 @@ fn on_the_broken(case: &Case, mutant: Mutation) -> (String, Option<usize>) {
 fn quieter(
     bug: &Bug,
     file: &str,
-    mutant: Mutation,
+    mutant: Mutant,
     noticed_at: Option<usize>,
     mut steps: Vec<ExportedStep>,
 ) -> Vec<ExportedStep> {
@@ -377,7 +377,7 @@ fn text_of(bug: &Bug, steps: &[ExportedStep]) -> String {
     let rule = match bug.breaks {
         FailureClass::Rule(rule) => rule,
         FailureClass::Invariant | FailureClass::Panic => {
-            bug.mutant.map_or(claque_core::Rule::ALL[0], Mutation::rule)
+            bug.mutant.map_or(claque_core::Rule::ALL[0], Mutant::rule)
         }
     };
     let mut text = format!("rules = [\"{}\"]\nsummary = {}\n", rule.id(), quote(&summary(&bug.says)));

@@ -1,6 +1,6 @@
 //! `claque hunt`: how many seeds the simulator needs to catch each mutant.
 
-use claque_core::Mutation;
+use claque_core::Mutant;
 use claque_lab::campaign::{CampaignReport, campaign};
 use claque_lab::mutation_score::{MutantScore, hunt};
 use serde_json::{Value, json};
@@ -43,9 +43,9 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments) -> Done {
     let drawn = arguments.run.or_swarm();
     let prepared = drawn.prepare()?;
-    let mutants: Vec<Mutation> = match prepared.mutation {
+    let mutants: Vec<Mutant> = match prepared.mutation {
         Some(mutation) => vec![mutation],
-        None => Mutation::every().filter(|mutation| mutation.crowd()).collect(),
+        None => Mutant::every().filter(|mutation| mutation.crowd()).collect(),
     };
     let options = options(prepared, 0..arguments.seeds, arguments.threads);
     let mut bar = Progress::new("mutants", u64::try_from(mutants.len()).unwrap_or(u64::MAX));

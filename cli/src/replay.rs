@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use claque_core::{Duration, Mutation};
+use claque_core::{Duration, Mutant};
 use claque_document::diagnostic::nearest;
 use claque_document::units::parse_duration;
 use claque_lab::bugbase::BugReplay;
@@ -123,7 +123,7 @@ pub(crate) fn chosen(
     bug: Option<&Path>,
     run: &RunArguments,
     says: bool,
-) -> Result<(Plan, Option<Mutation>), CommandFailure> {
+) -> Result<(Plan, Option<Mutant>), CommandFailure> {
     let Some(folder) = bug else {
         let prepared = run.prepare()?.drawn();
         if says {
@@ -142,7 +142,7 @@ pub(crate) fn chosen(
 }
 
 /// Shows where two runs differ that are meant to be equal, or that differ by a mutant.
-fn compare(plan: &Plan, mutation: Option<Mutation>, against: Option<&str>) -> Done {
+fn compare(plan: &Plan, mutation: Option<Mutant>, against: Option<&str>) -> Done {
     let one = || RunOptions { mutation, ..RunOptions::default() };
     let Some(word) = against else {
         let heap = || RunOptions { queue: QueueKind::Heap, mutation, ..RunOptions::default() };
@@ -155,8 +155,8 @@ fn compare(plan: &Plan, mutation: Option<Mutation>, against: Option<&str>) -> Do
             }
         };
     };
-    let mutant = Mutation::from_id(word).ok_or_else(|| {
-        let near = nearest(word, Mutation::every().map(Mutation::id));
+    let mutant = Mutant::from_id(word).ok_or_else(|| {
+        let near = nearest(word, Mutant::every().map(Mutant::id));
         let hint = near.map(|near| format!("; did you mean {near}?")).unwrap_or_default();
         CommandFailure::Usage(format!("--against: no mutant {word:?}{hint}"))
     })?;

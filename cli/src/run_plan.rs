@@ -4,7 +4,7 @@ use std::num::NonZeroU32;
 use std::path::Path;
 use std::sync::Arc;
 
-use claque_core::{Duration, Mutation};
+use claque_core::{Duration, Mutant};
 use claque_document::diagnostic::Diagnostic;
 use claque_document::units::format_duration;
 use claque_scenario::identity::{FileWord, Identity, IdentityRequest, Seed, parse_reading};
@@ -61,7 +61,7 @@ pub(crate) struct RunArguments {
 pub(crate) struct PreparedRun {
     pub(crate) identity: Identity,
     pub(crate) plan: Plan,
-    pub(crate) mutation: Option<Mutation>,
+    pub(crate) mutation: Option<Mutant>,
     pub(crate) made_by: Option<String>,
     /// The chat that it replays.
     pub(crate) chat: Option<RecordedChat>,
@@ -214,7 +214,7 @@ impl RunArguments {
         check_bounds(&scenario)?;
         let mut plan = Plan::new(scenario, identity.seed());
         plan.chat = chat.as_ref().map(lines);
-        let mutation = asked.mutant.as_deref().and_then(Mutation::from_id);
+        let mutation = asked.mutant.as_deref().and_then(Mutant::from_id);
         Ok(PreparedRun { identity, plan, mutation, made_by: asked.made_by, chat })
     }
 }

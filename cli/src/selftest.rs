@@ -3,9 +3,9 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 
-use claque_conformance::mutants::{Mutant, MutantRow, try_mutants};
+use claque_conformance::mutants::{MutantRow, SubjectMutant, try_mutants};
 use claque_conformance::spread::spread;
-use claque_core::Mutation;
+use claque_core::Mutant;
 use claque_oracle::verdict::Verdict;
 use claque_scenario::Scenario;
 use claque_scenario::plan::Plan;
@@ -51,15 +51,15 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
     let suite = crate::conform::suite()?;
     let mutants = chosen(arguments)?;
     let scenario = Scenario::builtin(&arguments.scenario).map_err(|diagnostic| refused(&diagnostic))?;
-    let crowd: Vec<Mutation> = mutants
+    let crowd: Vec<Mutant> = mutants
         .iter()
         .filter(|mutant| mutant.crowd())
-        .filter_map(|mutant| if let Mutant::Core(mutation) = mutant { Some(*mutation) } else { None })
+        .filter_map(|mutant| if let SubjectMutant::Core(mutation) = mutant { Some(*mutation) } else { None })
         .collect();
     let (rows, revealed) =
         quietly(|| (try_mutants(&suite, &mutants), reveal_all(&scenario, &crowd, arguments.seeds)));
-    let of = |mutant: Mutant| {
-        let Mutant::Core(mutation) = mutant else { return None };
+    let of = |mutant: SubjectMutant| {
+        let SubjectMutant::Core(mutation) = mutant else { return None };
         let at = crowd.iter().position(|candidate| *candidate == mutation)?;
         Some(revealed[at].as_ref())
     };
@@ -89,12 +89,12 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
     Err(CommandFailure::No(format!("{escaped} escape the suite, {unseen} escape the simulator")))
 }
 
-fn chosen(arguments: &Arguments) -> Result<Vec<Mutant>, CommandFailure> {
-    let all = Mutant::all();
+fn chosen(arguments: &Arguments) -> Result<Vec<SubjectMutant>, CommandFailure> {
+    let all = SubjectMutant::all();
     if let Some(id) = &arguments.mutant {
         let found = all.iter().copied().find(|mutant| mutant.id() == id);
         let near = claque_document::diagnostic::nearest(id, all.iter().map(|mutant| mutant.id()));
-        let hint = match Mutation::SEVERAL.iter().find(|mutation| mutation.id() == id) {
+        let hint = match Mutant::SEVERAL.iter().find(|mutation| mutation.id() == id) {
             Some(_) => format!(" of one rule; `claque hunt --mutant {id}` hunts it"),
             None => near.map(|near| format!("; did you mean {near}?")).unwrap_or_default(),
         };
@@ -105,7 +105,7 @@ fn chosen(arguments: &Arguments) -> Result<Vec<Mutant>, CommandFailure> {
 }
 
 /// The first seed under which a run fails, for each mutant, on all cores.
-fn reveal_all(scenario: &Scenario, mutations: &[Mutation], seeds: u64) -> Vec<Option<Revealed>> {
+fn reveal_all(scenario: &Scenario, mutations: &[Mutant], seeds: u64) -> Vec<Option<Revealed>> {
     let bar = Mutex::new(Progress::new("mutants in the simulator", mutations.len() as u64));
     let found = spread(mutations, |mutation| {
         let revealed = (1..=seeds).find_map(|seed| reveal(scenario, *mutation, seed));
@@ -116,7 +116,7 @@ fn reveal_all(scenario: &Scenario, mutations: &[Mutation], seeds: u64) -> Vec<Op
     found
 }
 
-fn reveal(scenario: &Scenario, mutation: Mutation, seed: u64) -> Option<Revealed> {
+fn reveal(scenario: &Scenario, mutation: Mutant, seed: u64) -> Option<Revealed> {
     let plan = Plan::new(scenario.clone(), seed);
     let options = RunOptions { mutation: Some(mutation), ..RunOptions::default() };
     let verdict = catch_unwind(AssertUnwindSafe(|| run_with(&plan, options).verdict));

@@ -1,6 +1,6 @@
 //! `claque shrink --all-planted`: how small does every planted bug get?
 
-use claque_core::Mutation;
+use claque_core::Mutant;
 use claque_lab::campaign::FailureClass;
 use claque_lab::shrink::{Shrunk, Surveyed, survey};
 use serde_json::{Value, json};
@@ -32,10 +32,10 @@ const WANTED: (u64, u64) = (100, 12);
 /// Shrinks every planted bug that the seeds reveal, and holds the medians to what is wanted.
 pub(crate) fn run(asked: &RunArguments, arguments: &Survey, budget: u32, machine: bool) -> Done {
     let prepared = asked.or_swarm().prepare()?;
-    let mutants: Vec<Mutation> = match prepared.mutation {
+    let mutants: Vec<Mutant> = match prepared.mutation {
         Some(mutation) => vec![mutation],
         None => {
-            let crowd = Mutation::every().filter(|mutation| mutation.crowd());
+            let crowd = Mutant::every().filter(|mutation| mutation.crowd());
             crowd.step_by(usize::from(arguments.every)).collect()
         }
     };

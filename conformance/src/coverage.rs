@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use claque_core::{HitCounts, Rule};
 
-use crate::mutants::Mutant;
+use crate::mutants::SubjectMutant;
 use crate::registry::{RuleEntry, Tier};
 use crate::runner::{Run, not_applicable, run};
 use crate::subject::{CoreSubject, Subject};
@@ -36,7 +36,7 @@ pub struct RuleCoverage {
     /// How often it decided over the whole suite.
     pub hits: u64,
     /// Mutants that break it, each with the case that caught it under this rule; empty when nothing was broken on purpose.
-    pub mutants: Vec<(Mutant, Option<String>)>,
+    pub mutants: Vec<(SubjectMutant, Option<String>)>,
 }
 
 impl RuleCoverage {

@@ -2,7 +2,7 @@
 //!
 //! A broken wire is the [`Endpoint`](claque_wire::endpoint::Endpoint) that a running server answers through, as one mutant of it.
 
-use claque_core::{Broken, Mutation, Rule};
+use claque_core::{Mutant, Mutated, Rule};
 use claque_wire::mutation::WireMutation;
 
 use crate::case::Case;
@@ -14,18 +14,18 @@ use crate::verdict::Verdict;
 
 /// A service that is broken in one way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mutant {
+pub enum SubjectMutant {
     /// The state machine is broken.
-    Core(Mutation),
+    Core(Mutant),
     /// The wire around a sound state machine is broken.
     Wire(WireMutation),
 }
 
-impl Mutant {
+impl SubjectMutant {
     /// Every mutant, those of the state machine first.
     #[must_use]
     pub fn all() -> Vec<Self> {
-        let core = Mutation::ALL.iter().copied().map(Self::Core);
+        let core = Mutant::ALL.iter().copied().map(Self::Core);
         core.chain(WireMutation::ALL.iter().copied().map(Self::Wire)).collect()
     }
 
@@ -69,7 +69,7 @@ impl Mutant {
     #[must_use]
     pub fn subject(self) -> Box<dyn Subject> {
         match self {
-            Self::Core(mutation) => Box::new(CoreSubject::new(mutation.id(), Broken(Some(mutation)))),
+            Self::Core(mutation) => Box::new(CoreSubject::new(mutation.id(), Mutated(Some(mutation)))),
             Self::Wire(mutation) => Box::new(CoreSubject::miswired(mutation)),
         }
     }
@@ -79,7 +79,7 @@ impl Mutant {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MutantRow {
     /// The mutant.
-    pub mutant: Mutant,
+    pub mutant: SubjectMutant,
     /// How many cases name its rule.
     pub cases: usize,
     /// The first case that names its rule and fails.
@@ -92,11 +92,11 @@ pub struct MutantRow {
 ///
 /// A mutant is caught by the first such case that fails; a panic of the broken service counts as a failure.
 #[must_use]
-pub fn try_mutants(suite: &Suite, mutants: &[Mutant]) -> Vec<MutantRow> {
+pub fn try_mutants(suite: &Suite, mutants: &[SubjectMutant]) -> Vec<MutantRow> {
     spread(mutants, |mutant| try_mutant(suite, *mutant))
 }
 
-fn try_mutant(suite: &Suite, mutant: Mutant) -> MutantRow {
+fn try_mutant(suite: &Suite, mutant: SubjectMutant) -> MutantRow {
     let mut cases: Vec<&Case> =
         suite.cases.iter().filter(|case| case.rules.contains(&mutant.rule())).collect();
     // Short cases first: most mutants fall to one of them.
@@ -114,13 +114,13 @@ fn try_mutant(suite: &Suite, mutant: Mutant) -> MutantRow {
 
 /// Every case that fails on a mutant, whatever rule it names.
 #[must_use]
-pub fn cases_that_notice(suite: &Suite, mutant: Mutant) -> Vec<String> {
+pub fn cases_that_notice(suite: &Suite, mutant: SubjectMutant) -> Vec<String> {
     let noticing = suite.cases.iter().filter(|case| noticed(mutant, case).is_some());
     noticing.map(Case::test_name).collect()
 }
 
 /// How a case fails on a mutant; none when it does not notice.
-fn noticed(mutant: Mutant, case: &Case) -> Option<String> {
+fn noticed(mutant: SubjectMutant, case: &Case) -> Option<String> {
     let played = std::panic::catch_unwind(|| run(case, mutant.subject().as_mut()).verdict);
     match played {
         Err(_) => Some("the broken service breaks one of its own assertions".to_owned()),

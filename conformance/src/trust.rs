@@ -14,7 +14,7 @@ use claque_scenario::swarm::swarm;
 use crate::audit::lossy::{self, Loss, drawn};
 use crate::audit::{Assumed, Findings, Line, Recording, RecordingError, Verdict as Says, audit};
 use crate::case::{Case, Setup};
-use crate::mutants::Mutant;
+use crate::mutants::SubjectMutant;
 use crate::runner::{not_applicable, run_with};
 use crate::spread::spread;
 use crate::subject::{CoreSubject, Recorded, Subject};
@@ -111,7 +111,7 @@ pub enum Naming {
 #[derive(Clone, Debug)]
 pub struct BrokenSession {
     /// The mutant that was on.
-    pub mutant: Mutant,
+    pub mutant: SubjectMutant,
     /// The case that was played.
     pub case: String,
     /// Nothing was found.
@@ -293,9 +293,9 @@ impl Trust {
     }
 
     /// Mutants with the cases that name their rules, by chance.
-    fn pairs(&self) -> Vec<(Mutant, &Case)> {
+    fn pairs(&self) -> Vec<(SubjectMutant, &Case)> {
         let mut pairs = Vec::new();
-        for mutant in Mutant::all().into_iter().filter(|mutant| is_recorded(mutant.rule())) {
+        for mutant in SubjectMutant::all().into_iter().filter(|mutant| is_recorded(mutant.rule())) {
             pairs.extend(
                 self.suite
                     .cases
@@ -305,7 +305,7 @@ impl Trust {
             );
         }
         let draws = &self.draws;
-        let mut numbered: Vec<(u64, (Mutant, &Case))> = pairs
+        let mut numbered: Vec<(u64, (SubjectMutant, &Case))> = pairs
             .into_iter()
             .enumerate()
             .map(|(number, pair)| (drawn(draws, "pair", number as u64, u64::MAX), pair))
@@ -314,7 +314,7 @@ impl Trust {
         numbered.into_iter().map(|(_, pair)| pair).collect()
     }
 
-    fn broken_one(&self, mutant: Mutant, case: &Case, naming: Naming) -> Option<BrokenSession> {
+    fn broken_one(&self, mutant: SubjectMutant, case: &Case, naming: Naming) -> Option<BrokenSession> {
         // A panic of the broken service is no session.
         let played = std::panic::catch_unwind(|| record(case, mutant.subject(), &case.setup));
         let (verdict, lines) = played.ok()?;

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use claque_conformance::boundary;
 use claque_conformance::coverage::{Coverage, set_aside, undecided};
-use claque_conformance::mutants::{Mutant, try_mutants};
+use claque_conformance::mutants::{SubjectMutant, try_mutants};
 use claque_conformance::registry::Decided;
 use claque_conformance::runner::{run, run_with};
 use claque_conformance::subject::CoreSubject;
@@ -96,8 +96,10 @@ fn cases_under_a_reading_fail_under_the_default() {
 
 #[test]
 fn every_mutant_is_caught_under_its_own_rule() {
-    let mutants: Vec<Mutant> =
-        Mutant::all().into_iter().filter(|mutant| SUITE.registry.entry(mutant.rule()).observable).collect();
+    let mutants: Vec<SubjectMutant> = SubjectMutant::all()
+        .into_iter()
+        .filter(|mutant| SUITE.registry.entry(mutant.rule()).observable)
+        .collect();
     let silent = std::panic::take_hook();
     std::panic::set_hook(Box::new(|_| {}));
     let rows = try_mutants(&SUITE, &mutants);

@@ -5,7 +5,7 @@ use claque_conformance::spread::spread;
 use claque_conformance::subject::{CoreSubject, Subject};
 use claque_conformance::suite::Suite;
 use claque_conformance::verdict::Verdict;
-use claque_core::{Broken, Mutation, Sound};
+use claque_core::{Mutant, Mutated, Sound};
 use claque_sim::bystanders::plan;
 
 /// The cases whose name holds a text and that end otherwise among the crowd of a seed than alone.
@@ -40,7 +40,7 @@ fn neither_does_it_among_another_crowd() {
 /// the whole suite is silent about it is what `planted.rs` holds.
 #[test]
 fn a_leak_between_accounts_shows_in_a_crowd_only() {
-    let mutant = Mutation::BudgetSharedWithStrangers;
+    let mutant = Mutant::BudgetSharedWithStrangers;
     let suite = Suite::embedded().expect("the suite is there");
     let plan = plan(1);
     let cases: Vec<_> = suite.cases.iter().filter(|case| case.rules.contains(&mutant.rule())).collect();
@@ -48,7 +48,7 @@ fn a_leak_between_accounts_shows_in_a_crowd_only() {
         let failed = cases.iter().filter(|case| matches!(run(case, subject).verdict, Verdict::Fail(_)));
         failed.map(|case| case.test_name()).collect::<Vec<_>>()
     };
-    let broken = Broken(Some(mutant));
+    let broken = Mutated(Some(mutant));
     assert_eq!(failing(&mut CoreSubject::new(mutant.id(), broken)), Vec::<String>::new());
     assert_eq!(failing(&mut CoreSubject::among(&plan, Sound)), Vec::<String>::new());
     let noticed = failing(&mut CoreSubject::among(&plan, broken));

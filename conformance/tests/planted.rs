@@ -3,28 +3,28 @@
 
 use std::collections::BTreeSet;
 
-use claque_conformance::mutants::{Mutant, cases_that_notice};
+use claque_conformance::mutants::{SubjectMutant, cases_that_notice};
 use claque_conformance::spread::spread;
 use claque_conformance::suite::Suite;
-use claque_core::Mutation;
+use claque_core::Mutant;
 
 /// Those of a restart, and those whose meeting a case plays.
-const REVEALED: [Mutation; 7] = [
-    Mutation::FloorsTakeTwice,
-    Mutation::RecoveryShortInSupergroup,
-    Mutation::RestartForgetsLostLinks,
-    Mutation::RestartForgetsReviews,
-    Mutation::RestartRepeatsIds,
-    Mutation::SecondDeviceOverLostLinkUntold,
-    Mutation::SecondLossTimesOutEarly,
+const REVEALED: [Mutant; 7] = [
+    Mutant::FloorsTakeTwice,
+    Mutant::RecoveryShortInSupergroup,
+    Mutant::RestartForgetsLostLinks,
+    Mutant::RestartForgetsReviews,
+    Mutant::RestartRepeatsIds,
+    Mutant::SecondDeviceOverLostLinkUntold,
+    Mutant::SecondLossTimesOutEarly,
 ];
 
 #[test]
 fn the_suite_reveals_these_mutants_in_which_several_things_meet() {
     let suite = Suite::embedded().expect("the suite is there");
     let noticed: Vec<Vec<String>> =
-        spread(Mutation::SEVERAL, |mutation| cases_that_notice(&suite, Mutant::Core(*mutation)));
-    let noticed = Mutation::SEVERAL.iter().zip(noticed).filter(|(_, cases)| !cases.is_empty());
-    let noticed: BTreeSet<Mutation> = noticed.map(|(mutation, _)| *mutation).collect();
+        spread(Mutant::SEVERAL, |mutation| cases_that_notice(&suite, SubjectMutant::Core(*mutation)));
+    let noticed = Mutant::SEVERAL.iter().zip(noticed).filter(|(_, cases)| !cases.is_empty());
+    let noticed: BTreeSet<Mutant> = noticed.map(|(mutation, _)| *mutation).collect();
     assert_eq!(noticed, BTreeSet::from(REVEALED));
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use claque_conformance::mutants::Mutant;
+use claque_conformance::mutants::SubjectMutant;
 use claque_conformance::registry::{Bound, Decided, Kind, Level, RAW_STATEMENTS, Registry, Status, Tier};
 use claque_core::{Duration, Readings, Rule, limits};
 use claque_wire::operation::OperationSpec;
@@ -43,7 +43,7 @@ fn rules_of_core_are_the_rules_that_code_decides() {
 /// A boundary that is off by one, a wrong unit and a wrong scope are told apart by different steps of a case.
 #[test]
 fn limits_times_and_orders_have_three_mutants_each() {
-    let mutants = Mutant::all();
+    let mutants = SubjectMutant::all();
     let registry = registry();
     let numbered = |kind: Kind| matches!(kind, Kind::Limit | Kind::Timing | Kind::Order);
     let rules: Vec<Rule> = registry

@@ -46,8 +46,6 @@ mod words;
 
 pub use member::session::SessionState;
 pub use mutants::{Damage, DamageReach, Mutant, Mutants, Mutated, RuleChange, Slip, SlipMoment, Sound};
-// Names that the other crates still use.
-pub use mutants::{Mutant as Mutation, Mutants as Defects, Mutated as Broken};
 pub use service::drive::Violation;
 pub use service::memory::Memory;
 pub use snapshot::{NotASnapshot, Snapshot};

@@ -7,9 +7,9 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use claque_core::{
-    AccountIx, Caller, Config, ConsoleRequest, Defects, Duration, GroupIx, HitCounts, Instant, LinkEnd,
-    Moderation, Notice, NoticeTo, Operation, Output, Refusal, Reply, Response, Service, SessionId, Shed,
-    Sound, Ticket, UserIx, Verdict,
+    AccountIx, Caller, Config, ConsoleRequest, Duration, GroupIx, HitCounts, Instant, LinkEnd, Moderation,
+    Mutants, Notice, NoticeTo, Operation, Output, Refusal, Reply, Response, Service, SessionId, Shed, Sound,
+    Ticket, UserIx, Verdict,
 };
 use claque_scenario::plan::Plan;
 use claque_wire::argument::{Argument, Arguments};
@@ -101,7 +101,7 @@ impl CoreSubject {
     }
 }
 
-impl<D: Defects + Clone> CoreSubject<Alone<D>> {
+impl<D: Mutants + Clone> CoreSubject<Alone<D>> {
     /// The state machine with these mutants, under a name for reports.
     #[must_use]
     pub fn new(name: &str, mutants: D) -> Self {
@@ -109,7 +109,7 @@ impl<D: Defects + Clone> CoreSubject<Alone<D>> {
     }
 }
 
-impl<'p, D: Defects + Clone> CoreSubject<Among<'p, D>> {
+impl<'p, D: Mutants + Clone> CoreSubject<Among<'p, D>> {
     /// The state machine in a simulated world, among the crowd of a plan.
     #[must_use]
     pub fn among(plan: &'p Plan, mutants: D) -> Self {

@@ -1,6 +1,6 @@
 //! Where the state machine stands that the in-process subjects judge: alone, or in a simulated world.
 
-use claque_core::{AccountIx, Config, Defects, HitCounts, Instant, Output, Service, Snapshot, Sound};
+use claque_core::{AccountIx, Config, HitCounts, Instant, Mutants, Output, Service, Snapshot, Sound};
 use claque_scenario::plan::Plan;
 use claque_sim::bystanders::Bystanders;
 
@@ -9,7 +9,7 @@ use super::SubjectError;
 /// A place for a state machine.
 pub trait Host {
     /// The type of the state machine's mutants.
-    type Broken: Defects;
+    type Broken: Mutants;
 
     /// Puts a new state machine there.
     fn begin(&mut self, now: Instant, config: Config);
@@ -57,7 +57,7 @@ pub struct Alone<D> {
     now: Instant,
 }
 
-impl<D: Defects + Clone> Alone<D> {
+impl<D: Mutants + Clone> Alone<D> {
     pub(super) fn new(mutants: D) -> Self {
         let now = Instant::EPOCH;
         let service = Service::new(now, Config::default(), HitCounts::default(), mutants.clone());
@@ -65,7 +65,7 @@ impl<D: Defects + Clone> Alone<D> {
     }
 }
 
-impl<D: Defects + Clone> Host for Alone<D> {
+impl<D: Mutants + Clone> Host for Alone<D> {
     type Broken = D;
 
     fn mutants(&self) -> D {
@@ -116,7 +116,7 @@ pub struct Among<'p, D = Sound> {
     crowd: Bystanders<'p, D>,
 }
 
-impl<'p, D: Defects + Clone> Among<'p, D> {
+impl<'p, D: Mutants + Clone> Among<'p, D> {
     pub(super) fn new(plan: &'p Plan, mutants: D) -> Self {
         Self { plan, crowd: Self::gather(plan, Config::default(), mutants.clone()), mutants }
     }
@@ -129,7 +129,7 @@ impl<'p, D: Defects + Clone> Among<'p, D> {
     }
 }
 
-impl<D: Defects + Clone> Host for Among<'_, D> {
+impl<D: Mutants + Clone> Host for Among<'_, D> {
     type Broken = D;
 
     fn mutants(&self) -> D {

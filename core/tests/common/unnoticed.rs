@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 use std::panic::{UnwindSafe, catch_unwind};
 
-use claque_core::Mutation;
+use claque_core::Mutant;
 
 /// The rules of these mutants none of which changes what a script sees. A script that a mutant ends by a panic has
 /// noticed it, and of a rule that is noticed nothing more is tried.
 pub(crate) fn rules<S: PartialEq>(
-    mutants: impl Iterator<Item = Mutation>,
+    mutants: impl Iterator<Item = Mutant>,
     sound: &S,
-    noted: impl Fn(Mutation) -> S + Copy + UnwindSafe,
+    noted: impl Fn(Mutant) -> S + Copy + UnwindSafe,
 ) -> Vec<&'static str> {
     let mut noticed: BTreeMap<&str, bool> = BTreeMap::new();
     for mutant in mutants {

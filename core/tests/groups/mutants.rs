@@ -1,6 +1,6 @@
 //! Every mutant of this area shows in what the script is answered.
 
-use claque_core::{Mutation, Readings, Rule};
+use claque_core::{Mutant, Readings, Rule};
 
 use crate::script::{Setup, story};
 use crate::unnoticed;
@@ -78,14 +78,14 @@ const SHOWN_BY_CASES: &[&str] =
 #[test]
 fn a_mutant_of_every_rule_changes_the_story() {
     // The list of messages is the other script's.
-    let here = |mutant: &Mutation| {
-        *mutant != Mutation::OldListSortedByDelivery
+    let here = |mutant: &Mutant| {
+        *mutant != Mutant::OldListSortedByDelivery
             && !ELSEWHERE.iter().any(|area| mutant.rule().id().starts_with(area))
             && !SHOWN_BY_CASES.contains(&mutant.rule().id())
     };
     let (sound, _) = story(Setup::default());
     let noted = |mutant| story(Setup { mutation: Some(mutant), reading: None }).0;
-    let unnoticed = unnoticed::rules(Mutation::ALL.iter().copied().filter(here), &sound, noted);
+    let unnoticed = unnoticed::rules(Mutant::ALL.iter().copied().filter(here), &sound, noted);
     assert!(unnoticed.is_empty(), "the script notices no mutant of {unnoticed:?}");
 }
 

@@ -212,7 +212,7 @@ fn a_snapshot_goes_on_like_its_original() {
         snapshot,
         world.service.config().clone(),
         claque_core::HitCounts::default(),
-        claque_core::Broken(None),
+        claque_core::Mutated(None),
     );
     assert_eq!(copy.digest(), world.service.digest());
     world.leave(ada, group);

@@ -4,15 +4,15 @@ use std::sync::Arc;
 
 use claque_core::reading::Families;
 use claque_core::{
-    AccountIx, AppIx, Broken, Caller, ClientRefusal, ClientReply, ClientRequest, Config, Connected,
-    ConsoleRequest, CreateLiveMessageApp, CreateLiveMessageGroup, Cursor, Duration, GroupIx, GroupState,
-    HitCounts, Instant, LinkEnd, Login, Mutation, Output, Refusal, Reply, Request, Response, Service,
-    SessionId, client_token,
+    AccountIx, AppIx, Caller, ClientRefusal, ClientReply, ClientRequest, Config, Connected, ConsoleRequest,
+    CreateLiveMessageApp, CreateLiveMessageGroup, Cursor, Duration, GroupIx, GroupState, HitCounts, Instant,
+    LinkEnd, Login, Mutant, Mutated, Output, Refusal, Reply, Request, Response, Service, SessionId,
+    client_token,
 };
 
 /// A service, its clock, its application and everything it put out since the last look.
 pub(crate) struct World {
-    pub(crate) service: Service<HitCounts, Broken>,
+    pub(crate) service: Service<HitCounts, Mutated>,
     pub(crate) now: Instant,
     pub(crate) caller: Caller,
     pub(crate) app_id: Arc<str>,
@@ -34,7 +34,7 @@ impl World {
         Self::broken(None, change)
     }
 
-    pub(crate) fn broken(mutation: Option<Mutation>, change: impl FnOnce(&mut Config)) -> Self {
+    pub(crate) fn broken(mutation: Option<Mutant>, change: impl FnOnce(&mut Config)) -> Self {
         let mut world = Self::lax(mutation, change);
         world.strict = true;
         world.use_new_app(CreateLiveMessageApp::default());
@@ -42,13 +42,13 @@ impl World {
     }
 
     /// A service without an application, whose invariants are not checked after each call.
-    pub(crate) fn lax(mutation: Option<Mutation>, change: impl FnOnce(&mut Config)) -> Self {
+    pub(crate) fn lax(mutation: Option<Mutant>, change: impl FnOnce(&mut Config)) -> Self {
         let mut config = Config::default();
         config.limits.call_quotas = false;
         // One application serves both families' calls.
         config.readings.families = Families::Shared;
         change(&mut config);
-        let service = Service::new(START, config, HitCounts::default(), Broken(mutation));
+        let service = Service::new(START, config, HitCounts::default(), Mutated(mutation));
         Self {
             service,
             now: START,
@@ -197,7 +197,7 @@ impl World {
     pub(crate) fn restore(&mut self) {
         let snapshot = self.service.snapshot();
         let config = self.service.config().clone();
-        self.service = Service::restore(snapshot, config, HitCounts::default(), Broken(None));
+        self.service = Service::restore(snapshot, config, HitCounts::default(), Mutated(None));
     }
 
     pub(crate) fn take(&mut self) -> Vec<Output> {

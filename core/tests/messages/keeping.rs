@@ -389,7 +389,7 @@ fn snapshots_keep_everything_that_waits() {
         snapshot,
         config,
         claque_core::HitCounts::default(),
-        claque_core::Broken(None),
+        claque_core::Mutated(None),
     );
     copy.take();
     for world in [&mut world, &mut copy] {

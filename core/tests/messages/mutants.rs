@@ -1,6 +1,6 @@
 //! Every rule about messages decides something, and every mutant and reading shows.
 
-use claque_core::{Mutation, Readings, Rule};
+use claque_core::{Mutant, Readings, Rule};
 
 use crate::scenes::story;
 use crate::unnoticed;
@@ -60,7 +60,7 @@ fn every_rule_that_core_alone_decides_has_a_mutant() {
         in_area(**rule)
             && rule.id() != unseen
             && !wire.iter().any(|start| rule.id().starts_with(start))
-            && !Mutation::ALL.iter().any(|mutation| mutation.rule() == **rule)
+            && !Mutant::ALL.iter().any(|mutation| mutation.rule() == **rule)
     };
     let spared: Vec<&str> = Rule::ALL.iter().filter(spared).map(|rule| rule.id()).collect();
     assert!(spared.is_empty(), "no mutant breaks {spared:?}");
@@ -78,14 +78,14 @@ const SHOWN_BY_CASES: &[&str] = &["history.retention.default", "legacy.send-user
 /// The conformance suite judges every single mutant; here each rule has one at least that core's own script notices.
 #[test]
 fn a_mutant_of_every_rule_changes_the_story() {
-    let here = |mutant: &Mutation| {
+    let here = |mutant: &Mutant| {
         in_area(mutant.rule())
             && !SHARED_CHECKS.contains(&mutant.id())
             && !SHOWN_BY_CASES.contains(&mutant.rule().id())
     };
     let (sound, _) = story(Setup::default());
     let noted = |mutant| story(Setup { mutation: Some(mutant), reading: None }).0;
-    let unnoticed = unnoticed::rules(Mutation::ALL.iter().copied().filter(here), &sound, noted);
+    let unnoticed = unnoticed::rules(Mutant::ALL.iter().copied().filter(here), &sound, noted);
     assert!(unnoticed.is_empty(), "the script notices no mutant of {unnoticed:?}");
 }
 

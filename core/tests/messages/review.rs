@@ -38,7 +38,7 @@ fn reviewed_group() -> (World, claque_core::GroupIx, SessionId) {
 
 #[test]
 fn the_built_in_review_refuses_words() {
-    for mutation in [None, Some(claque_core::Mutation::RejectedToldSent)] {
+    for mutation in [None, Some(claque_core::Mutant::RejectedToldSent)] {
         let noted = mutation.is_none();
         let setup = crate::world::Setup { mutation, reading: None };
         let mut world = World::set_up(setup, |config| config.refused_words = vec!["Pest".into()]);

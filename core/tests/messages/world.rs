@@ -5,23 +5,23 @@ use std::sync::Arc;
 
 use claque_core::reading::Families;
 use claque_core::{
-    AccountIx, AppIx, Broken, Caller, ClientRefusal, ClientReply, ClientRequest, ClientSend, Config,
-    ConsoleRequest, CreateLiveMessageApp, CreateLiveMessageGroup, Cursor, DeleteLiveMessageGroup, Duration,
-    GroupIx, HitCounts, Instant, LinkEnd, ListLiveMessageGroupMessages, Login, Message, MessagePage,
-    Mutation, Output, Priority, Readings, RecoverLiveMessageDeletedGroup, Refusal, Reply, Request, Response,
+    AccountIx, AppIx, Caller, ClientRefusal, ClientReply, ClientRequest, ClientSend, Config, ConsoleRequest,
+    CreateLiveMessageApp, CreateLiveMessageGroup, Cursor, DeleteLiveMessageGroup, Duration, GroupIx,
+    HitCounts, Instant, LinkEnd, ListLiveMessageGroupMessages, Login, Message, MessagePage, Mutant, Mutated,
+    Output, Priority, Readings, RecoverLiveMessageDeletedGroup, Refusal, Reply, Request, Response,
     SendLiveMessageGroup, Service, SessionId, Shed, Text, Ticket, Verdict, client_token,
 };
 
 /// What a world is made with besides its configuration.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Setup {
-    pub(crate) mutation: Option<Mutation>,
+    pub(crate) mutation: Option<Mutant>,
     pub(crate) reading: Option<(&'static str, &'static str)>,
 }
 
 /// A service, its clock, its application and everything it put out.
 pub(crate) struct World {
-    pub(crate) service: Service<HitCounts, Broken>,
+    pub(crate) service: Service<HitCounts, Mutated>,
     pub(crate) now: Instant,
     pub(crate) caller: Caller,
     pub(crate) app_id: Arc<str>,
@@ -59,7 +59,7 @@ impl World {
             readings.set(id, value).expect("a known reading");
             config.readings = readings;
         }
-        let mut service = Service::new(START, config, HitCounts::default(), Broken(setup.mutation));
+        let mut service = Service::new(START, config, HitCounts::default(), Mutated(setup.mutation));
         service.subscribe_ledger(true);
         let empty: Arc<str> = "".into();
         let mut world = Self {

@@ -15,7 +15,7 @@
 //! | `breaks` | the rule's id, or `invariant`, or `panic` |
 //! | `[[history]]` | `version`, `commit`, `verdict`: what which version made of it, the oldest first |
 
-use claque_core::Mutation;
+use claque_core::Mutant;
 use claque_document::diagnostic::Diagnostic;
 use claque_document::table::{quote, read};
 use claque_scenario::Scenario;
@@ -44,7 +44,7 @@ pub struct Bug {
     /// The seed of the shrunk run.
     pub seed: u64,
     /// The mutant that the bug is, unless it was a bug of the service itself.
-    pub mutant: Option<Mutation>,
+    pub mutant: Option<Mutant>,
     /// The rule that it breaks, or its kind of failure.
     pub breaks: FailureClass,
     /// The scenario of the run that found it, with whatever its seed had drawn.
@@ -91,7 +91,7 @@ pub enum BugReplay {
 impl Bug {
     /// The bug that a shrunk run shows.
     #[must_use]
-    pub fn new(named: BugNotes, plan: &Plan, shrunk: &Shrunk, mutant: Option<Mutation>) -> Self {
+    pub fn new(named: BugNotes, plan: &Plan, shrunk: &Shrunk, mutant: Option<Mutant>) -> Self {
         let BugNotes { id, says, found, commit } = named;
         let mut bug = Self {
             id,
@@ -141,8 +141,8 @@ impl Bug {
                 None => None,
                 Some(value) => {
                     let word = value.as_text()?;
-                    let known = Mutation::every().map(Mutation::id);
-                    Some(Mutation::from_id(word).ok_or_else(|| value.unknown("mutant", word, known))?)
+                    let known = Mutant::every().map(Mutant::id);
+                    Some(Mutant::from_id(word).ok_or_else(|| value.unknown("mutant", word, known))?)
                 }
             };
             let mut history = Vec::new();
@@ -290,7 +290,7 @@ pub fn is_id(word: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Bug, BugEntry, BugReplay, FailureClass, Mutation, Scenario, is_id};
+    use super::{Bug, BugEntry, BugReplay, FailureClass, Mutant, Scenario, is_id};
 
     fn bug() -> Bug {
         let mut scenario = Scenario::builtin("smoke").expect("built in");
@@ -318,7 +318,7 @@ mod tests {
 
     #[test]
     fn bugs_read_back_as_they_were_written() {
-        for mutant in [None, Mutation::ALL.first().copied()] {
+        for mutant in [None, Mutant::ALL.first().copied()] {
             let bug = Bug { mutant, ..bug() };
             assert_eq!(
                 Bug::read("first", &bug.to_toml(), &bug.found_in.to_toml(), &bug.scenario.to_toml()),
@@ -330,7 +330,7 @@ mod tests {
     #[test]
     fn a_mended_bug_passes_and_a_mutant_that_is_not_caught_is_reported() {
         assert!(matches!(bug().replay(), BugReplay::Right(_)), "{:?}", bug().replay());
-        let quiet = Mutation::ALL.iter().copied().find(|it| !it.crowd());
+        let quiet = Mutant::ALL.iter().copied().find(|it| !it.crowd());
         let uncaught = Bug { mutant: quiet, ..bug() };
         assert_eq!(
             uncaught.replay(),

@@ -13,7 +13,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc;
 
-use claque_core::{Mutation, Rule};
+use claque_core::{Mutant, Rule};
 use claque_document::units::Permille;
 use claque_engine::mix;
 use claque_oracle::evidence::EvidenceKind;
@@ -129,7 +129,7 @@ pub struct Ending {
 
 /// Runs a plan, and takes a panic for one more way to fail.
 #[must_use]
-pub fn end_of(plan: &Plan, mutation: Option<Mutation>, queue: QueueKind) -> Ending {
+pub fn end_of(plan: &Plan, mutation: Option<Mutant>, queue: QueueKind) -> Ending {
     let options = RunOptions { queue, mutation, ..RunOptions::default() };
     // A run shares nothing with the next, so one that unwinds leaves nothing half done behind it. Without this one
     // assertion would end a campaign of thousands.
@@ -177,8 +177,8 @@ impl CampaignOptions {
         (plan, drawn)
     }
 
-    fn mutation(&self) -> Option<Mutation> {
-        self.identity.mutant().and_then(Mutation::from_id)
+    fn mutation(&self) -> Option<Mutant> {
+        self.identity.mutant().and_then(Mutant::from_id)
     }
 
     fn is_run_twice(&self, seed: u64) -> bool {

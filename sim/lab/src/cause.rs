@@ -7,7 +7,7 @@
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use claque_core::{Duration, Mutation};
+use claque_core::{Duration, Mutant};
 use claque_engine::mix;
 use claque_scenario::plan::{Future, Plan};
 use claque_sim::run::QueueKind;
@@ -64,7 +64,7 @@ pub struct FailureCause {
 #[must_use]
 pub fn cause(
     plan: &Plan,
-    mutation: Option<Mutation>,
+    mutation: Option<Mutant>,
     futures: u32,
     threads: usize,
     progress: &mut dyn FnMut(&ForkMoment),
@@ -123,7 +123,7 @@ pub fn cause(
 /// The question that is asked about each moment.
 struct CauseSearch<'a> {
     plan: &'a Plan,
-    mutation: Option<Mutation>,
+    mutation: Option<Mutant>,
     class: FailureClass,
     futures: u32,
     threads: usize,
@@ -166,7 +166,7 @@ impl CauseSearch<'_> {
 
 #[cfg(test)]
 mod tests {
-    use claque_core::{Duration, Mutation};
+    use claque_core::{Duration, Mutant};
 
     use super::cause;
     use crate::campaign::end_of;
@@ -183,11 +183,11 @@ mod tests {
 
     #[test]
     fn the_turn_lies_before_the_failure_and_from_there_on_every_future_fails() {
-        let failing = |mutation: Mutation| {
+        let failing = |mutation: Mutant| {
             end_of(&plan(1), Some(mutation), QueueKind::Wheel).class
                 == Some(crate::campaign::FailureClass::Rule(mutation.rule()))
         };
-        let mutation = Mutation::ALL.iter().copied().filter(|it| it.crowd()).find(|it| failing(*it));
+        let mutation = Mutant::ALL.iter().copied().filter(|it| it.crowd()).find(|it| failing(*it));
         assert!(mutation.is_some(), "some mutant shows");
         let found = cause(&plan(1), mutation, 3, 1, &mut |_| {}).expect("it fails");
         assert!(found.turn.1 <= found.failed_at, "{found:?}");

@@ -217,7 +217,7 @@ impl Observer for Words {
 
 #[cfg(test)]
 mod tests {
-    use claque_core::{Duration, Mutation};
+    use claque_core::{Duration, Mutant};
 
     use super::{Divergence, first_divergence};
     use claque_scenario::Scenario;
@@ -230,7 +230,7 @@ mod tests {
         Plan::new(scenario, 3)
     }
 
-    fn broken(mutation: Option<Mutation>) -> RunOptions<'static> {
+    fn broken(mutation: Option<Mutant>) -> RunOptions<'static> {
         RunOptions { mutation, ..RunOptions::default() }
     }
 
@@ -255,7 +255,7 @@ mod tests {
     fn both_sides_of_the_first_different_event_are_shown() {
         let plan = plan();
         let right = run_with(&plan, broken(None)).trace_hash;
-        let mut crowd = Mutation::ALL.iter().copied().filter(|it| it.crowd());
+        let mut crowd = Mutant::ALL.iter().copied().filter(|it| it.crowd());
         let mutation = crowd.find(|it| {
             let report = run_with(&plan, broken(Some(*it)));
             report.trace_hash != right && report.verdict.is_fail()

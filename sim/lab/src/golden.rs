@@ -5,7 +5,7 @@
 //! the profiles agree. Where a hash changes, old seeds reproduce nothing any more: that is done deliberately, with
 //! `claque golden --write` and a line in the changelog.
 
-use claque_core::Mutation;
+use claque_core::Mutant;
 use claque_document::diagnostic::Diagnostic;
 use claque_document::table::{quote, read};
 use claque_scenario::Scenario;
@@ -52,7 +52,7 @@ impl GoldenCheck {
 /// # Errors
 ///
 /// The error in the line; that it names a recorded chat or a file.
-pub fn plan_of(line: &str) -> Result<(Identity, Plan, Option<Mutation>), Diagnostic> {
+pub fn plan_of(line: &str) -> Result<(Identity, Plan, Option<Mutant>), Diagnostic> {
     let asked = IdentityRequest::parse(line)?;
     // A recorded chat is a file beside the line: the hash would say that the file is the same, not the meaning of a
     // seed.
@@ -65,7 +65,7 @@ pub fn plan_of(line: &str) -> Result<(Identity, Plan, Option<Mutation>), Diagnos
     if identity.is_swarm() {
         scenario = swarm(&scenario, identity.seed(), identity.readings()).scenario;
     }
-    let mutation = identity.mutant().and_then(Mutation::from_id);
+    let mutation = identity.mutant().and_then(Mutant::from_id);
     let plan = Plan::new(scenario, identity.seed());
     Ok((identity, plan, mutation))
 }

@@ -6,7 +6,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 
-use claque_core::Mutation;
+use claque_core::Mutant;
 use claque_sim::run::QueueKind;
 
 use crate::campaign::{CampaignOptions, FailureClass, end_of};
@@ -15,7 +15,7 @@ use crate::campaign::{CampaignOptions, FailureClass, end_of};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MutantScore {
     /// The mutant.
-    pub mutation: Mutation,
+    pub mutation: Mutant,
     /// The first seed that reveals it under its rule, with the sentence of the verdict.
     pub caught: Option<(u64, String)>,
     /// The first seed that reveals it under another rule, with what it fails under.
@@ -32,7 +32,7 @@ pub struct MutantScore {
 #[must_use]
 pub fn hunt(
     options: &CampaignOptions,
-    mutants: &[Mutation],
+    mutants: &[Mutant],
     clock: &(dyn Fn() -> u64 + Sync),
     progress: &mut dyn FnMut(&MutantScore),
 ) -> Vec<MutantScore> {
@@ -58,7 +58,7 @@ pub fn hunt(
     found
 }
 
-fn hunt_one(options: &CampaignOptions, mutation: Mutation, clock: &(dyn Fn() -> u64 + Sync)) -> MutantScore {
+fn hunt_one(options: &CampaignOptions, mutation: Mutant, clock: &(dyn Fn() -> u64 + Sync)) -> MutantScore {
     let began = clock();
     let mut score = MutantScore { mutation, caught: None, elsewhere: None, runs: 0, micros: 0 };
     for seed in options.seeds.clone() {

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
-use claque_core::{Config, Input, Instant, Mutation};
+use claque_core::{Config, Input, Instant, Mutant};
 use claque_engine::Randomness;
 use claque_scenario::plan::Plan;
 use claque_sim::observer::{ObservedCall, Observer, Scene};
@@ -26,7 +26,7 @@ pub struct RunRecord {
 
 /// Runs a plan and writes down what is done to the service, up to the failure where there is one. A panic ends it too.
 #[must_use]
-pub fn record(plan: &Plan, mutation: Option<Mutation>) -> RunRecord {
+pub fn record(plan: &Plan, mutation: Option<Mutant>) -> RunRecord {
     // Shared, since a run that panics takes its observer with it.
     let calls = Rc::new(RefCell::new(CallRecorder::default()));
     let observer = Some(Box::new(Rc::clone(&calls)) as Box<dyn Observer>);

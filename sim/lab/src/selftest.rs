@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use claque_core::{Mutation, Rule};
+use claque_core::{Mutant, Rule};
 use claque_oracle::verdict::Verdict;
 use claque_scenario::Scenario;
 use claque_scenario::plan::Plan;
@@ -27,7 +27,7 @@ pub struct Detection {
 ///
 /// A mutant may break its own assertions: that counts as found out.
 #[must_use]
-pub fn hunt(mutation: Mutation, scenario: &Scenario, seeds: Range<u64>) -> Option<Detection> {
+pub fn hunt(mutation: Mutant, scenario: &Scenario, seeds: Range<u64>) -> Option<Detection> {
     for seed in seeds {
         let plan = Plan::new(scenario.clone(), seed);
         let options = RunOptions { mutation: Some(mutation), ..RunOptions::default() };

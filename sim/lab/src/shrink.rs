@@ -13,7 +13,7 @@ mod survey;
 use std::collections::BTreeSet;
 use std::num::NonZeroU32;
 
-use claque_core::{Duration, Mutation};
+use claque_core::{Duration, Mutant};
 use claque_engine::mix;
 use claque_oracle::evidence::EvidenceKind;
 use claque_scenario::Scenario;
@@ -98,7 +98,7 @@ pub struct Shrunk {
 #[must_use]
 pub fn shrink(
     plan: &Plan,
-    mutation: Option<Mutation>,
+    mutation: Option<Mutant>,
     budget: u32,
     progress: &mut dyn FnMut(u32, u64),
 ) -> Option<Shrunk> {
@@ -136,7 +136,7 @@ pub fn shrink(
 struct Shrinker<'p> {
     /// The smallest plan so far.
     plan: Plan,
-    mutation: Option<Mutation>,
+    mutation: Option<Mutant>,
     class: FailureClass,
     /// The kind of evidence: without it, all failures of one rule would be one, and those without a rule, too.
     kind: Option<EvidenceKind>,
@@ -346,7 +346,7 @@ impl Shrinker<'_> {
 
 #[cfg(test)]
 mod tests {
-    use claque_core::Mutation;
+    use claque_core::Mutant;
 
     use super::{Scenario, end_of, shrink};
     use claque_scenario::plan::Plan;
@@ -358,9 +358,9 @@ mod tests {
 
     #[test]
     fn a_planted_bug_shrinks_to_a_few_users_and_fails_under_the_same_rule() {
-        let mutation = Mutation::from_id("threshold-one-less");
+        let mutation = Mutant::from_id("threshold-one-less");
         let mutation = mutation.or_else(|| {
-            let mut crowd = Mutation::ALL.iter().copied().filter(|it| it.crowd());
+            let mut crowd = Mutant::ALL.iter().copied().filter(|it| it.crowd());
             crowd.find(|it| end_of(&plan(1), Some(*it), QueueKind::Wheel).class.is_some())
         });
         let shrunk = shrink(&plan(1), mutation, 250, &mut |_, _| {}).expect("the defect shows in seed 1");

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 use std::rc::Rc;
 
-use claque_core::{Duration, Mutation};
+use claque_core::{Duration, Mutant};
 use claque_lab::campaign::{FailureClass, end_of};
 use claque_lab::page::{Shown, to_html};
 use claque_lab::perfetto::to_json;
@@ -23,7 +23,7 @@ fn plan() -> Plan {
     Plan::new(scenario, 2)
 }
 
-fn drawn(plan: &Plan, mutation: Option<Mutation>) -> (RunReport, Story) {
+fn drawn(plan: &Plan, mutation: Option<Mutant>) -> (RunReport, Story) {
     let story = Rc::new(RefCell::new(Story::of(&plan.scenario)));
     let observer = Some(Box::new(Rc::clone(&story)) as Box<dyn Observer>);
     let report = run_with(plan, RunOptions { mutation, observer, ..RunOptions::default() });
@@ -38,14 +38,14 @@ fn page(plan: &Plan, report: &RunReport, story: &Story) -> String {
 }
 
 /// A mutant whose failing step is known, with the plan that shows it.
-fn broken() -> (Plan, Mutation) {
+fn broken() -> (Plan, Mutant) {
     let plan = plan();
-    let reveals = |mutation: &Mutation| {
+    let reveals = |mutation: &Mutant| {
         let ending = end_of(&plan, Some(*mutation), QueueKind::Wheel);
         ending.class == Some(FailureClass::Rule(mutation.rule()))
             && ending.report.is_some_and(|report| report.events > 300)
     };
-    let mutation = Mutation::ALL.iter().copied().filter(|it| it.crowd()).find(reveals);
+    let mutation = Mutant::ALL.iter().copied().filter(|it| it.crowd()).find(reveals);
     (plan, mutation.expect("some defect shows after a while"))
 }
 

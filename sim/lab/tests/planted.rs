@@ -1,13 +1,13 @@
 //! The table of mutants says what the mutants are.
 
-use claque_core::Mutation;
+use claque_core::Mutant;
 
 const TABLE: &str = include_str!("../../../docs/planted-bugs.md");
 
 #[test]
 fn the_table_lists_exactly_the_mutants_in_which_several_things_meet() {
     let rows: Vec<&str> = TABLE.lines().filter(|line| line.starts_with("| `")).collect();
-    let owed: Vec<String> = Mutation::SEVERAL
+    let owed: Vec<String> = Mutant::SEVERAL
         .iter()
         .map(|mutation| {
             let meets = mutation.meets().join(", ");
@@ -20,6 +20,6 @@ fn the_table_lists_exactly_the_mutants_in_which_several_things_meet() {
 
 #[test]
 fn the_table_counts_the_other_mutants_right() {
-    let count = format!("- {} mutants break one rule each.", Mutation::ALL.len());
+    let count = format!("- {} mutants break one rule each.", Mutant::ALL.len());
     assert!(TABLE.contains(&count), "the table should say: {count}");
 }

@@ -1,6 +1,6 @@
 //! The oracle bites, and bites nobody who is innocent.
 
-use claque_core::Mutation;
+use claque_core::Mutant;
 use claque_lab::selftest::{SCENARIO, hunt};
 use claque_oracle::verdict::Verdict;
 use claque_scenario::Scenario;
@@ -15,7 +15,7 @@ fn scenario() -> Scenario {
 fn every_defect_that_a_crowd_can_reveal_is_found_within_fifty_seeds() {
     // A broken service may break its own assertions: that is being found out, and no news for the terminal.
     std::panic::set_hook(Box::new(|_| {}));
-    let crowd = Mutation::ALL.iter().filter(|mutation| mutation.crowd());
+    let crowd = Mutant::ALL.iter().filter(|mutation| mutation.crowd());
     let escaped: Vec<&str> = crowd
         .filter(|mutation| hunt(**mutation, &scenario(), 0..50).is_none())
         .map(|mutation| mutation.id())

@@ -48,8 +48,8 @@ use std::sync::Arc;
 
 use claque_core::reading::{QuotaInvalidCalls, ShaperBudgetEdge};
 use claque_core::{
-    AppIx, ClientRequest, Config, ConsoleRequest, Defects, Duration, GroupIx, GroupKey, HitCounts, Input,
-    Instant, Operation, Outcome, Output, Request, Rule, Service, Text, Ticket, UserIx,
+    AppIx, ClientRequest, Config, ConsoleRequest, Duration, GroupIx, GroupKey, HitCounts, Input, Instant,
+    Mutants, Operation, Outcome, Output, Request, Rule, Service, Text, Ticket, UserIx,
 };
 
 use crate::dense::Dense;
@@ -156,7 +156,7 @@ struct Observed<'s, D> {
     names: &'s NameBooks,
 }
 
-impl<D: Defects> Observed<'_, D> {
+impl<D: Mutants> Observed<'_, D> {
     /// The group that a client's key names.
     fn group(&self, user: UserIx, key: &GroupKey) -> Option<GroupIx> {
         match key {
@@ -237,7 +237,7 @@ impl Model {
     }
 
     /// Takes note of a call and judges it.
-    pub fn observe<D: Defects>(
+    pub fn observe<D: Mutants>(
         &mut self,
         now: Instant,
         input: &Input,
@@ -408,7 +408,7 @@ impl Model {
     }
 
     /// Judges the quota: so many calls of an operation pass in a second, the next is throttled.
-    fn count_call<D: Defects>(&mut self, seen: &Observed<'_, D>) {
+    fn count_call<D: Mutants>(&mut self, seen: &Observed<'_, D>) {
         let (Input::Request(caller, request), Outcome::Request(answer)) = (seen.input, seen.outcome) else {
             return;
         };

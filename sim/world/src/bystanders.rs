@@ -5,7 +5,7 @@
 //! concerns it, exactly as if nobody else were there: that nothing leaks from one account into another is what can be
 //! seen here.
 
-use claque_core::{AccountIx, Config, Defects, HitCounts, Instant, Output, Service};
+use claque_core::{AccountIx, Config, HitCounts, Instant, Mutants, Output, Service};
 use claque_engine::Wheel;
 use claque_scenario::Scenario;
 use claque_scenario::plan::{Oracle, Plan};
@@ -21,7 +21,7 @@ pub struct Bystanders<'p, D> {
     world: World<'p, D, Wheel<ControlEvent>>,
 }
 
-impl<'p, D: Defects> Bystanders<'p, D> {
+impl<'p, D: Mutants> Bystanders<'p, D> {
     /// A crowd at the start of its show, in a service of this configuration, as this one of its accounts.
     ///
     /// # Panics

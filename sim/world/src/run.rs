@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use claque_core::{Broken, Defects, Duration, Mutation, Sound};
+use claque_core::{Duration, Mutant, Mutants, Mutated, Sound};
 use claque_engine::{HeapQueue, Queue, Wheel};
 use claque_scenario::plan::Plan;
 
@@ -28,7 +28,7 @@ pub struct RunOptions<'r> {
     /// Which queue.
     pub queue: QueueKind,
     /// The mutant that the service has; none: it is sound.
-    pub mutation: Option<Mutation>,
+    pub mutation: Option<Mutant>,
     /// Where the trace goes.
     pub trace: Option<Trace>,
     /// The observer, if any.
@@ -59,11 +59,11 @@ pub fn run_with(plan: &Plan, options: RunOptions<'_>) -> RunReport {
     match options.mutation {
         // A type of its own and not a mutant of none: the sound service is compiled without a question about mutants.
         None => run_on(plan, Sound, options),
-        Some(_) => run_on(plan, Broken(options.mutation), options),
+        Some(_) => run_on(plan, Mutated(options.mutation), options),
     }
 }
 
-fn run_on<D: Defects>(plan: &Plan, defects: D, options: RunOptions<'_>) -> RunReport {
+fn run_on<D: Mutants>(plan: &Plan, defects: D, options: RunOptions<'_>) -> RunReport {
     let start = plan.scenario.start.as_micros();
     match options.queue {
         // Generic over the queue, and so written twice: behind a pointer the loop over deliveries would not be inlined.
@@ -80,7 +80,7 @@ fn run_on<D: Defects>(plan: &Plan, defects: D, options: RunOptions<'_>) -> RunRe
     }
 }
 
-fn finish<D: Defects, Q: Queue<ControlEvent>>(
+fn finish<D: Mutants, Q: Queue<ControlEvent>>(
     plan: &Plan,
     mut world: World<'_, D, Q>,
     mut progress: Option<&mut dyn FnMut(Duration) -> Flow>,

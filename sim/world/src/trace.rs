@@ -12,8 +12,8 @@ use std::io::{self, Write};
 use std::rc::Rc;
 
 use claque_core::{
-    ClientReply, ClientRequest, ConsoleRequest, Defects, Duration, GroupIx, GroupKey, HitCounts, Input,
-    Instant, LinkEnd, Notice, NoticeTo, Outcome, Output, Reply, Response, Service, SessionId, UserIx,
+    ClientReply, ClientRequest, ConsoleRequest, Duration, GroupIx, GroupKey, HitCounts, Input, Instant,
+    LinkEnd, Mutants, Notice, NoticeTo, Outcome, Output, Reply, Response, Service, SessionId, UserIx,
 };
 
 use crate::observer::ObservedCall;
@@ -60,7 +60,7 @@ impl Trace {
     }
 
     /// Writes down one call and what came of it.
-    pub(crate) fn step<D: Defects>(
+    pub(crate) fn step<D: Mutants>(
         &mut self,
         now: Instant,
         input: &Input,
@@ -110,7 +110,7 @@ fn put(line: &mut String, words: std::fmt::Arguments<'_>) {
 }
 
 /// The lines of one call, each with its line feed.
-pub(crate) fn lines_of<D: Defects>(
+pub(crate) fn lines_of<D: Mutants>(
     now: Instant,
     start: Instant,
     call: &ObservedCall<'_>,
@@ -136,15 +136,15 @@ impl Write for KeptLine {
     }
 }
 
-fn user_name<D: Defects>(service: &Service<HitCounts, D>, user: UserIx) -> &str {
+fn user_name<D: Mutants>(service: &Service<HitCounts, D>, user: UserIx) -> &str {
     service.user_id(user)
 }
 
-fn write_session<D: Defects>(line: &mut String, session: SessionId, service: &Service<HitCounts, D>) {
+fn write_session<D: Mutants>(line: &mut String, session: SessionId, service: &Service<HitCounts, D>) {
     put(line, format_args!("{}#{}", user_name(service, session.user), session.generation));
 }
 
-fn key_name<'s, D: Defects>(key: &'s GroupKey, service: &'s Service<HitCounts, D>) -> &'s str {
+fn key_name<'s, D: Mutants>(key: &'s GroupKey, service: &'s Service<HitCounts, D>) -> &'s str {
     match key {
         GroupKey::Index(group) => service.group_id(*group),
         GroupKey::Name(name) => name,
@@ -161,7 +161,7 @@ const fn console_word(request: &ConsoleRequest) -> &'static str {
     }
 }
 
-fn write_input<D: Defects>(line: &mut String, input: &Input, service: &Service<HitCounts, D>) {
+fn write_input<D: Mutants>(line: &mut String, input: &Input, service: &Service<HitCounts, D>) {
     match input {
         Input::Client(session, request) => {
             write_session(line, *session, service);
@@ -197,7 +197,7 @@ fn write_input<D: Defects>(line: &mut String, input: &Input, service: &Service<H
     }
 }
 
-fn write_client<D: Defects>(line: &mut String, request: &ClientRequest, service: &Service<HitCounts, D>) {
+fn write_client<D: Mutants>(line: &mut String, request: &ClientRequest, service: &Service<HitCounts, D>) {
     match request {
         ClientRequest::Send(key, send) => put(
             line,
@@ -237,7 +237,7 @@ fn write_outcome(line: &mut String, outcome: &Outcome) {
     }
 }
 
-fn write_output<D: Defects>(line: &mut String, output: &Output, service: &Service<HitCounts, D>) {
+fn write_output<D: Mutants>(line: &mut String, output: &Output, service: &Service<HitCounts, D>) {
     match output {
         Output::Answer(ticket, answer) => {
             put(line, format_args!("answer {} ok={}", ticket.0, answer.is_ok()));
@@ -292,7 +292,7 @@ fn write_output<D: Defects>(line: &mut String, output: &Output, service: &Servic
     }
 }
 
-fn write_notice<D: Defects>(
+fn write_notice<D: Mutants>(
     line: &mut String,
     to: NoticeTo,
     notice: &Notice,

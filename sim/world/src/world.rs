@@ -47,7 +47,7 @@ mod tenant;
 use std::sync::Arc;
 
 use claque_core::{
-    AccountIx, Caller, Config, Defects, Duration, HitCounts, Input, Instant, Outcome, Output, Service,
+    AccountIx, Caller, Config, Duration, HitCounts, Input, Instant, Mutants, Outcome, Output, Service,
 };
 use claque_engine::{Batch, DrawPurpose, MessageSlots, Queue, Randomness, TraceHash, below};
 use claque_oracle::Model;
@@ -243,7 +243,7 @@ pub(crate) struct World<'p, D, Q> {
     pub(crate) counts: RunCounts,
 }
 
-impl<'p, D: Defects, Q: Queue<ControlEvent>> World<'p, D, Q> {
+impl<'p, D: Mutants, Q: Queue<ControlEvent>> World<'p, D, Q> {
     /// A world with its applications and groups created, and everything in the scenario scheduled.
     pub(crate) fn new(
         plan: &'p Plan,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use claque_core::{Connected, Cursor, Defects, Duration, Login, Service, SessionId, Tracer, UserIx};
+use claque_core::{Connected, Cursor, Duration, Login, Mutants, Service, SessionId, Tracer, UserIx};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use subtle::ConstantTimeEq as _;
@@ -119,7 +119,7 @@ pub struct Comeback {
 impl Comeback {
     /// The cursors by group; none when the secret is not the session's, or nobody has it. A group that is not known pulls nothing.
     #[must_use]
-    pub fn proven_cursors<T: Tracer, D: Defects>(&self, service: &Service<T, D>) -> Option<Vec<Cursor>> {
+    pub fn proven_cursors<T: Tracer, D: Mutants>(&self, service: &Service<T, D>) -> Option<Vec<Cursor>> {
         let app = service.app_of(self.session.user)?;
         let secret = service.sid(self.session);
         if !bool::from(secret.as_bytes().ct_eq(self.secret.as_bytes())) {

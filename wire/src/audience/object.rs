@@ -3,7 +3,7 @@
 //! They are written from what they borrow, without a tree of values in between. A text for many is made once, but that once lies
 //! between a message and all its deliveries.
 
-use claque_core::{Defects, GroupCounters, GroupIx, GroupState, Message, Priority, Service, Tracer, UserIx};
+use claque_core::{GroupCounters, GroupIx, GroupState, Message, Mutants, Priority, Service, Tracer, UserIx};
 use serde::{Serialize, Serializer};
 
 /// Finds the IDs that stand behind dense numbers.
@@ -15,7 +15,7 @@ pub trait Names {
     fn user_id(&self, user: UserIx) -> &str;
 }
 
-impl<T: Tracer, D: Defects> Names for Service<T, D> {
+impl<T: Tracer, D: Mutants> Names for Service<T, D> {
     fn group_id(&self, group: GroupIx) -> &str {
         self.group_id(group)
     }

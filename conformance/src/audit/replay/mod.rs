@@ -21,7 +21,7 @@ use claque_core::{Readings, Rule};
 
 use super::recording::{LINES_KEPT_MAX, Place, Recording};
 use super::{Assumed, Findings};
-use crate::mutants::Mutant;
+use crate::mutants::SubjectMutant;
 use crate::subject::CoreSubject;
 use play::{End, Script};
 
@@ -64,10 +64,10 @@ impl Trial<'_> {
     ///
     /// A service that was broken on purpose is only a way to say which rule decides; that the line is broken is certain without it.
     fn suspects(&self, readings: Readings, at: usize, (rules, ever): (&[Rule], &[Rule])) -> Vec<Rule> {
-        let near = |mutant: &Mutant| rules.contains(&mutant.rule()) || ever.contains(&mutant.rule());
-        let mut known = Mutant::all();
+        let near = |mutant: &SubjectMutant| rules.contains(&mutant.rule()) || ever.contains(&mutant.rule());
+        let mut known = SubjectMutant::all();
         known.retain(|mutant| !self.assumed.unsuspected.contains(&mutant.id()));
-        let (nearer, further): (Vec<Mutant>, Vec<Mutant>) = known.into_iter().partition(near);
+        let (nearer, further): (Vec<SubjectMutant>, Vec<SubjectMutant>) = known.into_iter().partition(near);
         let mut reached = self.explaining(readings, at, &nearer);
         if reached.is_empty() {
             reached = self.explaining(readings, at, &further);
@@ -112,7 +112,7 @@ impl Trial<'_> {
     }
 
     /// How far each of some broken services explains the recording: those that go beyond a line.
-    fn explaining(&self, readings: Readings, at: usize, mutants: &[Mutant]) -> Vec<(usize, Rule)> {
+    fn explaining(&self, readings: Readings, at: usize, mutants: &[SubjectMutant]) -> Vec<(usize, Rule)> {
         let mut reached = Vec::new();
         for mutant in mutants {
             // A broken service may break its own assertions: then it explains nothing.

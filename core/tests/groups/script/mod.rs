@@ -12,7 +12,7 @@ use std::fmt::Write as _;
 use claque_core::{
     Caller, ClientRequest, ClientSend, Config, ConsoleRequest, CreateLiveMessageApp, CreateLiveMessageGroup,
     Cursor, DeleteLiveMessageGroup, DescribeLiveMessageGroup, Duration, HitCounts, LinkEnd,
-    ListLiveMessageGroupByPage, ListLiveMessageGroupUsers, ListLiveMessageGroups, Mutation, Priority,
+    ListLiveMessageGroupByPage, ListLiveMessageGroupUsers, ListLiveMessageGroups, Mutant, Priority,
     RecoverLiveMessageDeletedGroup, Reply, Request, Response, SessionId,
 };
 
@@ -21,7 +21,7 @@ use crate::world::World;
 /// What a run of the script changes about the service.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Setup {
-    pub(crate) mutation: Option<Mutation>,
+    pub(crate) mutation: Option<Mutant>,
     pub(crate) reading: Option<(&'static str, &'static str)>,
 }
 

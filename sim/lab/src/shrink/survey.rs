@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 
-use claque_core::Mutation;
+use claque_core::Mutant;
 use claque_sim::run::QueueKind;
 
 use super::{Shrunk, shrink};
@@ -13,7 +13,7 @@ use crate::campaign::{CampaignOptions, FailureClass, end_of};
 #[derive(Clone, Debug)]
 pub struct Surveyed {
     /// The mutant.
-    pub mutation: Mutation,
+    pub mutation: Mutant,
     /// The first seed that reveals it under its own rule, or else in any other way; none where no seed does.
     pub seed: Option<u64>,
     /// The failing run made smaller; none where no seed reveals the mutant.
@@ -31,7 +31,7 @@ pub struct Surveyed {
 #[must_use]
 pub fn survey(
     options: &CampaignOptions,
-    mutants: &[Mutation],
+    mutants: &[Mutant],
     budget: u32,
     clock: &(dyn Fn() -> u64 + Sync),
     progress: &mut dyn FnMut(&Surveyed),
@@ -55,7 +55,7 @@ pub fn survey(
     all
 }
 
-fn one(options: &CampaignOptions, mutation: Mutation, budget: u32, clock: &dyn Fn() -> u64) -> Surveyed {
+fn one(options: &CampaignOptions, mutation: Mutant, budget: u32, clock: &dyn Fn() -> u64) -> Surveyed {
     let own = FailureClass::Rule(mutation.rule());
     let mut revealing = None;
     for seed in options.seeds.clone() {

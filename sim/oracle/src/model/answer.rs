@@ -6,7 +6,7 @@ use claque_core::reading::{
     ListUsersLink, StatisticsSessions, SupergroupClosedFlag, SupergroupListAnswer, SupergroupPresence,
 };
 use claque_core::{
-    AppIx, ClientReply, ClientRequest, Defects, Duration, GroupIx, GroupState, GroupView, Input, Outcome,
+    AppIx, ClientReply, ClientRequest, Duration, GroupIx, GroupState, GroupView, Input, Mutants, Outcome,
     Presence, Refusal, Reply, Request, Response, Rule, UserIx, UserPage,
 };
 
@@ -30,7 +30,7 @@ pub(super) type WrongAnswer = Option<(Rule, Evidence)>;
 
 impl Model {
     /// Judges the answer of a reading operation against the books.
-    pub(super) fn judge_answer<D: Defects>(&mut self, seen: &Observed<'_, D>) {
+    pub(super) fn judge_answer<D: Mutants>(&mut self, seen: &Observed<'_, D>) {
         match (seen.input, seen.outcome) {
             (Input::Request(_, request), Outcome::Request(Ok(Reply::Done(response)))) => {
                 self.judge_response(seen, request, response);
@@ -87,7 +87,7 @@ impl Model {
         }
     }
 
-    fn judge_response<D: Defects>(&mut self, seen: &Observed<'_, D>, request: &Request, response: &Response) {
+    fn judge_response<D: Mutants>(&mut self, seen: &Observed<'_, D>, request: &Request, response: &Response) {
         match (request, response) {
             (Request::DescribeLiveMessageGroup(call), Response::Group(view)) => {
                 if let Some(group) = seen.group_of(&call.app_id, &call.group_id) {
@@ -132,7 +132,7 @@ impl Model {
     }
 
     /// Lists of groups, by token and by number.
-    fn judge_group_pages<D: Defects>(
+    fn judge_group_pages<D: Mutants>(
         &mut self,
         seen: &Observed<'_, D>,
         request: &Request,
@@ -192,7 +192,7 @@ impl Model {
     }
 
     /// A group that exists, or is deleted and not purged, is found; a purged one is not.
-    fn judge_refusal<D: Defects>(&mut self, seen: &Observed<'_, D>, request: &Request, refusal: Refusal) {
+    fn judge_refusal<D: Mutants>(&mut self, seen: &Observed<'_, D>, request: &Request, refusal: Refusal) {
         let Refusal::NotExist { what: claque_core::Missing::Group, .. } = refusal else { return };
         let (group, needs_live) = match request {
             Request::DescribeLiveMessageGroup(call) => (seen.group_of(&call.app_id, &call.group_id), false),
@@ -222,7 +222,7 @@ impl Model {
     }
 
     /// What a description or list entry gets wrong.
-    fn wrong_view<D: Defects>(
+    fn wrong_view<D: Mutants>(
         &self,
         seen: &Observed<'_, D>,
         group: GroupIx,
@@ -306,7 +306,7 @@ impl Model {
     }
 
     /// A list of groups shows only groups of the status asked for, each as it is.
-    fn judge_groups<D: Defects>(
+    fn judge_groups<D: Mutants>(
         &mut self,
         seen: &Observed<'_, D>,
         app_id: &str,
@@ -333,7 +333,7 @@ impl Model {
 
     /// A page of a list of groups begins with the oldest, or the newest, or goes on where the page before ended, and
     /// leaves nobody out, whoever came and went meanwhile.
-    fn judge_group_list<D: Defects>(
+    fn judge_group_list<D: Mutants>(
         &mut self,
         seen: &Observed<'_, D>,
         (app, (status, newest)): (AppIx, (Option<i32>, bool)),
@@ -391,7 +391,7 @@ impl Model {
             || self.people.session(user).is_none_or(|session| session.until.is_none())
     }
 
-    fn judge_users<D: Defects>(
+    fn judge_users<D: Mutants>(
         &mut self,
         seen: &Observed<'_, D>,
         app_id: &str,
@@ -434,7 +434,7 @@ impl Model {
         self.refute_answer(seen, group, "user list", wrong);
     }
 
-    fn judge_presence<D: Defects>(
+    fn judge_presence<D: Mutants>(
         &mut self,
         seen: &Observed<'_, D>,
         app_id: &str,
@@ -460,7 +460,7 @@ impl Model {
         }
     }
 
-    fn judge_online<D: Defects>(&mut self, seen: &Observed<'_, D>, app_id: &str, list: &[Presence]) {
+    fn judge_online<D: Mutants>(&mut self, seen: &Observed<'_, D>, app_id: &str, list: &[Presence]) {
         // A session whose link is lost is neither surely online nor surely off.
         let state = |id: &str| seen.user_of(app_id, id).and_then(|user| self.people.session(user));
         let wrong = list.iter().find(|presence| match state(&presence.user_id) {
@@ -474,7 +474,7 @@ impl Model {
     }
 
     /// A user who joins is given the state of the group.
-    pub(super) fn judge_join<D: Defects>(
+    pub(super) fn judge_join<D: Mutants>(
         &mut self,
         seen: &Observed<'_, D>,
         group: GroupIx,
@@ -486,7 +486,7 @@ impl Model {
     }
 
     /// A user who is back is given the state of each of its groups.
-    pub(super) fn judge_resumed<D: Defects>(
+    pub(super) fn judge_resumed<D: Mutants>(
         &mut self,
         seen: &Observed<'_, D>,
         user: UserIx,
@@ -500,7 +500,7 @@ impl Model {
     }
 
     /// What the state of a group that a client is given gets wrong.
-    fn wrong_state<D: Defects>(
+    fn wrong_state<D: Mutants>(
         &self,
         seen: &Observed<'_, D>,
         group: GroupIx,

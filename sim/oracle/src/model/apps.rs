@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use claque_core::reading::AppDataCenterAbsent;
 use claque_core::{
-    AccountIx, AppIx, AppView, Caller, ConsoleRequest, DataCenter, Defects, Family, Input, Instant,
-    ListLiveMessageApps, ModifyLiveMessageAppAudit, Outcome, Reply, Request, Response, Rule,
+    AccountIx, AppIx, AppView, Caller, ConsoleRequest, DataCenter, Family, Input, Instant,
+    ListLiveMessageApps, ModifyLiveMessageAppAudit, Mutants, Outcome, Reply, Request, Response, Rule,
 };
 
 use super::{Model, Observed};
@@ -73,7 +73,7 @@ impl AppBooks {
 
 impl Model {
     /// Keeps in mind what applications are set to.
-    pub(super) fn follow_apps<D: Defects>(&mut self, seen: &Observed<'_, D>) {
+    pub(super) fn follow_apps<D: Mutants>(&mut self, seen: &Observed<'_, D>) {
         match (seen.input, seen.outcome) {
             (Input::Request(caller, request), Outcome::Request(Ok(Reply::Done(response)))) => {
                 self.follow_app_request(seen, caller, request, response);
@@ -94,7 +94,7 @@ impl Model {
         }
     }
 
-    fn follow_app_request<D: Defects>(
+    fn follow_app_request<D: Mutants>(
         &mut self,
         seen: &Observed<'_, D>,
         caller: &Caller,
@@ -148,14 +148,14 @@ impl Model {
         }
     }
 
-    fn app_to_change<D: Defects>(&mut self, seen: &Observed<'_, D>, app_id: &str) -> Option<&mut AppBooks> {
+    fn app_to_change<D: Mutants>(&mut self, seen: &Observed<'_, D>, app_id: &str) -> Option<&mut AppBooks> {
         let app = seen.app(app_id).and_then(|app| self.apps.get_mut(&app))?;
         app.modified = seen.now;
         Some(app)
     }
 
     /// What an answer shows of an application is what was set.
-    fn judge_app_answer<D: Defects>(
+    fn judge_app_answer<D: Mutants>(
         &mut self,
         seen: &Observed<'_, D>,
         caller: &Caller,
@@ -211,7 +211,7 @@ impl Model {
         }
     }
 
-    fn judge_app_view<D: Defects>(&mut self, seen: &Observed<'_, D>, view: &AppView) {
+    fn judge_app_view<D: Mutants>(&mut self, seen: &Observed<'_, D>, view: &AppView) {
         let Some(at) = seen.app(&view.app_id) else { return };
         let Some(books) = self.apps.get(&at) else { return };
         let times = (books.created.unix_seconds(), books.modified.unix_seconds());
@@ -237,7 +237,7 @@ impl Model {
     }
 
     /// The first page of the applications of an account begins with the oldest, or the newest, and leaves none out.
-    fn judge_app_list<D: Defects>(
+    fn judge_app_list<D: Mutants>(
         &mut self,
         seen: &Observed<'_, D>,
         caller: &Caller,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use claque_core::{
-    Callback, CallbackEvent, ClientRequest, ConsoleRequest, Defects, Input, Outcome, Output, Request, Rule,
+    Callback, CallbackEvent, ClientRequest, ConsoleRequest, Input, Mutants, Outcome, Output, Request, Rule,
     UserIx,
 };
 
@@ -16,7 +16,7 @@ pub(super) type SidBooks = Dense<UserIx, (Option<Arc<str>>, Arc<str>)>;
 
 impl Model {
     /// Takes note of the ID of a session that begins, where its events are called back.
-    pub(super) fn follow_sids<D: Defects>(&mut self, seen: &Observed<'_, D>) {
+    pub(super) fn follow_sids<D: Mutants>(&mut self, seen: &Observed<'_, D>) {
         let Outcome::Connected(Ok(connected)) = seen.outcome else { return };
         let user = connected.session.user;
         if !seen.app_of(user).is_some_and(|app| self.is_called_back(app)) {
@@ -40,7 +40,7 @@ impl Model {
     }
 
     /// Each event goes to the address of its application, and names user, session and time.
-    pub(super) fn judge_callback_fields<D: Defects>(&mut self, seen: &Observed<'_, D>) {
+    pub(super) fn judge_callback_fields<D: Mutants>(&mut self, seen: &Observed<'_, D>) {
         for output in seen.outputs {
             let Output::Callback(callback) = output else { continue };
             if let Some(what) = self.wrong_callback(seen, callback) {
@@ -51,7 +51,7 @@ impl Model {
         }
     }
 
-    fn wrong_callback<D: Defects>(
+    fn wrong_callback<D: Mutants>(
         &self,
         seen: &Observed<'_, D>,
         callback: &Callback,
@@ -84,7 +84,7 @@ impl Model {
     }
 
     /// A reviewer is asked at the application's address, about what was sent.
-    pub(super) fn judge_review_requests<D: Defects>(&mut self, seen: &Observed<'_, D>) {
+    pub(super) fn judge_review_requests<D: Mutants>(&mut self, seen: &Observed<'_, D>) {
         for output in seen.outputs {
             let Output::Moderate(review) = output else { continue };
             let said = match seen.input {

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use claque_core::reading::HistorySendPage;
-use claque_core::{AppIx, ConsoleRequest, Defects, Duration, GroupIx, Input, Instant, Outcome};
+use claque_core::{AppIx, ConsoleRequest, Duration, GroupIx, Input, Instant, Mutants, Outcome};
 
 use super::{Model, Observed};
 
 impl Model {
     /// Follows what the console did.
-    pub(super) fn follow_console<D: Defects>(&mut self, seen: &Observed<'_, D>) {
+    pub(super) fn follow_console<D: Mutants>(&mut self, seen: &Observed<'_, D>) {
         let (Input::Console(_, request), Outcome::Request(Ok(_))) = (seen.input, seen.outcome) else {
             return;
         };

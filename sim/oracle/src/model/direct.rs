@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use claque_core::{
-    ClientReply, ClientRequest, Defects, Input, Instant, Message, Missing, Outcome, Output, Refusal, Reply,
+    ClientReply, ClientRequest, Input, Instant, Message, Missing, Mutants, Outcome, Output, Refusal, Reply,
     Request, Response, Rule, SessionId, Text, Ticket, UserIx, limits,
 };
 
@@ -57,7 +57,7 @@ impl DirectBooks {
 
 impl Model {
     /// Follows messages to one user through a call and what came of it.
-    pub(super) fn follow_direct<D: Defects>(&mut self, seen: &Observed<'_, D>) {
+    pub(super) fn follow_direct<D: Mutants>(&mut self, seen: &Observed<'_, D>) {
         let mut sent = self.direct_sent(seen);
         self.judge_reachable(seen, sent.as_ref());
         let mut handed: Option<DirectSent> = None;
@@ -105,7 +105,7 @@ impl Model {
     }
 
     /// Whether the service's own review stops the message in silence.
-    fn is_stopped<D: Defects>(&self, seen: &Observed<'_, D>) -> bool {
+    fn is_stopped<D: Mutants>(&self, seen: &Observed<'_, D>) -> bool {
         match seen.input {
             Input::Request(_, Request::SendLiveMessageUser(call)) => {
                 self.forbids(seen, seen.app(&call.app_id), call.body.as_deref().unwrap_or_default(), true)
@@ -118,7 +118,7 @@ impl Model {
     }
 
     /// The message that a call sends to one user whom the model knows.
-    fn direct_sent<D: Defects>(&self, seen: &Observed<'_, D>) -> Option<DirectSent> {
+    fn direct_sent<D: Mutants>(&self, seen: &Observed<'_, D>) -> Option<DirectSent> {
         match seen.input {
             Input::Request(_, Request::SendLiveMessageUser(call)) => Some(DirectSent {
                 at: seen.now,
@@ -139,7 +139,7 @@ impl Model {
     }
 
     /// Who has a session can be sent to, though the link be lost; nobody else can.
-    fn judge_reachable<D: Defects>(&mut self, seen: &Observed<'_, D>, sent: Option<&DirectSent>) {
+    fn judge_reachable<D: Mutants>(&mut self, seen: &Observed<'_, D>, sent: Option<&DirectSent>) {
         let Some(sent) = sent else { return };
         let online = self.people.session(sent.receiver).is_some();
         let said = match seen.outcome {
@@ -157,7 +157,7 @@ impl Model {
     }
 
     /// The message whose review ends by handing it over.
-    fn review_that_ends<D: Defects>(
+    fn review_that_ends<D: Mutants>(
         &self,
         seen: &Observed<'_, D>,
         ticket: Option<Ticket>,
@@ -219,7 +219,7 @@ impl Model {
     }
 
     /// A call that waited is answered: because its receiver's session acknowledged, or because the time is up.
-    fn on_direct_answer<D: Defects>(
+    fn on_direct_answer<D: Mutants>(
         &mut self,
         seen: &Observed<'_, D>,
         ticket: Ticket,
@@ -248,7 +248,7 @@ impl Model {
     }
 
     /// An acknowledgement is answered for at once, and one that does not come is given up in time.
-    fn judge_unacknowledged<D: Defects>(&mut self, seen: &Observed<'_, D>) {
+    fn judge_unacknowledged<D: Mutants>(&mut self, seen: &Observed<'_, D>) {
         if let (Input::Client(session, ClientRequest::Acknowledge(ticket)), Outcome::Client(Ok(_))) =
             (seen.input, seen.outcome)
             && self.direct.receipts.get(ticket).is_some_and(|receipt| receipt.receiver == *session)

@@ -2,7 +2,7 @@
 
 use claque_core::reading::GroupCloseRights;
 use claque_core::{
-    Connected, Defects, Duration, ExitReason, GroupIx, Input, Notice, NoticeTo, Outcome, Output, Rule,
+    Connected, Duration, ExitReason, GroupIx, Input, Mutants, Notice, NoticeTo, Outcome, Output, Rule,
     SessionId, UserIx,
 };
 
@@ -60,7 +60,7 @@ impl SessionBooks {
 
 impl Model {
     /// Members of a large group that ended are notified slice by slice, each once, and all of them within a second.
-    pub(super) fn follow_dismissals<D: Defects>(&mut self, seen: &Observed<'_, D>) {
+    pub(super) fn follow_dismissals<D: Mutants>(&mut self, seen: &Observed<'_, D>) {
         if self.dismissals.is_empty() {
             return;
         }
@@ -100,7 +100,7 @@ impl Model {
 
     /// A client that is back is notified of each group that ended for it meanwhile, once, and of no other; and of the
     /// state of those that it is in.
-    pub(super) fn judge_exits<D: Defects>(&mut self, seen: &Observed<'_, D>) {
+    pub(super) fn judge_exits<D: Mutants>(&mut self, seen: &Observed<'_, D>) {
         let (Input::Reconnect(session, _, cursors), Outcome::Connected(Ok(connected))) =
             (seen.input, seen.outcome)
         else {
@@ -141,7 +141,7 @@ impl Model {
     }
 
     /// A client closes a group with the role admin, or as its owner or an administrator, as the reading has it.
-    pub(super) fn judge_closing<D: Defects>(
+    pub(super) fn judge_closing<D: Mutants>(
         &mut self,
         seen: &Observed<'_, D>,
         session: SessionId,

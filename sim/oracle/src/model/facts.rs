@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use claque_core::reading::CreateAdminItems;
 use claque_core::{
-    CreateLiveMessageGroup, Defects, GroupFacts, GroupIx, GroupView, NameList, Notice, NoticeTo, Output, Rule,
+    CreateLiveMessageGroup, GroupFacts, GroupIx, GroupView, Mutants, NameList, Notice, NoticeTo, Output, Rule,
 };
 
 use super::answer::WrongAnswer;
@@ -117,7 +117,7 @@ impl Model {
     }
 
     /// A notice of a change shows what holds from then on.
-    pub(super) fn judge_change_notices<D: Defects>(&mut self, seen: &Observed<'_, D>) {
+    pub(super) fn judge_change_notices<D: Mutants>(&mut self, seen: &Observed<'_, D>) {
         for output in seen.outputs {
             let Output::Notice(NoticeTo::Group(group) | NoticeTo::Users(group), notice, _) = output else {
                 continue;
@@ -144,7 +144,7 @@ impl Model {
     }
 
     /// The lists of mutes that a client is shown.
-    pub(super) fn judge_client_mutes<D: Defects>(
+    pub(super) fn judge_client_mutes<D: Mutants>(
         &mut self,
         seen: &Observed<'_, D>,
         group: GroupIx,

@@ -2,7 +2,7 @@
 
 use claque_core::reading::Families;
 use claque_core::{
-    AppIx, Caller, ConsoleRequest, Defects, Family, Full, Input, Missing, Outcome, Refusal, Reply, Request,
+    AppIx, Caller, ConsoleRequest, Family, Full, Input, Missing, Mutants, Outcome, Refusal, Reply, Request,
     Response, Rule,
 };
 
@@ -12,7 +12,7 @@ use crate::evidence;
 
 impl Model {
     /// Judges a call by the family of the application that it is about, and of those that it shows and counts.
-    pub(super) fn judge_families<D: Defects>(&mut self, seen: &Observed<'_, D>) {
+    pub(super) fn judge_families<D: Mutants>(&mut self, seen: &Observed<'_, D>) {
         let (Input::Request(caller, request), Outcome::Request(answer)) = (seen.input, seen.outcome) else {
             return;
         };
@@ -56,7 +56,7 @@ impl Model {
     }
 
     /// A call about an application of the other family does not find it, and one about an application of its own does.
-    fn judge_reach<D: Defects>(
+    fn judge_reach<D: Mutants>(
         &mut self,
         seen: &Observed<'_, D>,
         caller: &Caller,
@@ -85,7 +85,7 @@ impl Model {
     }
 
     /// What a family lists is of its own.
-    fn judge_shown<'v, D: Defects>(
+    fn judge_shown<'v, D: Mutants>(
         &mut self,
         seen: &Observed<'_, D>,
         family: Family,
@@ -100,7 +100,7 @@ impl Model {
     }
 
     /// An account's limit of applications counts those of the family that creates one more.
-    fn judge_total<D: Defects>(
+    fn judge_total<D: Mutants>(
         &mut self,
         seen: &Observed<'_, D>,
         caller: &Caller,
@@ -137,7 +137,7 @@ impl Model {
     }
 
     /// An application is gone.
-    pub(super) fn follow_app_deletions<D: Defects>(&mut self, seen: &Observed<'_, D>) {
+    pub(super) fn follow_app_deletions<D: Mutants>(&mut self, seen: &Observed<'_, D>) {
         let app_id = match (seen.input, seen.outcome) {
             (Input::Request(_, Request::DeleteMessageApp(call)), Outcome::Request(Ok(_))) => &call.app_id,
             (Input::Console(_, ConsoleRequest::DeleteApp { app_id }), Outcome::Request(Ok(_))) => app_id,

@@ -8,7 +8,7 @@ use claque_core::reading::{
     MuteAfterRestore, SupergroupReopening,
 };
 use claque_core::{
-    AppIx, ClientReply, ClientRequest, Defects, Duration, ExitReason, Full, GroupIx, Input, Instant, Missing,
+    AppIx, ClientReply, ClientRequest, Duration, ExitReason, Full, GroupIx, Input, Instant, Missing, Mutants,
     Notice, NoticeTo, Outcome, Output, Readings, Refusal, Reply, Request, Response, Rule, Text, UserIx,
     limits,
 };
@@ -291,7 +291,7 @@ impl GroupBooks {
 
 impl Model {
     /// Follows creation, deletion, restoring and changes.
-    pub(super) fn follow_groups<D: Defects>(&mut self, seen: &Observed<'_, D>) {
+    pub(super) fn follow_groups<D: Mutants>(&mut self, seen: &Observed<'_, D>) {
         self.just_deleted = None;
         match (seen.input, seen.outcome) {
             (Input::Request(_, request), Outcome::Request(answer)) => {
@@ -328,7 +328,7 @@ impl Model {
         }
     }
 
-    fn follow_request<D: Defects>(
+    fn follow_request<D: Mutants>(
         &mut self,
         seen: &Observed<'_, D>,
         request: &Request,
@@ -379,7 +379,7 @@ impl Model {
         self.groups.insert(group, GroupBooks::new(facts, app, born, &self.config.readings));
     }
 
-    fn on_created<D: Defects>(
+    fn on_created<D: Mutants>(
         &mut self,
         seen: &Observed<'_, D>,
         group: Option<GroupIx>,
@@ -470,7 +470,7 @@ impl Model {
     }
 
     /// Everybody in a deleted group is notified once that it has ended.
-    fn on_deleted<D: Defects>(&mut self, seen: &Observed<'_, D>, group: GroupIx, by: Arc<str>) {
+    fn on_deleted<D: Mutants>(&mut self, seen: &Observed<'_, D>, group: GroupIx, by: Arc<str>) {
         let Some(books) = self.groups.get_mut(group) else { return };
         // deletion.group.idempotent: time and operator of the first deletion stay.
         if !books.is_live() {
@@ -577,7 +577,7 @@ impl Model {
     }
 
     /// Members of a group are notified when its information changes.
-    pub(super) fn on_modified<D: Defects>(
+    pub(super) fn on_modified<D: Mutants>(
         &mut self,
         seen: &Observed<'_, D>,
         group: GroupIx,

@@ -6,8 +6,8 @@ use claque_core::reading::{
     DeletionMessageWindow, HistoryClientPage, ListTotalMessages, ListWindowEnd, ShaperShedStatistics,
 };
 use claque_core::{
-    AppIx, ClientRefusal, ClientReply, ClientRequest, Defects, GroupIx, Input, Instant,
-    ListLiveMessageGroupMessages, Message, MessagePage, MessageView, Rule, UserIx, limits,
+    AppIx, ClientRefusal, ClientReply, ClientRequest, GroupIx, Input, Instant, ListLiveMessageGroupMessages,
+    Message, MessagePage, MessageView, Mutants, Rule, UserIx, limits,
 };
 
 use super::answer::WrongAnswer;
@@ -43,7 +43,7 @@ struct OwedPage<'b> {
 
 impl Model {
     /// A page of stored messages holds exactly what was delivered, is stored, was not recalled and is young enough.
-    pub(super) fn wrong_messages<D: Defects>(
+    pub(super) fn wrong_messages<D: Mutants>(
         &mut self,
         seen: &Observed<'_, D>,
         group: GroupIx,
@@ -228,7 +228,7 @@ impl Model {
     }
 
     /// A client lists stored messages twice a second at most, and sees what a back end sees.
-    pub(super) fn judge_client_history<D: Defects>(
+    pub(super) fn judge_client_history<D: Mutants>(
         &mut self,
         seen: &Observed<'_, D>,
         user: UserIx,
@@ -279,7 +279,7 @@ impl Model {
     }
 
     /// A client lists stored messages twice a second at most, whatever sessions it has had meanwhile.
-    fn judge_history_rate<D: Defects>(
+    fn judge_history_rate<D: Mutants>(
         &mut self,
         seen: &Observed<'_, D>,
         user: UserIx,

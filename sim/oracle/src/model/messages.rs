@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, VecDeque};
 
 use claque_core::reading::{LegacyShaping, ShaperFloor, ShaperSenders, ShaperShedStatistics, ShaperWindow};
 use claque_core::{
-    ClientReply, ClientRequest, Defects, Duration, Fanout, GroupIx, Input, Instant, Message, Origin, Outcome,
+    ClientReply, ClientRequest, Duration, Fanout, GroupIx, Input, Instant, Message, Mutants, Origin, Outcome,
     Priority, Reply, Request, Response, Rule, Shed, Text, limits,
 };
 
@@ -75,7 +75,7 @@ pub(super) struct Fresh {
 
 impl Model {
     /// Books what this call's sender was answered with success for; gives the message.
-    pub(super) fn follow_accepted<D: Defects>(&mut self, seen: &Observed<'_, D>) -> Option<Fresh> {
+    pub(super) fn follow_accepted<D: Mutants>(&mut self, seen: &Observed<'_, D>) -> Option<Fresh> {
         self.note_chosen(seen);
         let sent = self.sent(seen)?;
         if let (Input::Client(session, ClientRequest::Send(_, send)), Outcome::Client(answer)) =
@@ -116,7 +116,7 @@ impl Model {
     }
 
     /// What goes to chosen members only takes a slot and counts, and its delivery is not followed.
-    fn note_chosen<D: Defects>(&mut self, seen: &Observed<'_, D>) {
+    fn note_chosen<D: Mutants>(&mut self, seen: &Observed<'_, D>) {
         if let (Input::Request(_, Request::SendMessageToGroupUsers(call)), Outcome::Request(Ok(_))) =
             (seen.input, seen.outcome)
             && let Some(group) = seen.group_of(&call.app_id, &call.group_id)
@@ -153,7 +153,7 @@ impl Model {
     }
 
     /// Nothing is accepted for a group that is deleted or has nobody in it, and a member is not refused without reason.
-    fn judge_send<D: Defects>(&mut self, seen: &Observed<'_, D>, sent: &SentMessage, refused: bool) {
+    fn judge_send<D: Mutants>(&mut self, seen: &Observed<'_, D>, sent: &SentMessage, refused: bool) {
         let Some(books) = self.groups.get(sent.group) else { return };
         let wrong = match (books.standing(seen.now), refused) {
             (GroupExistence::Live, false) if !books.takes() => {

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use claque_core::limits::LEGACY_MUTE_DEFAULT;
 use claque_core::reading::{MuteExceptedIndividual, MuteModifyLists, MuteSecondBan};
 use claque_core::{
-    ClientRefusal, ClientReply, ClientRequest, ClientSend, Defects, Duration, Family, GroupIx, Input,
-    Instant, ListMuteGroupUser, Notice, NoticeTo, Outcome, Output, Reply, Request, Response, Rule, SessionId,
+    ClientRefusal, ClientReply, ClientRequest, ClientSend, Duration, Family, GroupIx, Input, Instant,
+    ListMuteGroupUser, Mutants, Notice, NoticeTo, Outcome, Output, Reply, Request, Response, Rule, SessionId,
 };
 
 use super::{Model, Observed};
@@ -76,7 +76,7 @@ fn ids(list: &[String]) -> impl Iterator<Item = Arc<str>> + '_ {
 
 impl Model {
     /// Follows mutes, and judges that members are notified when something changes.
-    pub(super) fn follow_mutes<D: Defects>(&mut self, seen: &Observed<'_, D>) {
+    pub(super) fn follow_mutes<D: Mutants>(&mut self, seen: &Observed<'_, D>) {
         let readings = self.config.readings;
         let Some((group, before)) = self.muted_group(seen) else { return };
         let Some(books) = self.groups.get_mut(group) else { return };
@@ -133,7 +133,7 @@ impl Model {
     }
 
     /// The group whose mutes a call changed, with what they were.
-    fn muted_group<D: Defects>(&self, seen: &Observed<'_, D>) -> Option<(GroupIx, MuteBooks)> {
+    fn muted_group<D: Mutants>(&self, seen: &Observed<'_, D>) -> Option<(GroupIx, MuteBooks)> {
         let group = match (seen.input, seen.outcome) {
             (
                 Input::Client(
@@ -168,7 +168,7 @@ impl Model {
     }
 
     /// Somebody muted cannot send; whoever is not muted is not refused for it.
-    pub(super) fn judge_talk<D: Defects>(
+    pub(super) fn judge_talk<D: Mutants>(
         &mut self,
         seen: &Observed<'_, D>,
         session: SessionId,
@@ -197,7 +197,7 @@ impl Model {
     }
 
     /// The description of mutes shows what was set.
-    pub(super) fn judge_mute_lists<D: Defects>(
+    pub(super) fn judge_mute_lists<D: Mutants>(
         &mut self,
         seen: &Observed<'_, D>,
         group: GroupIx,
@@ -229,7 +229,7 @@ impl Model {
 
 impl Model {
     /// The creator alone mutes in an older group and sees who is muted, and the list names them.
-    pub(super) fn judge_older_mutes<D: Defects>(&mut self, seen: &Observed<'_, D>) {
+    pub(super) fn judge_older_mutes<D: Mutants>(&mut self, seen: &Observed<'_, D>) {
         let Input::Request(_, request) = seen.input else { return };
         let Outcome::Request(Ok(Reply::Done(response))) = seen.outcome else { return };
         let (app_id, group_id, operator) = match request {

@@ -8,7 +8,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use claque_core::{AppIx, Defects, GroupIx, HitCounts, Rule, Service, UserIx};
+use claque_core::{AppIx, GroupIx, HitCounts, Mutants, Rule, Service, UserIx};
 use foldhash::quality::FixedState;
 use hashbrown::HashMap;
 
@@ -69,7 +69,7 @@ pub(super) struct NameBooks {
 
 impl NameBooks {
     /// The application of that ID, deleted or not.
-    pub(super) fn app<D: Defects>(&self, service: &Service<HitCounts, D>, id: &str) -> Option<AppIx> {
+    pub(super) fn app<D: Mutants>(&self, service: &Service<HitCounts, D>, id: &str) -> Option<AppIx> {
         if let Some(app) = self.apps.borrow().get(id) {
             return Some(*app);
         }
@@ -91,7 +91,7 @@ impl NameBooks {
     }
 
     /// The group of that ID, live or deleted.
-    pub(super) fn group<D: Defects>(
+    pub(super) fn group<D: Mutants>(
         &self,
         service: &Service<HitCounts, D>,
         app: AppIx,
@@ -109,7 +109,7 @@ impl NameBooks {
     }
 
     /// The user of that ID.
-    pub(super) fn user<D: Defects>(
+    pub(super) fn user<D: Mutants>(
         &self,
         service: &Service<HitCounts, D>,
         app: AppIx,

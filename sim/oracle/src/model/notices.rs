@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use claque_core::reading::{CallbackGroupDelete, CallbackKick, MembershipNotice, SupergroupNoticeNames};
 use claque_core::{
-    CallbackEvent, Defects, GroupIx, Input, Instant, LogoffReason, Notice, NoticeTo, Outcome, Output, Rule,
+    CallbackEvent, GroupIx, Input, Instant, LogoffReason, Mutants, Notice, NoticeTo, Outcome, Output, Rule,
     UserIx, limits,
 };
 
@@ -80,7 +80,7 @@ impl Model {
     }
 
     /// Logons, logoffs, joins, leaves and reconnects are called back, each once, and nothing else is.
-    pub(super) fn judge_callbacks<D: Defects>(&mut self, seen: &Observed<'_, D>, comings: &Comings) {
+    pub(super) fn judge_callbacks<D: Mutants>(&mut self, seen: &Observed<'_, D>, comings: &Comings) {
         let mut owed = self.events(seen, comings);
         let mut got: Vec<(UserIx, CallbackKind)> = Vec::new();
         for output in seen.outputs {
@@ -130,7 +130,7 @@ impl Model {
     }
 
     /// The events that a call owes to the receiver of callbacks.
-    fn events<D: Defects>(&self, seen: &Observed<'_, D>, comings: &Comings) -> Vec<(UserIx, CallbackKind)> {
+    fn events<D: Mutants>(&self, seen: &Observed<'_, D>, comings: &Comings) -> Vec<(UserIx, CallbackKind)> {
         let readings = &self.config.readings;
         let mut owed = Vec::new();
         match (seen.input, seen.outcome) {
@@ -186,7 +186,7 @@ impl Model {
 
     /// Members are notified of joins and leaves: each change in a normal group, by count and at most every 5 s in a
     /// supergroup.
-    pub(super) fn judge_notices<D: Defects>(&mut self, seen: &Observed<'_, D>, changes: &[MembershipChange]) {
+    pub(super) fn judge_notices<D: Mutants>(&mut self, seen: &Observed<'_, D>, changes: &[MembershipChange]) {
         let mut notified: BTreeMap<GroupIx, (Vec<MembershipChange>, Vec<CountNotice<'_>>)> = BTreeMap::new();
         for change in changes {
             notified.entry(change.group).or_default().0.push(*change);
@@ -216,7 +216,7 @@ impl Model {
     }
 
     /// In a normal group, each change is notified at once to the members who are left, with the exact count.
-    fn judge_normal_notices<D: Defects>(
+    fn judge_normal_notices<D: Mutants>(
         &mut self,
         seen: &Observed<'_, D>,
         group: GroupIx,
@@ -254,7 +254,7 @@ impl Model {
     }
 
     /// In a supergroup, notices stand five seconds apart, list nobody, and carry the count of that moment.
-    fn judge_super_notices<D: Defects>(
+    fn judge_super_notices<D: Mutants>(
         &mut self,
         seen: &Observed<'_, D>,
         group: GroupIx,
@@ -358,7 +358,7 @@ impl Model {
     }
 
     /// The service counts the members that the model counts, and calls supergroup what the model calls so.
-    pub(super) fn judge_counts<D: Defects>(&mut self, seen: &Observed<'_, D>, changes: &[MembershipChange]) {
+    pub(super) fn judge_counts<D: Mutants>(&mut self, seen: &Observed<'_, D>, changes: &[MembershipChange]) {
         let bound = u64::from(self.config.limits.group_members_max);
         for change in changes {
             let Some(books) = self.groups.get(change.group) else { continue };

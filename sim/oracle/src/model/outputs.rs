@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use claque_core::{Defects, GroupIx, Input, Output, Ticket};
+use claque_core::{GroupIx, Input, Mutants, Output, Ticket};
 
 use super::messages::Fresh;
 use super::ranks::Round;
@@ -16,7 +16,7 @@ use super::{Model, Observed};
 
 impl Model {
     /// Follows sessions and messages through everything that a call brought about.
-    pub(super) fn follow_outputs<D: Defects>(
+    pub(super) fn follow_outputs<D: Mutants>(
         &mut self,
         seen: &Observed<'_, D>,
         comings: &mut Comings,
@@ -72,7 +72,7 @@ impl Model {
 
     /// Follows reviews whose end nobody is notified of, as far as an output shows that they are over: it is the answer
     /// to a later one, or only what they let through explains it.
-    fn explain<D: Defects>(
+    fn explain<D: Mutants>(
         &mut self,
         seen: &Observed<'_, D>,
         output: &Output,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use claque_core::reading::{HistorySendPage, RecoveryReach, SendOwnCopy};
 use claque_core::{
-    AppIx, Connected, Cursor, Defects, Duration, GroupIx, Input, Instant, Message, Outcome, Output, Priority,
+    AppIx, Connected, Cursor, Duration, GroupIx, Input, Instant, Message, Mutants, Outcome, Output, Priority,
     Rule, SessionId, UserIx,
 };
 
@@ -81,7 +81,7 @@ impl Model {
     }
 
     /// After a reconnect, each group gives the HIGH messages beyond the client's cursor, oldest first, once.
-    pub(super) fn judge_pulls<D: Defects>(&mut self, seen: &Observed<'_, D>) {
+    pub(super) fn judge_pulls<D: Mutants>(&mut self, seen: &Observed<'_, D>) {
         let mut given: BTreeSet<GroupIx> = BTreeSet::new();
         let asked = match (seen.input, seen.outcome) {
             (Input::Reconnect(session, _, cursors), Outcome::Connected(Ok(connected))) => {
@@ -107,7 +107,7 @@ impl Model {
         }
     }
 
-    fn judge_groups_kept<D: Defects>(
+    fn judge_groups_kept<D: Mutants>(
         &mut self,
         seen: &Observed<'_, D>,
         session: SessionId,
@@ -128,7 +128,7 @@ impl Model {
         }
     }
 
-    fn judge_pull<D: Defects>(&mut self, seen: &Observed<'_, D>, cursor: Cursor, messages: &[Arc<Message>]) {
+    fn judge_pull<D: Mutants>(&mut self, seen: &Observed<'_, D>, cursor: Cursor, messages: &[Arc<Message>]) {
         let Input::Reconnect(session, ..) = seen.input else { return };
         let reach = self.reach(seen.now, seen.app_of(session.user));
         let withheld = self.config.readings.send_own_copy == SendOwnCopy::Withheld;

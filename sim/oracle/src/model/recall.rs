@@ -1,7 +1,7 @@
 //! Recalls and kicks: what is gone afterwards, and who is notified.
 
 use claque_core::{
-    ClientRequest, Defects, ExitReason, GroupIx, Input, Notice, NoticeTo, Outcome, Output, Request, Rule,
+    ClientRequest, ExitReason, GroupIx, Input, Mutants, Notice, NoticeTo, Outcome, Output, Request, Rule,
     Shed, Text, UserIx,
 };
 
@@ -11,7 +11,7 @@ use super::{Model, Observed};
 use crate::evidence;
 
 /// The message that a call recalls.
-pub(super) fn recalled_by<D: Defects>(seen: &Observed<'_, D>) -> Option<(GroupIx, Text)> {
+pub(super) fn recalled_by<D: Mutants>(seen: &Observed<'_, D>) -> Option<(GroupIx, Text)> {
     match (seen.input, seen.outcome) {
         (Input::Request(_, Request::DeleteLiveMessageGroupMessage(call)), Outcome::Request(Ok(_))) => {
             let group = seen.group_of(&call.app_id, &call.group_id);
@@ -26,7 +26,7 @@ pub(super) fn recalled_by<D: Defects>(seen: &Observed<'_, D>) -> Option<(GroupIx
 
 impl Model {
     /// A recalled message is kept no longer, and everybody in the group is notified once.
-    pub(super) fn follow_recalls<D: Defects>(&mut self, seen: &Observed<'_, D>) {
+    pub(super) fn follow_recalls<D: Mutants>(&mut self, seen: &Observed<'_, D>) {
         let Some((group, tid)) = self.recalls.take() else { return };
         let Some(books) = self.groups.get_mut(group) else { return };
         // It may be waiting for a slot still. Then nobody has seen it, and no notice is owed: what was not delivered
@@ -69,7 +69,7 @@ impl Model {
     }
 
     /// A user who is removed from a group is notified.
-    pub(super) fn judge_kicks<D: Defects>(&mut self, seen: &Observed<'_, D>, changes: &[MembershipChange]) {
+    pub(super) fn judge_kicks<D: Mutants>(&mut self, seen: &Observed<'_, D>, changes: &[MembershipChange]) {
         let notified = |group: GroupIx, user: UserIx| {
             seen.outputs.iter().any(|output| {
                 matches!(output, Output::Notice(NoticeTo::Users(of), Notice::Exit(ExitReason::Kicked), users)

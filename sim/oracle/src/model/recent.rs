@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use claque_core::{AppIx, Defects, Duration, GroupIx, Instant, Message, Origin, Rule, Text};
+use claque_core::{AppIx, Duration, GroupIx, Instant, Message, Mutants, Origin, Rule, Text};
 
 use super::answer::WrongAnswer;
 use super::{Model, Observed};
@@ -86,7 +86,7 @@ impl Model {
 
     /// A page of the recent list holds the newest that are older than its cursor, newest first, and says whether there
     /// are more. A cursor beyond the newest leaves nothing out.
-    pub(super) fn judge_recent<D: Defects>(
+    pub(super) fn judge_recent<D: Mutants>(
         &mut self,
         seen: &Observed<'_, D>,
         group: GroupIx,

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, VecDeque};
 
 use claque_core::reading::ShaperWindow;
 use claque_core::{
-    ClientReply, Defects, Input, Instant, Message, Output, Response, Rule, SessionId, Shed, Text, Ticket,
+    ClientReply, Input, Instant, Message, Mutants, Output, Response, Rule, SessionId, Shed, Text, Ticket,
     Verdict,
 };
 
@@ -15,7 +15,7 @@ use crate::evidence;
 
 impl Model {
     /// Reviews that end in this call without an answer, in the order in which they end.
-    pub(super) fn unanswered<D: Defects>(&self, seen: &Observed<'_, D>) -> VecDeque<Ticket> {
+    pub(super) fn unanswered<D: Mutants>(&self, seen: &Observed<'_, D>) -> VecDeque<Ticket> {
         let answers: BTreeSet<Ticket> = seen.outputs.iter().filter_map(answered).collect();
         let mut ended = match seen.input {
             Input::Verdict(ticket, _) => vec![*ticket],
@@ -35,7 +35,7 @@ impl Model {
     }
 
     /// A pending send is answered.
-    pub(super) fn follow_answer<D: Defects>(&mut self, seen: &Observed<'_, D>, output: &Output) {
+    pub(super) fn follow_answer<D: Mutants>(&mut self, seen: &Observed<'_, D>, output: &Output) {
         let Some(ticket) = answered(output) else { return };
         // By ticket: the call that brings one verdict may find other reviews overdue, which let their messages
         // through.
@@ -58,7 +58,7 @@ impl Model {
     /// Whose session is gone is not answered: the message goes its way under an ID that nobody was notified of.
     ///
     /// Gives the message that has passed so.
-    pub(super) fn on_unanswered<D: Defects>(
+    pub(super) fn on_unanswered<D: Mutants>(
         &mut self,
         seen: &Observed<'_, D>,
         ticket: Ticket,
@@ -86,7 +86,7 @@ impl Model {
 
     /// A message is owed though its sender has gone: one that nothing came of has reached nobody, unless its second was
     /// full.
-    pub(super) fn judge_passed_untold<D: Defects>(
+    pub(super) fn judge_passed_untold<D: Mutants>(
         &mut self,
         seen: &Observed<'_, D>,
         sent: Option<SentMessage>,

@@ -8,7 +8,7 @@ use claque_core::reading::{
     ShaperSenders,
 };
 use claque_core::{
-    AppIx, ClientRequest, Config, ConsoleRequest, Defects, GroupIx, Input, Instant, Priority, Request, Rule,
+    AppIx, ClientRequest, Config, ConsoleRequest, GroupIx, Input, Instant, Mutants, Priority, Request, Rule,
     SessionId, Text, UserIx,
 };
 
@@ -66,7 +66,7 @@ impl WaitingMessage {
 
 impl Model {
     /// The message that this call sends to a group, whatever came of it.
-    pub(super) fn sent<D: Defects>(&self, seen: &Observed<'_, D>) -> Option<SentMessage> {
+    pub(super) fn sent<D: Mutants>(&self, seen: &Observed<'_, D>) -> Option<SentMessage> {
         match seen.input {
             Input::Client(session, ClientRequest::Send(key, send)) => Some(SentMessage {
                 at: seen.now,
@@ -137,7 +137,7 @@ impl Model {
     }
 
     /// What all messages have in common that no client sends. Without a weight, they have the lowest level.
-    fn sent_by_server<D: Defects>(
+    fn sent_by_server<D: Mutants>(
         &self,
         seen: &Observed<'_, D>,
         (app_id, group_id): (&str, &str),
@@ -171,7 +171,7 @@ impl Model {
     }
 
     /// Whether the service's own review stops a text.
-    pub(super) fn forbids<D: Defects>(
+    pub(super) fn forbids<D: Mutants>(
         &self,
         seen: &Observed<'_, D>,
         app: Option<AppIx>,

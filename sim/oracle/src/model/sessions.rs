@@ -4,8 +4,8 @@
 use std::collections::BTreeSet;
 
 use claque_core::{
-    ClientRefusal, ClientReply, ClientRequest, Connected, Defects, Duration, ExitReason, GroupIx, Input,
-    Instant, LinkEnd, Login, LogoffReason, Outcome, Output, Reply, Request, Response, Rule, SessionId,
+    ClientRefusal, ClientReply, ClientRequest, Connected, Duration, ExitReason, GroupIx, Input, Instant,
+    LinkEnd, Login, LogoffReason, Mutants, Outcome, Output, Reply, Request, Response, Rule, SessionId,
     UserIx,
 };
 
@@ -114,7 +114,7 @@ impl SessionBooks {
 
 impl Model {
     /// Follows logons, logoffs, joins and leaves that somebody asked for.
-    pub(super) fn follow_people<D: Defects>(&mut self, seen: &Observed<'_, D>) -> Comings {
+    pub(super) fn follow_people<D: Mutants>(&mut self, seen: &Observed<'_, D>) -> Comings {
         let mut comings = Comings::default();
         match (seen.input, seen.outcome) {
             (Input::Connect(login), Outcome::Connected(answer)) => {
@@ -144,7 +144,7 @@ impl Model {
     }
 
     /// A token opens a session until it expires, unless the application is disabled.
-    fn judge_logon<D: Defects>(
+    fn judge_logon<D: Mutants>(
         &mut self,
         seen: &Observed<'_, D>,
         login: &Login,
@@ -166,7 +166,7 @@ impl Model {
         );
     }
 
-    fn on_logon<D: Defects>(
+    fn on_logon<D: Mutants>(
         &mut self,
         seen: &Observed<'_, D>,
         login: &Login,
@@ -337,7 +337,7 @@ impl Model {
         }
     }
 
-    fn on_client<D: Defects>(
+    fn on_client<D: Mutants>(
         &mut self,
         seen: &Observed<'_, D>,
         session: SessionId,
@@ -376,7 +376,7 @@ impl Model {
         }
     }
 
-    fn judge_refused_client<D: Defects>(
+    fn judge_refused_client<D: Mutants>(
         &mut self,
         seen: &Observed<'_, D>,
         session: SessionId,
@@ -393,7 +393,7 @@ impl Model {
         }
     }
 
-    fn on_request<D: Defects>(
+    fn on_request<D: Mutants>(
         &mut self,
         seen: &Observed<'_, D>,
         request: &Request,

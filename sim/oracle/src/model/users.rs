@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use claque_core::reading::SupergroupListAnswer;
-use claque_core::{Defects, GroupIx, Rule, UserIx};
+use claque_core::{GroupIx, Mutants, Rule, UserIx};
 
 use super::{Model, Observed};
 use crate::evidence;
@@ -21,7 +21,7 @@ pub(super) struct UsersAsked {
 
 impl Model {
     /// A page of the members of a normal group begins with who joined first, or last, or goes on after the page before.
-    pub(super) fn judge_user_order<D: Defects>(
+    pub(super) fn judge_user_order<D: Mutants>(
         &mut self,
         seen: &Observed<'_, D>,
         group: GroupIx,
@@ -70,7 +70,7 @@ impl Model {
     }
 
     /// A client's list of members: the number of all is exact also where there is no list.
-    pub(super) fn judge_client_users<D: Defects>(
+    pub(super) fn judge_client_users<D: Mutants>(
         &mut self,
         seen: &Observed<'_, D>,
         group: GroupIx,

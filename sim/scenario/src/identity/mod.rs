@@ -34,7 +34,7 @@ mod tests;
 use std::fmt;
 use std::num::NonZeroU32;
 
-use claque_core::{Mutation, ReadingError, Readings};
+use claque_core::{Mutant, ReadingError, Readings};
 use claque_document::diagnostic::{Diagnostic, nearest};
 
 use crate::recorded::{ChatTimes, RecordedChat, Speed};
@@ -424,7 +424,7 @@ pub fn set_reading(readings: &mut Readings, id: &str, word: &str) -> Result<(), 
 }
 
 fn find_mutant(id: &str) -> Result<&'static str, Diagnostic> {
-    let mut known = Mutation::every().map(Mutation::id);
+    let mut known = Mutant::every().map(Mutant::id);
     known.clone().find(|known| *known == id).ok_or_else(|| {
         let said = Diagnostic::whole("--mutant", format!("unknown mutant `{id}`")).word(id);
         let near = nearest(id, known.by_ref());

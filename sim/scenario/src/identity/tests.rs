@@ -2,7 +2,7 @@
 
 use std::num::NonZeroU32;
 
-use claque_core::{Mutation, Readings};
+use claque_core::{Mutant, Readings};
 use proptest::prelude::*;
 
 use super::{FileWord, IdentityRequest, Seed, VERSION, words};
@@ -46,7 +46,7 @@ fn defaults_given_explicitly_make_the_same_identity() {
 fn everything_at_once_is_printed_in_one_order() {
     let reading = Readings::default().iter().next().expect("there is a reading");
     let other = reading.alternatives.last().expect("a reading has alternatives");
-    let mutant = Mutation::ALL.first().expect("there is a mutant").id();
+    let mutant = Mutant::ALL.first().expect("there is a mutant").id();
     let given = format!(
         "--swarm --chat-unit ms --speed 6/4 --chat-start first --chat 'my chat.jsonl' --mutant {mutant} --reading {}={other} --users 300 --seed 7 --scenario smoke",
         reading.id
@@ -114,7 +114,7 @@ fn unknown_readings_alternatives_and_mutants_suggest_the_nearest() {
     let said = resolve(&format!("--reading {}={}x", reading.id, reading.default));
     assert_eq!(said.suggestion(), Some(reading.default));
     assert_eq!(said.expected(), reading.alternatives);
-    let mutant = Mutation::ALL.first().expect("there is a mutant").id();
+    let mutant = Mutant::ALL.first().expect("there is a mutant").id();
     assert_eq!(
         resolve(&format!("--mutant {mutant}x")).to_string(),
         format!("error: unknown mutant `{mutant}x`\n--> --mutant\n = help: the nearest is `{mutant}`")
@@ -254,7 +254,7 @@ proptest! {
             readings,
             chat: speed.map(|_| FileWord { path: path.clone(), hash: None }),
             speed: speed.and_then(|(times, over)| Speed::new(times, over)),
-            mutant: mutant.map(|index| index.get(Mutation::ALL).id().to_owned()),
+            mutant: mutant.map(|index| index.get(Mutant::ALL).id().to_owned()),
             swarm,
             ..IdentityRequest::default()
         };

@@ -4,12 +4,12 @@
 use std::collections::BTreeMap;
 
 use claque_core::{
-    CreateLiveMessageApp, CreateMessageApp, CreateMessageGroup, Defects, DeleteLiveMessageUserMessage,
+    CreateLiveMessageApp, CreateMessageApp, CreateMessageGroup, DeleteLiveMessageUserMessage,
     DeleteMessageApp, GetMessageApp, GetMessageGroup, GetMessageToken, JoinMessageGroup, LeaveMessageGroup,
     ListMessageApp, ListMessageGroup, ListMessageGroupUser, ListMessageGroupUserById,
     ModifyLiveMessageAppAudit, ModifyLiveMessageAppCallback, ModifyLiveMessageAppDisable,
-    ModifyLiveMessageGroupBand, Outcome, QueryMessageApp, Reply, Request, Response, SendMessageToGroupUsers,
-    UpdateMessageApp, UpdateMessageGroup,
+    ModifyLiveMessageGroupBand, Mutants, Outcome, QueryMessageApp, Reply, Request, Response,
+    SendMessageToGroupUsers, UpdateMessageApp, UpdateMessageGroup,
 };
 use claque_engine::{Draws, Queue};
 
@@ -32,7 +32,7 @@ fn small(draws: &mut Draws, below: u64) -> i32 {
     i32::try_from(draws.below(below)).unwrap_or(0)
 }
 
-impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
+impl<D: Mutants, Q: Queue<ControlEvent>> World<'_, D, Q> {
     /// Keeps an application in mind that a back end has created.
     pub(crate) fn keep_spare(&mut self, outcome: &Outcome) {
         let Outcome::Request(Ok(Reply::Done(response))) = outcome else { return };

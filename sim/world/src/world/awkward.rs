@@ -4,11 +4,11 @@
 use std::sync::Arc;
 
 use claque_core::{
-    AccountIx, Caller, ClientReply, ClientRequest, CreateLiveMessageApp, Defects, DeleteLiveMessageGroup,
+    AccountIx, Caller, ClientReply, ClientRequest, CreateLiveMessageApp, DeleteLiveMessageGroup,
     DeleteLiveMessageGroupMessage, DescribeLiveMessageGroup, Duration, GroupKey, Input, LinkEnd,
-    ListLiveMessageGroupMessages, ListLiveMessageGroupUsers, ListMuteGroupUser, Login, MuteGroupUser,
-    Outcome, Priority, RecoverLiveMessageDeletedGroup, Reply, Request, Response, SendLiveMessageGroup,
-    SendLiveMessageUser, SessionId, Ticket, client_token,
+    ListLiveMessageGroupMessages, ListLiveMessageGroupUsers, ListMuteGroupUser, Login, Mutants,
+    MuteGroupUser, Outcome, Priority, RecoverLiveMessageDeletedGroup, Reply, Request, Response,
+    SendLiveMessageGroup, SendLiveMessageUser, SessionId, Ticket, client_token,
 };
 use claque_document::units::Between;
 use claque_engine::{Queue, mix};
@@ -22,7 +22,7 @@ use crate::world::{World, index};
 /// How long the token of an awkward user holds. Unit: seconds.
 const TOKEN_LIFE: u64 = 86_400;
 
-impl<D: Defects, Q: Queue<crate::world::ControlEvent>> World<'_, D, Q> {
+impl<D: Mutants, Q: Queue<crate::world::ControlEvent>> World<'_, D, Q> {
     /// Does something awkward.
     pub(crate) fn be_awkward(&mut self, what: AwkwardAct, group: u32, count: u32, draw: u64) {
         match what {

@@ -1,8 +1,8 @@
 //! Awkward amounts: crowds, groups, reviews and types beyond what a run of a few hundred users reaches.
 
 use claque_core::{
-    ClientRequest, CreateLiveMessageApp, CreateLiveMessageGroup, Cursor, Defects, DescribeLiveMessageGroup,
-    GroupIx, Input, LinkEnd, ListLiveMessageGroupByPage, ListLiveMessageGroups, ModifyLiveMessageAppDisable,
+    ClientRequest, CreateLiveMessageApp, CreateLiveMessageGroup, Cursor, DescribeLiveMessageGroup, GroupIx,
+    Input, LinkEnd, ListLiveMessageGroupByPage, ListLiveMessageGroups, ModifyLiveMessageAppDisable, Mutants,
     Outcome, Priority, Reply, Response, SendLiveMessageGroup,
 };
 use claque_document::units::Between;
@@ -14,7 +14,7 @@ use crate::world::credentials::AppCredentials;
 use crate::world::session::SECOND;
 use crate::world::{World, index};
 
-impl<D: Defects, Q: Queue<crate::world::ControlEvent>> World<'_, D, Q> {
+impl<D: Mutants, Q: Queue<crate::world::ControlEvent>> World<'_, D, Q> {
     /// A crowd joins a group of its own, which is deleted then; one of it is away, and comes back.
     pub(crate) fn delete_under_crowd(&mut self, group: u32, count: u32, draw: u64) {
         let Some(app) = self.credentials_of(group) else { return };

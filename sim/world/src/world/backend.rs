@@ -2,13 +2,12 @@
 
 use claque_core::{
     AddLiveMessageGroupBand, BanLiveMessageGroup, CheckLiveMessageUsersInGroup, CheckLiveMessageUsersOnline,
-    CreateLiveMessageGroup, Defects, DeleteLiveMessageGroup, DeleteLiveMessageGroupMessage,
-    DescribeLiveMessageApp, DescribeLiveMessageGroup, DescribeLiveMessageGroupBand, Duration, Input,
-    KickLiveMessageGroupUser, ListLiveMessageApps, ListLiveMessageGroupByPage, ListLiveMessageGroupMessages,
-    ListLiveMessageGroupUsers, ListLiveMessageGroups, ListMessage, ModifyLiveMessageGroup,
-    ModifyLiveMessageUserInfo, Operation, Outcome, RecoverLiveMessageDeletedGroup, Refusal,
-    RemoveLiveMessageGroupBand, Reply, Request, Response, SendLiveMessageGroup, SendLiveMessageUser,
-    SendMessageToGroup, UnbanLiveMessageGroup,
+    CreateLiveMessageGroup, DeleteLiveMessageGroup, DeleteLiveMessageGroupMessage, DescribeLiveMessageApp,
+    DescribeLiveMessageGroup, DescribeLiveMessageGroupBand, Duration, Input, KickLiveMessageGroupUser,
+    ListLiveMessageApps, ListLiveMessageGroupByPage, ListLiveMessageGroupMessages, ListLiveMessageGroupUsers,
+    ListLiveMessageGroups, ListMessage, ModifyLiveMessageGroup, ModifyLiveMessageUserInfo, Mutants,
+    Operation, Outcome, RecoverLiveMessageDeletedGroup, Refusal, RemoveLiveMessageGroupBand, Reply, Request,
+    Response, SendLiveMessageGroup, SendLiveMessageUser, SendMessageToGroup, UnbanLiveMessageGroup,
 };
 use claque_engine::{Actor, Draws, Queue, exponential};
 
@@ -45,7 +44,7 @@ pub(super) struct Errand<'e> {
     pub(super) draws: &'e mut Draws,
 }
 
-impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
+impl<D: Mutants, Q: Queue<ControlEvent>> World<'_, D, Q> {
     pub(crate) fn add_callers(&mut self) {
         for (backend, plan) in self.scenario.backends.iter().enumerate() {
             for caller in 0..plan.callers {

@@ -1,7 +1,7 @@
 //! Acts of the script that stand on an edge: of a quota's second, of the days that something is kept, of a deletion.
 
 use claque_core::{
-    Defects, DeleteLiveMessageGroup, DescribeLiveMessageGroup, Duration, Input, ListLiveMessageGroupMessages,
+    DeleteLiveMessageGroup, DescribeLiveMessageGroup, Duration, Input, ListLiveMessageGroupMessages, Mutants,
     Priority, RecoverLiveMessageDeletedGroup, Request, limits,
 };
 use claque_document::units::{Between, Skew};
@@ -16,7 +16,7 @@ const SECOND: u64 = 1_000_000;
 /// How far from the edge of a second the calls of a burst lie. Unit: microseconds.
 const NEAR: u64 = 1_000;
 
-impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
+impl<D: Mutants, Q: Queue<ControlEvent>> World<'_, D, Q> {
     pub(super) fn delete_during_send(&mut self, group: u32, messages: u32, draw: u64) {
         let speech = Speech { kind: 20_007, level: Priority::Medium, bytes: Between::new(1, 20) };
         for nth in 0..u64::from(messages) {

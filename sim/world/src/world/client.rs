@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use claque_core::{ClientRefusal, ClientReply, ClientRequest, ClientSend, Defects, Input, Outcome, Priority};
+use claque_core::{ClientRefusal, ClientReply, ClientRequest, ClientSend, Input, Mutants, Outcome, Priority};
 use claque_document::units::{Between, Permille};
 use claque_engine::{Queue, exponential};
 use claque_scenario::plan::ChatLine;
@@ -25,7 +25,7 @@ pub(crate) struct Speech {
     pub(crate) bytes: Between<u32>,
 }
 
-impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
+impl<D: Mutants, Q: Queue<ControlEvent>> World<'_, D, Q> {
     /// Plans the life of a session from its first moment on: comings and goings, a second device, duties.
     pub(crate) fn begin_life(&mut self, user: u32) {
         let population = &self.scenario.populations[self.users.population(user)];

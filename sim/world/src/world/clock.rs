@@ -1,11 +1,11 @@
 //! The two clocks of a world: show time, which the queue counts, and the service's clock, which time jumps move ahead of it.
 
-use claque_core::{Defects, Input, Instant};
+use claque_core::{Input, Instant, Mutants};
 use claque_engine::Queue;
 
 use crate::world::{Act, ControlEvent, World, index};
 
-impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
+impl<D: Mutants, Q: Queue<ControlEvent>> World<'_, D, Q> {
     /// Schedules the service's next deadline, unless an event is there for it already.
     pub(super) fn await_timeout(&mut self) {
         let Some(due) = self.service.poll_timeout() else { return };

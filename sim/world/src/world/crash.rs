@@ -9,7 +9,7 @@
 
 use claque_core::journal::{Entry, Journal, JournalError, Mark, Record, Replaced};
 use claque_core::{
-    ClientRequest, ClientSend, Config, Defects, HitCounts, Input, Instant, LinkEnd, Priority, Rule, Service,
+    ClientRequest, ClientSend, Config, HitCounts, Input, Instant, LinkEnd, Mutants, Priority, Rule, Service,
     Snapshot,
 };
 use claque_engine::{Actor, Draws, Queue};
@@ -90,7 +90,7 @@ impl Blackbox {
     }
 
     /// Begins anew with a snapshot in place of all records.
-    pub(crate) fn compact<D: Defects>(&mut self, service: &Service<HitCounts, D>) {
+    pub(crate) fn compact<D: Mutants>(&mut self, service: &Service<HitCounts, D>) {
         self.commit(service.now());
         let Some(journal) = &mut self.journal else { return };
         let state = service.snapshot_bytes();
@@ -129,7 +129,7 @@ impl Blackbox {
     }
 
     /// Begins to compact the way the server does, out of the journal itself, while a call of the disk fails.
-    fn compact_badly<D: Defects>(&mut self, now: Instant, nth_call: u64, defects: &D) {
+    fn compact_badly<D: Mutants>(&mut self, now: Instant, nth_call: u64, defects: &D) {
         let Some(journal) = &mut self.journal else { return };
         self.disk.set_faults(SimDiskFaults {
             once_at: Some(self.disk.calls() + nth_call),
@@ -163,7 +163,7 @@ impl Blackbox {
 }
 
 /// A service out of a journal's records.
-fn rebuild<D: Defects>(records: Vec<Record>, defects: &D) -> Result<Service<HitCounts, D>, JournalError> {
+fn rebuild<D: Mutants>(records: Vec<Record>, defects: &D) -> Result<Service<HitCounts, D>, JournalError> {
     let corrupt = |offset, what: &str| JournalError::Corrupt { offset, what: what.into() };
     let mut service = None;
     for Record { offset, entry, .. } in records {
@@ -193,7 +193,7 @@ fn rebuild<D: Defects>(records: Vec<Record>, defects: &D) -> Result<Service<HitC
     service.ok_or_else(|| corrupt(0, "the journal has no first record"))
 }
 
-impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
+impl<D: Mutants, Q: Queue<ControlEvent>> World<'_, D, Q> {
     /// Whether the service is down.
     pub(crate) fn is_down(&self) -> bool {
         self.blackbox.as_ref().is_some_and(Blackbox::is_down)

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use claque_core::{Defects, Input, LinkEnd, Moderation, Verdict};
+use claque_core::{Input, LinkEnd, Moderation, Mutants, Verdict};
 use claque_engine::{Actor, Queue, below, mix};
 use claque_scenario::{Direction, FaultKind, GroupNumber, PopulationNumber, ScheduledFault};
 
@@ -36,7 +36,7 @@ pub(crate) struct RareStates {
     pub(crate) reading: ReadingLists,
 }
 
-impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
+impl<D: Mutants, Q: Queue<ControlEvent>> World<'_, D, Q> {
     pub(crate) fn on_fault_begins(&mut self, number: u16) {
         if self.settling {
             return;

@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Write as _};
 
-use claque_core::{Defects, Duration, GroupIx, Instant, UserIx};
+use claque_core::{Duration, GroupIx, Instant, Mutants, UserIx};
 use claque_engine::{Queue, TraceHash};
 use claque_oracle::Model;
 use claque_oracle::verdict::Refutation;
@@ -16,7 +16,7 @@ use crate::world::{ControlEvent, World, index};
 /// Members that are named where a group is described.
 const NAMED: usize = 12;
 
-impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
+impl<D: Mutants, Q: Queue<ControlEvent>> World<'_, D, Q> {
     /// Shows a call to the observer.
     pub(crate) fn show_call(&mut self, call: &ObservedCall<'_>) {
         // Taken out while it looks: it is given all of the world, and would otherwise be a part of what it sees.
@@ -69,7 +69,7 @@ impl<D, Q> fmt::Display for Described<'_, '_, D, Q> {
     }
 }
 
-impl<D: Defects, Q: Queue<ControlEvent>> Scene for World<'_, D, Q> {
+impl<D: Mutants, Q: Queue<ControlEvent>> Scene for World<'_, D, Q> {
     fn scenario(&self) -> &Scenario {
         self.scenario
     }

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use claque_core::{
-    ClientRequest, ConsoleRequest, Defects, GroupKey, Input, KickLiveMessageGroupUser,
-    ModifyLiveMessageGroup, Request, Text,
+    ClientRequest, ConsoleRequest, GroupKey, Input, KickLiveMessageGroupUser, ModifyLiveMessageGroup,
+    Mutants, Request, Text,
 };
 use claque_engine::{Queue, below, exponential};
 use claque_scenario::DutyKind;
@@ -12,7 +12,7 @@ use claque_scenario::DutyKind;
 use crate::user::ClientPresence;
 use crate::world::{Act, ControlEvent, World, index};
 
-impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
+impl<D: Mutants, Q: Queue<ControlEvent>> World<'_, D, Q> {
     pub(crate) fn plan_duty(&mut self, user: u32, duty: u8) {
         let population = &self.scenario.populations[self.users.population(user)];
         if let Some(duty_of) = population.duties.get(usize::from(duty)) {

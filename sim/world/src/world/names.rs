@@ -1,13 +1,13 @@
 //! Evidence in names: the model keeps its books by the service's numbers, and the reader of a verdict knows names.
 
-use claque_core::{Defects, GroupIx, Instant, UserIx};
+use claque_core::{GroupIx, Instant, Mutants, UserIx};
 use claque_engine::Queue;
 use claque_oracle::evidence::EvidenceNames;
 use claque_oracle::verdict::Verdict;
 
 use crate::world::{ControlEvent, World, index};
 
-impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
+impl<D: Mutants, Q: Queue<ControlEvent>> World<'_, D, Q> {
     /// A verdict in the words of the show: its names, and time since it began.
     pub(crate) fn in_words(&self, verdict: Verdict) -> Verdict {
         match verdict {
@@ -17,7 +17,7 @@ impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
     }
 }
 
-impl<D: Defects, Q: Queue<ControlEvent>> EvidenceNames for World<'_, D, Q> {
+impl<D: Mutants, Q: Queue<ControlEvent>> EvidenceNames for World<'_, D, Q> {
     fn user(&self, user: UserIx) -> Option<String> {
         self.service.app_of(user)?;
         Some(self.service.user_id(user).to_string())

@@ -3,7 +3,7 @@
 use claque_core::reading::Families;
 use claque_core::{
     AppIx, BatchGetOnlineUsers, CancelMuteAllGroupUser, CancelMuteGroupUser, CreateMessageApp,
-    CreateMessageGroup, Defects, Family, Input, ListMuteGroupUser, MuteAllGroupUser, MuteGroupUser,
+    CreateMessageGroup, Family, Input, ListMuteGroupUser, Mutants, MuteAllGroupUser, MuteGroupUser,
     Operation, Outcome, Reply, Request, Response, SendLike,
 };
 use claque_engine::Queue;
@@ -32,7 +32,7 @@ pub(super) fn create_app(app: &AppSetup) -> Request {
     CreateMessageApp { app_name: app.name.clone(), app_config: None, extension: None }.into()
 }
 
-impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
+impl<D: Mutants, Q: Queue<ControlEvent>> World<'_, D, Q> {
     /// An application that was created with no key that a client could use.
     pub(super) fn keyless(&self, app_id: std::sync::Arc<str>) -> AppCredentials {
         AppCredentials {

@@ -1,7 +1,7 @@
 //! Sending out what the service wants sent: fan-outs, in-flight messages, callbacks, reviews.
 
 use claque_core::{
-    Callback, ClientReply, Defects, ExitReason, Fanout, GroupIx, Input, LogoffReason, Message, Notice,
+    Callback, ClientReply, ExitReason, Fanout, GroupIx, Input, LogoffReason, Message, Mutants, Notice,
     NoticeTo, Outcome, Output, Priority, Refusal, Reply, Request, Response, SessionId, Ticket, UserIx,
 };
 use claque_engine::{Queue, mix};
@@ -68,7 +68,7 @@ fn text_number(text: &str) -> u64 {
         .fold(0xCBF2_9CE4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01B3))
 }
 
-impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
+impl<D: Mutants, Q: Queue<ControlEvent>> World<'_, D, Q> {
     /// Sends out everything that the last call asked for, in its order.
     pub(crate) fn send_outputs(&mut self) {
         if self.outbox.is_empty() {

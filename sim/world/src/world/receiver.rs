@@ -10,7 +10,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
-use claque_core::{AppIx, Callback, CallbackEvent, Defects, Rule};
+use claque_core::{AppIx, Callback, CallbackEvent, Mutants, Rule};
 use claque_engine::{Actor, Queue};
 use claque_oracle::evidence;
 use claque_oracle::evidence::Evidence;
@@ -120,7 +120,7 @@ impl CallbackReceiver {
     }
 }
 
-impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
+impl<D: Mutants, Q: Queue<ControlEvent>> World<'_, D, Q> {
     /// Puts a callback at the end of its user's line.
     pub(crate) fn queue_callback(&mut self, callback: &Callback) {
         let user = callback.user.0;

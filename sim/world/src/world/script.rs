@@ -3,8 +3,8 @@
 use std::ops::Range;
 
 use claque_core::{
-    AddLiveMessageGroupBand, BanLiveMessageGroup, Defects, DeleteLiveMessageGroupMessage, Duration,
-    ModifyLiveMessageAppDisable, ModifyLiveMessageGroup, RemoveLiveMessageGroupBand, Request,
+    AddLiveMessageGroupBand, BanLiveMessageGroup, DeleteLiveMessageGroupMessage, Duration,
+    ModifyLiveMessageAppDisable, ModifyLiveMessageGroup, Mutants, RemoveLiveMessageGroupBand, Request,
     SendLiveMessageGroup, UnbanLiveMessageGroup,
 };
 use claque_engine::{Actor, Draws, Queue, below, exponential, mix};
@@ -102,7 +102,7 @@ fn regulars(scenario: &Scenario, users: &Users) -> Vec<Vec<Range<u32>>> {
     found
 }
 
-impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
+impl<D: Mutants, Q: Queue<ControlEvent>> World<'_, D, Q> {
     pub(crate) fn set_stage(&mut self) {
         self.stage.regulars = regulars(self.scenario, &self.users);
         self.stage.shunned = vec![false; self.scenario.groups.len()];

@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use claque_core::{
-    ClientRefusal, ClientRequest, Cursor, Defects, GroupIx, GroupKey, Input, LinkEnd, Login, LogoffReason,
-    Message, Outcome, SessionId, Ticket, client_token,
+    ClientRefusal, ClientRequest, Cursor, GroupIx, GroupKey, Input, LinkEnd, Login, LogoffReason, Message,
+    Mutants, Outcome, SessionId, Ticket, client_token,
 };
 use claque_engine::Queue;
 use claque_scenario::{FaultKind, PopulationKind};
@@ -27,7 +27,7 @@ const PULL_AGAIN: u64 = 20 * SECOND;
 /// A client asks for a fresh token when its own clock says that the old one has less than this left.
 const TOKEN_MARGIN: u64 = 5;
 
-impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
+impl<D: Mutants, Q: Queue<ControlEvent>> World<'_, D, Q> {
     pub(crate) fn on_user(&mut self, user: u32, epoch: u16, act: Act) {
         // Planned in an earlier life of the client, which has ended since.
         if self.users.epoch[index(user)] != epoch {

@@ -1,6 +1,6 @@
 //! Checks of the service's invariants, the time after the show, and the end of a run.
 
-use claque_core::{Defects, GroupIx, Instant, Rule};
+use claque_core::{GroupIx, Instant, Mutants, Rule};
 use claque_document::units::Permille;
 use claque_engine::{Actor, Queue, below};
 use claque_oracle::liveness::{Obligation, Waiver};
@@ -12,7 +12,7 @@ use crate::world::{Act, ControlEvent, FAULT, World, index};
 /// After the show, clients with gaps renew their links over this time. Unit: microseconds.
 const RENEW_OVER: u64 = 5_000_000;
 
-impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
+impl<D: Mutants, Q: Queue<ControlEvent>> World<'_, D, Q> {
     pub(crate) fn on_check(&mut self) {
         let now = self.clock();
         if let Some(model) = &mut self.model

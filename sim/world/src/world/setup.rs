@@ -2,7 +2,7 @@
 //! place from the start, and everything in the scenario that has a time.
 
 use claque_core::{
-    AppIx, Config, CreateLiveMessageApp, CreateLiveMessageGroup, Defects, Duration, Family, Input, Outcome,
+    AppIx, Config, CreateLiveMessageApp, CreateLiveMessageGroup, Duration, Family, Input, Mutants, Outcome,
     Reply, Request, Response,
 };
 use claque_engine::{Actor, DrawPurpose, Queue, Randomness, below};
@@ -77,7 +77,7 @@ fn create_app(app: &AppSetup) -> Request {
     .into()
 }
 
-impl<D: Defects, Q: Queue<ControlEvent>> World<'_, D, Q> {
+impl<D: Mutants, Q: Queue<ControlEvent>> World<'_, D, Q> {
     pub(crate) fn prepare(&mut self) {
         for app in &self.scenario.apps {
             self.now += CREATION_INTERVAL.as_micros();

@@ -4,7 +4,7 @@
 use std::collections::{BTreeSet, VecDeque};
 
 use claque_core::{
-    AccountIx, AppIx, Caller, ClientReply, Config, Defects, HitCounts, Input, Instant, NoticeTo, Outcome,
+    AccountIx, AppIx, Caller, ClientReply, Config, HitCounts, Input, Instant, Mutants, NoticeTo, Outcome,
     Output, Reply, Service, Ticket,
 };
 use claque_engine::Queue;
@@ -34,7 +34,7 @@ impl Tenant {
     }
 }
 
-impl<'p, D: Defects, Q: Queue<ControlEvent>> World<'p, D, Q> {
+impl<'p, D: Mutants, Q: Queue<ControlEvent>> World<'p, D, Q> {
     /// A world that has one account of a service, and a tenant who has the others.
     ///
     /// # Panics
