@@ -18,13 +18,9 @@ use crate::connections::{Connections, Visit};
 use crate::control::{self, ControlApi, STREAM_PATH};
 use crate::http::{Framing, Head, HttpLimits, HttpResponse, HttpStream, ReadError, linger, send};
 use crate::origin;
+use crate::paths::{AUDIENCE_PATH, CONTROL_PREFIX};
 use crate::world::LiveWorld;
 use crate::worlds::{self, NoWorld, Worlds};
-
-/// Path of audience connections.
-pub const AUDIENCE_PATH: &str = claque_wire::audience::PATH;
-/// Everything that is not of the documented service.
-pub const CONTROL_PREFIX: &str = "/_claque/";
 
 /// Where a state is restored: the only call with long bodies.
 const RESTORE_PATH: &str = "/_claque/restore";

@@ -11,7 +11,7 @@ use claque_wire::audience::SessionMethod;
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
-use crate::driver::LiveService;
+use crate::service::LiveService;
 
 /// Events kept; the oldest give way.
 pub(crate) const FEED_EVENTS_MAX: usize = 2_000;

@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 use claque_core::{GroupIx, Instant, Overdue, Shed};
 use serde_json::{Value, json};
 
-use crate::driver::LiveService;
+use crate::service::LiveService;
 
 /// Entries of each list kept; the oldest give way.
 pub(crate) const LEDGER_ENTRIES_MAX: usize = 100_000;

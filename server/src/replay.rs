@@ -4,7 +4,7 @@ use claque_core::journal::{self as format, Entry, Record, StateDigest, UsedNonce
 use claque_core::{HitCounts, Instant, NotASnapshot, Outcome, Output, Service, Snapshot, Sound};
 use claque_wire::sign::TIME_SKEW_SECONDS_MAX;
 
-use crate::driver::LiveService;
+use crate::service::LiveService;
 
 /// The nonces of a journal's records whose calls would still be taken.
 pub(crate) fn fresh_nonces(records: &[Record], now: Instant) -> Vec<UsedNonce> {

@@ -13,8 +13,9 @@ use tokio_rustls::rustls::ClientConfig;
 use crate::OutgoingLimits;
 use crate::api::Api;
 use crate::clock::Clock;
-use crate::driver::{Driver, Goodbye, Handle, Kept, LiveService, Nonces, Together};
+use crate::driver::{Driver, Goodbye, Handle, Kept, Nonces, Together};
 use crate::outgoing::{self, Abroad, Calls, Outgoing};
+use crate::service::LiveService;
 
 /// How the thread of a world ends.
 pub(crate) type Driving = oneshot::Receiver<std::io::Result<()>>;

@@ -24,8 +24,9 @@ use serde_json::{Map, Value, json};
 
 use crate::api::Unwatched;
 use crate::control::join_as;
-use crate::driver::{Driver, LiveService};
+use crate::driver::Driver;
 use crate::options::{AccessKey, Options};
+use crate::service::LiveService;
 
 /// Applications that are made and taken away again at the most until the one comes that a file names.
 const GAP_MAX: u32 = 1_000;

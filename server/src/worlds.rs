@@ -15,8 +15,8 @@ use claque_wire::http::HttpRequest;
 use claque_wire::sign::{AuthError, Signed};
 
 use crate::clock::{Clock, ClockPace};
-use crate::connection::{AUDIENCE_PATH, CONTROL_PREFIX};
 use crate::options::AccessKey;
+use crate::paths::{AUDIENCE_PATH, CONTROL_PREFIX};
 use crate::world::{Beginning, Common, LiveWorld};
 
 /// The name of the world that is there from the start.

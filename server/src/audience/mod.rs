@@ -19,7 +19,7 @@ pub(crate) use outbox::{Frame, Outbox};
 pub(crate) use socket::{accept, serve};
 
 use self::write::event_frame;
-use crate::driver::LiveService;
+use crate::service::LiveService;
 
 /// A session's link, if it is up.
 #[derive(Debug)]

@@ -33,7 +33,7 @@ impl ControlApi {
         world: &Arc<LiveWorld>,
         shared: &ServerState,
     ) -> Answered {
-        let path = request.path.strip_prefix(crate::connection::CONTROL_PREFIX).unwrap_or("");
+        let path = request.path.strip_prefix(crate::paths::CONTROL_PREFIX).unwrap_or("");
         check_query(request, path)?;
         // Ahead of the table: what concerns all worlds must not be asked of one.
         if path == "worlds" || path.starts_with("worlds/") {

@@ -17,9 +17,9 @@ use claque_core::{Input, Instant};
 use claque_wire::sign::replay::ReplayCache;
 use tokio::sync::{mpsc, oneshot};
 
-use super::LiveService;
 use crate::clock::wall_now;
 use crate::journal::{Directory, DiskJournal};
+use crate::service::LiveService;
 
 type StagedJournal = journal::Staged<Directory>;
 

@@ -9,13 +9,13 @@ use super::durable::Committed;
 use super::handle::{Declined, DriverCommand};
 use super::release::HeldEffect;
 use super::{
-    Compacted, DIRECT_BYTES_MAX, Driver, Durable, LiveService, NOT_DURABLE, PreparedJournal, SnapshotState,
-    Snapshotted,
+    Compacted, DIRECT_BYTES_MAX, Driver, Durable, NOT_DURABLE, PreparedJournal, SnapshotState, Snapshotted,
 };
 use crate::clock::Clock;
 use crate::crowd::CrowdSchedule;
 use crate::feed::FeedEvent;
 use crate::ledger::Ledger;
+use crate::service::LiveService;
 
 impl Driver {
     /// The answer to a call that is refused whatever it says.

@@ -37,15 +37,13 @@ use crate::crowd::CrowdSchedule;
 use crate::feed::{Feed, FeedEvent};
 use crate::ledger::Ledger;
 use crate::outgoing::Outgoing;
+use crate::service::LiveService;
 use behind::{Behind, Then};
 use handle::{DriverCommand, LoggedOn};
 use outage::Outages;
 use release::{Attaching, HeldEffect};
 use room::MemoryRoom;
 pub(crate) use room::{NO_ROOM, Together};
-
-/// The service as the server runs it.
-pub type LiveService = Service<HitCounts, Sound>;
 
 /// The device number of virtual members, whose sessions need no link.
 pub(crate) const CROWD_DEVICE: u32 = u32::MAX;

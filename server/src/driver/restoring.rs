@@ -8,8 +8,9 @@ use claque_core::journal::{Entry, Renewal, Renewed};
 use claque_core::{Input, LinkEnd, Output};
 
 use super::release::HeldEffect;
-use super::{CROWD_DEVICE, Driver, LiveService, reason, within_bound};
+use super::{CROWD_DEVICE, Driver, reason, within_bound};
 use crate::journal::Directory;
+use crate::service::LiveService;
 
 /// The part of the driver that a restore needs, while the old state goes on. Only one is under way.
 pub(crate) struct Restoring {

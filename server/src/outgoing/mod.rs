@@ -29,7 +29,7 @@ use tokio_rustls::rustls::ClientConfig;
 use self::http::OutgoingRoute;
 use self::log::{CallbackEntry, CallbackLog};
 use self::queue::{Lane, Queues, WaitingCall};
-use crate::driver::LiveService;
+use crate::service::LiveService;
 
 pub(crate) use self::send::run;
 

@@ -14,6 +14,7 @@
 
 mod answer;
 mod apps;
+mod books;
 mod budget;
 mod callbacks;
 mod console;
@@ -58,9 +59,9 @@ use crate::evidence::{Evidence, Part};
 use crate::liveness::{Obligation, PendingObligations, Waiver};
 use crate::verdict::{Refutation, Verdict};
 use apps::AppBooks;
+use books::GroupBooks;
 use callbacks::SidBooks;
 use direct::DirectBooks;
-use group::GroupBooks;
 use names::NameBooks;
 use send::SentMessage;
 use sessions::SessionBooks;

@@ -10,7 +10,7 @@ use claque_core::{
     Presence, Refusal, Reply, Request, Response, Rule, UserIx, UserPage,
 };
 
-use super::group::{GroupBooks, GroupExistence};
+use super::books::{GroupBooks, GroupExistence};
 use super::users::UsersAsked;
 use super::{Model, Observed};
 use crate::evidence;

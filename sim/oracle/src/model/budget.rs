@@ -7,7 +7,7 @@ use claque_core::reading::ShaperFloor;
 use claque_core::{Duration, GroupIx, Instant, Rule, Text, limits};
 
 use super::Model;
-use super::group::GroupBooks;
+use super::books::GroupBooks;
 use super::messages::{Floor, Fresh};
 use crate::evidence;
 

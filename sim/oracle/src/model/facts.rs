@@ -9,7 +9,7 @@ use claque_core::{
 };
 
 use super::answer::WrongAnswer;
-use super::group::GroupBooks;
+use super::books::GroupBooks;
 use super::{Model, Observed};
 use crate::evidence;
 use crate::evidence::Few;

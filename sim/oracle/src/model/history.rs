@@ -11,7 +11,7 @@ use claque_core::{
 };
 
 use super::answer::WrongAnswer;
-use super::group::{GroupBooks, GroupExistence};
+use super::books::{GroupBooks, GroupExistence};
 use super::kept::KeptMessage;
 use super::recent::is_kept;
 use super::{Model, Observed};

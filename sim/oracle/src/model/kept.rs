@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use claque_core::{Instant, Message, Origin, Text, UserIx};
 
-use super::group::GroupBooks;
+use super::books::GroupBooks;
 
 /// Delivered messages that the model remembers of a group, for pulls and lists. What is older is unknown: whatever is
 /// judged by these asks [`GroupBooks::forgotten`] first.

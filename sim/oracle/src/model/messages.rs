@@ -8,7 +8,7 @@ use claque_core::{
     Priority, Reply, Request, Response, Rule, Shed, Text, limits,
 };
 
-use super::group::{GroupBooks, GroupExistence};
+use super::books::{GroupBooks, GroupExistence};
 use super::kept::TidTrace;
 use super::ranks::{LateRank, ranking_rule};
 use super::send::{Rank, SentMessage, WaitingMessage};

@@ -9,7 +9,7 @@ use claque_core::{
     Rule, SessionId, UserIx,
 };
 
-use super::group::GroupBooks;
+use super::books::GroupBooks;
 use super::kept::KeptMessage;
 use super::{Model, Observed};
 use crate::evidence;

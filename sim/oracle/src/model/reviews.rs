@@ -8,7 +8,7 @@ use claque_core::{
     Verdict,
 };
 
-use super::group::GroupBooks;
+use super::books::GroupBooks;
 use super::send::{SentMessage, WaitingMessage};
 use super::{Model, Observed};
 use crate::evidence;

@@ -9,8 +9,8 @@ use claque_core::{
     UserIx,
 };
 
+use super::books::GroupExistence;
 use super::exits::Exit;
-use super::group::GroupExistence;
 use super::{Model, Observed};
 use crate::dense::Dense;
 use crate::evidence;
