@@ -34,14 +34,30 @@ impl Pace {
 /// Where in a second of the service the moment zero may have lain, which nobody knows of somebody else's clock.
 const PHASES_MILLIS: [u64; 10] = [0, 100, 200, 300, 400, 500, 600, 700, 800, 900];
 
+/// The actions before a failure into each of which the end of a second is laid.
+const LAST_ACTIONS: usize = 20;
+
+const SECOND_MICROS: u64 = 1_000_000;
+
+/// Where in a second the moment zero is tried. Calls that follow each other within milliseconds have the end of a second between
+/// them only if it is laid there: tenths of a second miss it.
+fn phases(pace: &Pace) -> impl Iterator<Item = Duration> {
+    let within = |(begin, end): &(Duration, Duration)| {
+        let middle = begin.as_micros().midpoint(end.as_micros());
+        Duration::from_micros((SECOND_MICROS - middle % SECOND_MICROS) % SECOND_MICROS)
+    };
+    let tenths = PHASES_MILLIS.into_iter().map(Duration::from_millis);
+    tenths.chain(pace.actions.iter().rev().take(LAST_ACTIONS).map(within))
+}
+
 /// Whether the documented service, asked at these moments, fails at the same step.
 pub(super) fn explains(case: &Case, setup: &Setup, failure: &Failure, pace: &Pace) -> bool {
-    PHASES_MILLIS.iter().any(|phase| {
+    phases(pace).any(|phase| {
         [false, true].iter().any(|at_the_end| {
             let mut asked = Paced {
                 inner: CoreSubject::sound(),
                 pace,
-                phase: Duration::from_millis(*phase),
+                phase,
                 at_the_end: *at_the_end,
                 next: 0,
                 now: Instant::EPOCH,
@@ -184,6 +200,15 @@ mod tests {
         // All at once they are within one second, wherever it begins; and no time explains a refusal of the first ten.
         assert!(!explained(case, 2, &[0; 11]));
         assert!(!explained(case, 1, &slow));
+    }
+
+    #[test]
+    fn a_second_may_end_between_two_calls_that_are_milliseconds_apart() {
+        // The third list of a second is refused, unless that second ended a few milliseconds before it.
+        let case = "history::clients-list-twice-a-second";
+        let brisk = [0, 3, 6, 905, 908, 911, 914, 917, 920, 1_953, 1_957, 1_961];
+        assert!(explained(case, 10, &brisk));
+        assert!(!explained(case, 3, &brisk[..3]));
     }
 
     #[test]
