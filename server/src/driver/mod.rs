@@ -18,9 +18,8 @@ use std::sync::Arc;
 
 use claque_core::journal::UsedNonce;
 use claque_core::{
-    ClientRefusal, ClientReply, ClientRequest, Config, GroupIx, HitCounts, Input, Instant, LinkEnd,
-    Operation, Outcome, Output, Readings, Refusal, Reply, Rule, Service, SessionId, Sound, Ticket, UserIx,
-    Verdict,
+    ClientRefusal, ClientReply, ClientRequest, Config, GroupIx, Input, Instant, LinkEnd, Operation, Outcome,
+    Output, Readings, Refusal, Reply, Rule, SessionId, Ticket, UserIx, Verdict,
 };
 use claque_wire::audience::Comeback;
 use serde_json::Value;
