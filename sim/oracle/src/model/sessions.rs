@@ -4,9 +4,9 @@
 use std::collections::BTreeSet;
 
 use claque_core::{
-    ClientRefusal, ClientReply, ClientRequest, Connected, Duration, ExitReason, GroupIx, Input, Instant,
-    LinkEnd, Login, LogoffReason, Mutants, Outcome, Output, Reply, Request, Response, Rule, SessionId,
-    UserIx,
+    AppIx, ClientRefusal, ClientReply, ClientRequest, Connected, Duration, ExitReason, GroupIx, Input,
+    Instant, LinkEnd, Login, LogoffReason, Mutants, Outcome, Output, Reply, Request, Response, Rule,
+    SessionId, UserIx,
 };
 
 use super::books::GroupExistence;
@@ -150,13 +150,17 @@ impl Model {
         login: &Login,
         answer: &Result<Connected, ClientRefusal>,
     ) {
-        let disabled = seen.app(&login.app_id).is_none_or(|app| self.is_disabled(app));
+        let app = seen.app(&login.app_id);
+        let disabled = app.is_none_or(|app| self.is_disabled(app));
+        let ending = app.is_some_and(|app| self.ends_sessions(seen.now, app));
         let expired = seen.now.unix_seconds() >= login.timestamp;
         let (rule, said) = match answer {
             Ok(_) if disabled => (Rule::AppDisableRefusesUse, "logs on to a disabled application"),
             Ok(_) if expired => (Rule::TokenExpiryInstant, "logs on with an expired token"),
             // Virtual users present what their tokens were made from; wrong tokens are the suite's to try.
-            Err(_) if !disabled && !expired => (Rule::TokenFormulaSha256, "is refused with a good token"),
+            Err(_) if !disabled && !ending && !expired => {
+                (Rule::TokenFormulaSha256, "is refused with a good token")
+            }
             Ok(_) | Err(_) => return,
         };
         self.refute(
@@ -234,8 +238,14 @@ impl Model {
 
     /// Whether the application of a user was disabled within the last second.
     fn is_ending(&self, now: Instant, user: UserIx) -> bool {
-        let app = self.names.of_user(user).and_then(|(app, _)| self.apps.get(&app));
-        app.and_then(|app| app.disabled_at).is_some_and(|at| now.since(at) < Duration::from_secs(1))
+        self.names.of_user(user).is_some_and(|(app, _)| self.ends_sessions(now, app))
+    }
+
+    /// Whether an application was disabled within the last second. Sessions of ten thousand users may end in slices, and
+    /// while they do, the application takes nobody, although it is enabled again.
+    fn ends_sessions(&self, now: Instant, app: AppIx) -> bool {
+        let disabled_at = self.apps.get(&app).and_then(|app| app.disabled_at);
+        disabled_at.is_some_and(|at| now.since(at) < Duration::from_secs(1))
     }
 
     fn on_link_end(&mut self, now: Instant, session: SessionId, end: LinkEnd, comings: &mut Comings) {
