@@ -12,7 +12,7 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 
-use super::watch::sleep;
+use super::watch::{Stopwatch, sleep};
 
 /// Longest wait for a connection, and for the next bytes of an answer that is not optional.
 pub(super) const PATIENCE: Duration = Duration::from_secs(10);
@@ -161,6 +161,10 @@ pub(super) struct Pieces {
 /// The time between two packets.
 const PACKET_SPACING: Duration = Duration::from_micros(200);
 
+/// The time that the packets of one request are spaced for: a busy machine sleeps longer than it is told, and a service rightly
+/// gives up on a head that takes ten seconds.
+const SPACED_WITHIN: Duration = Duration::from_secs(2);
+
 /// A request that is cut into more packets than this leaves the rest in larger ones: what is awkward are its ends.
 const PACKETS_MAX: usize = 2_000;
 
@@ -187,10 +191,11 @@ impl Exchange {
             Some(length) => bytes.extend(chunked(&request.body, length)),
         }
         let packet = pieces.packets.unwrap_or(bytes.len()).max(bytes.len().div_ceil(PACKETS_MAX)).max(1);
+        let began = Stopwatch::start();
         for packet in bytes.chunks(packet) {
             let sent = stream.write_all(packet).and_then(|()| stream.flush());
             sent.map_err(|error| format!("the request could not be sent: {error}"))?;
-            if pieces.packets.is_some() {
+            if pieces.packets.is_some() && began.passed() < SPACED_WITHIN {
                 // What follows at once would travel together.
                 sleep(PACKET_SPACING);
             }
