@@ -11,16 +11,20 @@ use crate::template::{Piece, Template};
 pub(super) const GROUP: &str = "g";
 
 /// The things that must exist for the operation to succeed.
-#[expect(clippy::wildcard_enum_match_arm, reason = "all operations but a few need the same world")]
 pub(super) fn givens(operation: Operation) -> Vec<Given> {
-    match operation {
+    let about_no_app = matches!(
+        operation,
         Operation::CreateLiveMessageApp
-        | Operation::CreateMessageApp
-        | Operation::ListLiveMessageApps
-        | Operation::ListMessageApp
-        | Operation::QueryMessageApp => Vec::new(),
-        _ if operation.family() == Family::Old => vec![older_app(), older_group()],
-        _ => vec![bare_app(), group(0)],
+            | Operation::CreateMessageApp
+            | Operation::ListLiveMessageApps
+            | Operation::ListMessageApp
+            | Operation::QueryMessageApp
+    );
+    // All others find an application of their family with a group: what an operation does not need does no harm.
+    match operation.family() {
+        Family::Live | Family::Old if about_no_app => Vec::new(),
+        Family::Live => vec![bare_app(), group(0)],
+        Family::Old => vec![older_app(), older_group()],
     }
 }
 
@@ -72,7 +76,6 @@ pub(super) fn needed_for(operation: Operation, parameter: &str, value: &Template
 }
 
 /// The parameters of a call that succeeds; `parameter` is the one that is tried, whose flag is set where it has one.
-#[expect(clippy::wildcard_enum_match_arm, reason = "operations that nothing bounds are never called")]
 pub(super) fn parameters(operation: Operation, parameter: &str) -> Vec<(String, Template)> {
     let text = |name: &str, value: &str| (name.to_owned(), Template::text(value));
     let number = |name: &str, value: i64| (name.to_owned(), Template::Integer(value));
@@ -127,7 +130,35 @@ pub(super) fn parameters(operation: Operation, parameter: &str) -> Vec<(String, 
         Operation::SendMessageToGroup => {
             vec![group(), text("OperatorUserId", "ada"), text("Data", "{}"), number("Type", 10_001)]
         }
-        _ => Vec::new(),
+        // No bound is tried on these, or the bounded parameter is all that they need. Each by its name: a new operation
+        // whose calls lacked a parameter would be refused on both sides of its bound.
+        Operation::CheckLiveMessageUsersInGroup
+        | Operation::CheckLiveMessageUsersOnline
+        | Operation::CreateLiveMessageApp
+        | Operation::DescribeLiveMessageApp
+        | Operation::DescribeLiveMessageGroup
+        | Operation::DescribeLiveMessageGroupBand
+        | Operation::KickLiveMessageGroupUser
+        | Operation::ListLiveMessageApps
+        | Operation::ModifyLiveMessageAppAudit
+        | Operation::ModifyLiveMessageAppCallback
+        | Operation::ModifyLiveMessageAppDisable
+        | Operation::RecoverLiveMessageDeletedGroup
+        | Operation::CancelMuteAllGroupUser
+        | Operation::CancelMuteGroupUser
+        | Operation::DeleteMessageApp
+        | Operation::GetMessageApp
+        | Operation::GetMessageGroup
+        | Operation::LeaveMessageGroup
+        | Operation::ListMessageApp
+        | Operation::ListMessageGroupUserById
+        | Operation::MuteAllGroupUser
+        | Operation::MuteGroupUser
+        | Operation::QueryMessageApp
+        | Operation::SendLike
+        | Operation::SendMessageToGroupUsers
+        | Operation::UpdateMessageApp
+        | Operation::UpdateMessageGroup => Vec::new(),
     }
 }
 
