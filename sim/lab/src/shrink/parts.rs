@@ -157,7 +157,8 @@ fn plain(scenario: &mut Scenario, number: usize) {
             0 => scenario.network.loss = Ppm::default(),
             1 => scenario.network.duplicate = Ppm::default(),
             2 => scenario.apps.iter_mut().for_each(|app| app.moderation = ModerationMode::Off),
-            _ => scenario.apps.iter_mut().for_each(|app| app.callbacks = false),
+            3 => scenario.apps.iter_mut().for_each(|app| app.callbacks = false),
+            beyond => unreachable!("a scenario has {COMMON} common traits, and none has number {beyond}"),
         }
         return;
     };
@@ -169,7 +170,8 @@ fn plain(scenario: &mut Scenario, number: usize) {
         4 => population.clock = ClockSpread::default(),
         5 => population.latency = None,
         6 => population.token = Duration::from_days(1),
-        _ => population.stay = None,
+        7 => population.stay = None,
+        beyond => unreachable!("a population has {TRAITS} traits, and none has number {beyond}"),
     }
 }
 
@@ -216,7 +218,8 @@ pub(super) fn lowered(scenario: &Scenario, number: usize) -> Option<Scenario> {
         }
         1 => population.lurk = Permille::ALL,
         2 => population.habits.iter_mut().for_each(|habit| rarer(&mut habit.every, show)),
-        _ => (population.arrive_at, population.arrive_over) = (Duration::ZERO, Duration::ZERO),
+        3 => (population.arrive_at, population.arrive_over) = (Duration::ZERO, Duration::ZERO),
+        beyond => unreachable!("a population has {POPULATION_NUMBERS} numbers, and none has number {beyond}"),
     }
     Some(less)
 }
@@ -275,11 +278,14 @@ fn lower_common(scenario: &mut Scenario, number: usize) {
             let calls = scenario.backends.iter_mut().flat_map(|backend| &mut backend.calls);
             calls.for_each(|(_, every)| rarer(every, show));
         }
-        _ => {
+        5 => {
             for population in &mut scenario.populations {
                 population.arrive_at = Duration::ZERO;
                 population.arrive_over = Duration::ZERO;
             }
+        }
+        beyond => {
+            unreachable!("a scenario has {COMMON_NUMBERS} common numbers, and none has number {beyond}")
         }
     }
 }
