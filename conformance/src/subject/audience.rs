@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use claque_core::{Duration, Login};
-use claque_wire::audience::{SessionMethod, reconnect_params};
+use claque_wire::audience::{EVENTS, Event, EventName, SessionMethod, reconnect_params};
 use serde_json::{Map, Value as Json, json};
 use sha2::{Digest as _, Sha256};
 
@@ -124,17 +124,39 @@ pub(super) struct Heard {
 }
 
 impl Heard {
+    /// Takes an event of the service in the process apart.
+    pub(super) fn event(event: &Event<'_>) -> Self {
+        Self::of(event.value()).expect("an event is written with a name of the table")
+    }
+
     /// Takes the frame of an event apart.
-    pub(super) fn of(mut frame: Json) -> Self {
+    ///
+    /// # Errors
+    /// A frame whose event the protocol does not have: taken for a notice, it would be judged by rules of notices.
+    pub(super) fn of(mut frame: Json) -> Result<Self, SubjectError> {
         let ticket = frame.get("acknowledge").and_then(Json::as_str).map(Arc::from);
-        let event = frame.get("event").and_then(Json::as_str).unwrap_or_default();
-        let exit = event == "exit";
-        let (channel, part) = match event {
-            "recvgroupmessage" => (Channel::Delivered, Some("message")),
-            "recvc2cmessage" => (Channel::Direct, Some("message")),
-            "recovered" => (Channel::Recovered, Some("messages")),
-            "disconnect" => (Channel::Closed, None),
-            _ => (Channel::Notices, None),
+        let name = frame.get("event").and_then(Json::as_str).and_then(EventName::find);
+        let Some(name) = name else {
+            return Err(SubjectError(format!(
+                "a client was sent a frame that is no answer and whose `event` is none of {}: {frame}",
+                EVENTS.join(", ")
+            )));
+        };
+        let exit = name == EventName::Exit;
+        let (channel, part) = match name {
+            EventName::Delivered => (Channel::Delivered, Some("message")),
+            EventName::Direct => (Channel::Direct, Some("message")),
+            EventName::Recovered => (Channel::Recovered, Some("messages")),
+            EventName::Disconnect => (Channel::Closed, None),
+            EventName::Deleted
+            | EventName::DirectDeleted
+            | EventName::Exit
+            | EventName::InfoChange
+            | EventName::Like
+            | EventName::MemberChange
+            | EventName::MuteChange
+            | EventName::Statistics
+            | EventName::TokenExpired => (Channel::Notices, None),
         };
         let body = match part {
             Some(part) => frame.get_mut(part).map(Json::take).unwrap_or_default(),
@@ -146,7 +168,7 @@ impl Heard {
                 vec![Arc::new(body)]
             }
         };
-        Self { channel, bodies, ticket, exit }
+        Ok(Self { channel, bodies, ticket, exit })
     }
 }
 
@@ -228,6 +250,13 @@ fn argument_text(with: &Map<String, Json>, name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn unknown_event_is_named_and_no_notice() {
+        let heard = super::Heard::of(serde_json::json!({ "event": "applause", "groupId": "g" }));
+        let error = heard.expect_err("the protocol has no such event").to_string();
+        assert!(error.contains("applause") && error.contains("memberchange"), "{error}");
+    }
+
     #[test]
     fn token_is_the_computed_vector() {
         let made = super::made_token(&["demo", "appkey123", "uid1", "AK-nonce", "1700000000", "admin"]);

@@ -240,14 +240,14 @@ impl<H: Host> CoreSubject<H> {
             }
             Output::Callback(callback) => self.call_back(&callback),
             Output::Close(session, reason) => {
-                let heard = Heard::of(WireEvent::disconnect(reason).value());
+                let heard = Heard::event(&WireEvent::disconnect(reason));
                 if let Some(client) = self.clients.ended(session) {
                     self.tell_client(&client, &heard);
                 }
             }
             Output::Deliver(fanout) => {
                 let event = WireEvent::delivered(&fanout.message, self.service().group_id(fanout.group));
-                let heard = Heard::of(event.value());
+                let heard = Heard::event(&event);
                 let receivers = self.members(fanout.group).into_iter();
                 for user in receivers.filter(|user| Some(*user) != fanout.withhold) {
                     self.tell_user(user, &heard);
@@ -255,19 +255,19 @@ impl<H: Host> CoreSubject<H> {
             }
             Output::DeliverTo(sessions, message) => {
                 let group = message.group.map_or("", |group| &**self.service().group_id(group));
-                let heard = Heard::of(WireEvent::delivered(&message, group).value());
+                let heard = Heard::event(&WireEvent::delivered(&message, group));
                 for session in sessions {
                     self.tell_session(session, &heard);
                 }
             }
             Output::Direct(session, message, ticket) => {
-                self.tell_session(session, &Heard::of(WireEvent::direct(&message, ticket).value()));
+                self.tell_session(session, &Heard::event(&WireEvent::direct(&message, ticket)));
             }
             Output::Moderate(review) => return self.take_review(&review),
             Output::Notice(to, notice, users) => self.take_notice(to, &notice, &users),
             Output::Recover(session, group, messages) => {
                 let event = WireEvent::recovered(&messages, self.service().group_id(group));
-                let heard = Heard::of(event.value());
+                let heard = Heard::event(&event);
                 self.tell_session(session, &heard);
             }
             Output::Shed(shed) => {
@@ -324,7 +324,7 @@ impl<H: Host> CoreSubject<H> {
             NoticeTo::Group(group) | NoticeTo::Users(group) => Some(&**self.service().group_id(group)),
             NoticeTo::Session(_) => None,
         };
-        let heard = Heard::of(WireEvent::notice(notice, group, self.service()).value());
+        let heard = Heard::event(&WireEvent::notice(notice, group, self.service()));
         match to {
             NoticeTo::Group(group) => {
                 for user in self.members(group) {

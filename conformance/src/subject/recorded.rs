@@ -270,7 +270,8 @@ impl Recorded {
         }
         let (Some(client), Some(frame)) = (to, client_frame(channel, body, ticket)) else { return };
         if let Some(known) = self.clients.get_mut(client) {
-            known.memory.note(&Heard::of(frame.clone()));
+            // The subject that was listened to has taken this frame apart already.
+            known.memory.note(&Heard::of(frame.clone()).expect("what was heard is an event"));
         }
         self.receive(at, client, frame);
     }

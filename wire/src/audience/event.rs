@@ -13,6 +13,21 @@ macro_rules! events {
         /// The names of all events.
         pub const EVENTS: &[&str] = &[$($word),+];
 
+        /// An event by its name alone, as a reader of frames tells them apart.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum EventName { $($(#[$about])* $name,)+ }
+
+        impl EventName {
+            /// The one of that name.
+            #[must_use]
+            pub fn find(name: &str) -> Option<Self> {
+                match name {
+                    $($word => Some(Self::$name),)+
+                    _ => None,
+                }
+            }
+        }
+
         #[derive(Debug, Serialize)]
         #[serde(tag = "event", rename_all_fields = "camelCase")]
         enum Fields<'a> {

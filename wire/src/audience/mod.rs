@@ -9,7 +9,7 @@
 //! | [`Method`] | the table of methods and of their parameters |
 //! | [`Asked`] | a client's frame: which method it asks, and under which ID; [`salvage_id`] finds the ID where nothing else can be read |
 //! | [`Logon`], [`Login`](claque_core::Login) | logging on and taking a session up again, both ways |
-//! | [`Event`], [`EVENTS`] | what a client is sent without asking |
+//! | [`Event`], [`EventName`], [`EVENTS`] | what a client is sent without asking |
 //! | [`Answer`] | what a request is answered |
 //! | [`CODES`] | the error numbers of the documented client |
 //!
@@ -36,7 +36,7 @@ mod salvage;
 pub use answer::Answer;
 pub use asked::{Asked, BadFrame, NOT_LOGGED_ON, check_frame};
 pub use code::{CODES, ClientCode, CodeOrigin, sayable};
-pub use event::{EVENTS, Event};
+pub use event::{EVENTS, Event, EventName};
 pub use logon::{Comeback, Logon, login_params, reconnect_params, session_text};
 pub use method::{LogonMethod, Method, SessionMethod};
 pub use object::{Names, level_number};

@@ -284,7 +284,7 @@ impl Link {
                 Ok(Message::Text(text)) => {
                     let frame: Json = serde_json::from_str(&text)
                         .map_err(|error| SubjectError(format!("a frame is no JSON: {error}: {text}")))?;
-                    let answered = self.take(frame);
+                    let answered = self.take(frame)?;
                     if answered.is_some() && answered == number {
                         return Ok(());
                     }
@@ -301,21 +301,21 @@ impl Link {
     }
 
     /// Takes a frame; the number of the request that it answers, if it is an answer.
-    fn take(&mut self, frame: Json) -> Option<u64> {
+    fn take(&mut self, frame: Json) -> Result<Option<u64>, SubjectError> {
         if let Some(number) = frame.get("id").and_then(Json::as_u64) {
             let outcome = outcome(frame);
             if let Some(method) = self.asked.remove(&number) {
                 self.memory.answered(method, &outcome);
             }
             self.heard.push(Heard::Answered(number, outcome));
-            return Some(number);
+            return Ok(Some(number));
         }
-        let event = Event::of(frame);
+        let event = Event::of(frame)?;
         self.memory.note(&event);
         if self.listens {
             self.heard.push(Heard::Event(event));
         }
-        None
+        Ok(None)
     }
 }
 
