@@ -6,6 +6,10 @@
 //!
 //! It asks the service for the number of a name that is new, and nothing else but the member counts and flags that it
 //! compares.
+//!
+//! A request that a part's match does not name falls to its `_`: of fifty operations a part judges a handful, and to name the
+//! others in each of forty matches would bury what it judges. A new operation is therefore accepted unjudged until a
+//! part names it; only its family is asked for (`families`).
 
 #![expect(
     clippy::wildcard_enum_match_arm,
@@ -80,7 +84,13 @@ fn is_send(input: &Input) -> bool {
         }
         Input::Console(_, request) => matches!(request, ConsoleRequest::SendMessage { .. }),
         Input::Verdict(..) => true,
-        _ => false,
+        Input::Connect(_)
+        | Input::Disconnect(..)
+        | Input::Malformed(..)
+        | Input::Reconnect(..)
+        | Input::SetLimits(_)
+        | Input::SetReadings(_)
+        | Input::Timeout => false,
     }
 }
 
