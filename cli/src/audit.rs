@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use claque_conformance::audit::{self, Assumed, Breach, Findings, Place, Recording, Verdict, har};
+use claque_conformance::file;
 use claque_conformance::trust::{BrokenSession, Naming, Trust};
 use claque_core::Rule;
 use serde_json::{Map, Value, json};
@@ -42,7 +43,8 @@ pub(crate) struct Arguments {
         value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
     trust: Option<u64>,
     /// Which sessions `--trust` tries.
-    #[arg(long, value_name = "SEED", default_value_t = 1, requires = "trust")]
+    #[arg(long, value_name = "SEED", default_value = "1", requires = "trust", allow_negative_numbers = true,
+        value_parser = crate::input::seed)]
     seed: u64,
     /// Lists every rule, also those that nothing in the recording shows.
     #[arg(long)]
@@ -98,7 +100,7 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
     }
     if let Some(path) = &arguments.write_readings {
         std::fs::write(path, inferred(&findings))
-            .map_err(|error| CommandFailure::No(format!("{}: {error}", path.display())))?;
+            .map_err(|error| CommandFailure::No(file::unwritten(path, &error)))?;
     }
     let at = |place: &Place| logs[place.file].place(place.line);
     if arguments.json {
@@ -185,7 +187,7 @@ impl<'a> RecordingFile<'a> {
     fn of(path: &'a Path) -> Result<Self, CommandFailure> {
         check(path)?;
         let wrong = |why: String| CommandFailure::Usage(format!("{}: {why}", path.display()));
-        let unread = |error: std::io::Error| wrong(error.to_string());
+        let unread = |error: std::io::Error| CommandFailure::Usage(file::unopened(path, &error));
         let mut begin = Vec::new();
         let file = std::fs::File::open(path).map_err(unread)?;
         file.take(HAR_BEGIN_BYTES).read_to_end(&mut begin).map_err(unread)?;
@@ -227,13 +229,14 @@ impl<'a> RecordingFile<'a> {
 /// A folder or a device is no recording.
 pub(crate) fn check(path: &Path) -> Result<(), CommandFailure> {
     let wrong = |why: String| CommandFailure::Usage(format!("{}: {why}", path.display()));
-    let about = std::fs::metadata(path).map_err(|error| wrong(error.to_string()))?;
+    let unread = |error: std::io::Error| CommandFailure::Usage(file::unopened(path, &error));
+    let about = std::fs::metadata(path).map_err(unread)?;
     if !about.is_file() {
         return Err(wrong(
             "it is no ordinary file; a recording is a file of JSON Lines (docs/audit-format.md)".to_owned(),
         ));
     }
-    std::fs::File::open(path).map(drop).map_err(|error| wrong(error.to_string()))
+    std::fs::File::open(path).map(drop).map_err(unread)
 }
 
 fn text(

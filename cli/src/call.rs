@@ -161,11 +161,18 @@ pub(crate) fn credentials(
 }
 
 fn operation(name: &str) -> Result<&'static OperationSpec, CommandFailure> {
-    OperationSpec::named(name).ok_or_else(|| {
-        let meant = nearest(name, OperationSpec::all().map(OperationSpec::name));
-        let hint = meant.map_or_else(String::new, |meant| format!("did you mean {meant}? "));
-        CommandFailure::Usage(format!("no operation {name:?}; {hint}`claque call --operations` lists them"))
-    })
+    OperationSpec::named(name).ok_or_else(|| CommandFailure::Usage(no_operation(name)))
+}
+
+fn no_operation(name: &str) -> String {
+    let meant = nearest(name, OperationSpec::all().map(OperationSpec::name));
+    let hint = meant.map_or_else(String::new, |meant| format!("did you mean {meant}? "));
+    format!("no operation {name:?}; {hint}`claque call --operations` lists them")
+}
+
+/// The name of an operation, as an option's value.
+pub(crate) fn operation_name(name: &str) -> Result<String, String> {
+    OperationSpec::named(name).map(|spec| spec.name().to_owned()).ok_or_else(|| no_operation(name))
 }
 
 const fn kind_name(kind: Kind) -> &'static str {
@@ -379,6 +386,7 @@ mod tests {
     #[test]
     fn what_is_misspelt_is_refused_with_what_was_meant() {
         assert!(refused(operation("CreateLiveMesageApp")).contains("did you mean CreateLiveMessageApp?"));
+        assert!(refused(operation("CreateLiveMessageGrp")).contains("did you mean CreateLiveMessageGroup?"));
         assert!(refused(operation("sendlivemessagegroup")).contains("did you mean SendLiveMessageGroup?"));
         let spec = OperationSpec::named("SendLiveMessageGroup").expect("a row");
         for (given, part) in [

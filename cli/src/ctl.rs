@@ -40,7 +40,7 @@ pub(crate) struct Arguments {
     /// Trusts this authority, for a server with a certificate of its own making: a PEM file.
     #[arg(long, global = true, env = "CLAQUE_CA", value_name = "FILE")]
     ca: Option<PathBuf>,
-    /// Steers this world of the server instead of the one that is there from the start.
+    /// Steers this world of the server instead of the default world.
     #[arg(long, global = true, env = "CLAQUE_WORLD", value_name = "NAME")]
     world: Option<String>,
     #[command(subcommand)]
@@ -118,7 +118,7 @@ struct ClockArguments {
     #[arg(long, conflicts_with_all = ["freeze", "resume"])]
     speed: Option<String>,
     /// Moves on by a span: 5s, 31d. Answers when everything due has been sent, and says how far it is until then.
-    #[arg(long)]
+    #[arg(long, value_parser = crate::input::span)]
     advance: Option<String>,
     /// Moves on to a point in UNIX seconds.
     #[arg(long)]
@@ -128,7 +128,7 @@ struct ClockArguments {
 #[derive(clap::Args)]
 struct FaultArguments {
     /// The operation; all, unless it is named.
-    #[arg(long)]
+    #[arg(long, value_parser = crate::call::operation_name)]
     operation: Option<String>,
     /// A method of audience clients instead: sendGroupMessage.
     #[arg(long, conflicts_with = "operation")]

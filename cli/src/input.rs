@@ -3,8 +3,20 @@
 use std::path::Path;
 
 use claque_conformance::file::{self, FILE_BYTES_MAX, WRITTEN_BYTES_MAX};
+use claque_core::Duration;
+use claque_scenario::identity::Seed;
 
 use crate::CommandFailure;
+
+/// A span of time as an option's value: a mistake in it is found without a server.
+pub(crate) fn span(text: &str) -> Result<String, String> {
+    text.parse::<Duration>().map(|_| text.to_owned()).map_err(|error| error.to_string())
+}
+
+/// A seed as an option's value: a number, or a git hash.
+pub(crate) fn seed(text: &str) -> Result<u64, String> {
+    text.parse::<Seed>().map(Seed::value)
+}
 
 /// The bytes of a file.
 pub(crate) fn read(path: &Path) -> Result<Vec<u8>, CommandFailure> {

@@ -4,6 +4,7 @@ use std::num::NonZeroU32;
 use std::path::Path;
 use std::sync::Arc;
 
+use claque_conformance::file;
 use claque_core::{Duration, Mutant};
 use claque_document::diagnostic::Diagnostic;
 use claque_document::units::format_duration;
@@ -27,7 +28,7 @@ pub(crate) fn users(text: &str) -> Result<NonZeroU32, String> {
 #[derive(clap::Args, Clone)]
 pub(crate) struct RunArguments {
     /// A number, 0x…, or a git hash [default: 1]
-    #[arg(long)]
+    #[arg(long, allow_negative_numbers = true)]
     seed: Option<String>,
     /// A built-in scenario or a file [default: evening-show]
     #[arg(long, value_name = "NAME|FILE")]
@@ -81,7 +82,7 @@ impl PreparedRun {
 
 /// Writes a file.
 pub(crate) fn write(path: &Path, text: &str) -> Result<(), CommandFailure> {
-    std::fs::write(path, text).map_err(|error| CommandFailure::Usage(format!("{}: {error}", path.display())))
+    std::fs::write(path, text).map_err(|error| CommandFailure::Usage(file::unwritten(path, &error)))
 }
 
 pub(crate) fn refused(diagnostic: &Diagnostic) -> CommandFailure {

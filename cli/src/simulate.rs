@@ -5,6 +5,7 @@ use std::io::BufWriter;
 use std::path::PathBuf;
 use std::time::Instant;
 
+use claque_conformance::file;
 use claque_core::Duration;
 use claque_oracle::verdict::Verdict;
 use claque_scenario::identity::VERSION;
@@ -66,8 +67,8 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
     let trace = match &arguments.trace {
         None => None,
         Some(path) => {
-            let file = File::create(path)
-                .map_err(|error| CommandFailure::Usage(format!("{}: {error}", path.display())))?;
+            let file =
+                File::create(path).map_err(|error| CommandFailure::Usage(file::unwritten(path, &error)))?;
             Some(Trace::new(plan.scenario.start, Box::new(BufWriter::new(file))))
         }
     };

@@ -26,7 +26,7 @@ pub(crate) struct SubjectChoice {
     #[arg(long, value_name = "core|crowd|http|FILE.toml", default_value = "core")]
     subject: String,
     /// The seed of the crowd; 1 when absent.
-    #[arg(long)]
+    #[arg(long, allow_negative_numbers = true, value_parser = crate::input::seed)]
     seed: Option<u64>,
     /// Where `http` runs: it is called with the key in CLAQUE_ACCESS_KEY_ID and CLAQUE_ACCESS_KEY_SECRET, or else the key
     /// for development.

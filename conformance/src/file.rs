@@ -9,13 +9,40 @@ pub const FILE_BYTES_MAX: u64 = 256 << 20;
 /// The longest file that people write by hand: a case, a descriptor, a configuration; 4 MiB. Unit: bytes.
 pub const WRITTEN_BYTES_MAX: u64 = 4 << 20;
 
+/// Why a file cannot be opened, with the way out where the system's own words give none.
+#[must_use]
+pub fn unopened(path: &Path, error: &std::io::Error) -> String {
+    let said = match error.kind() {
+        std::io::ErrorKind::NotFound => {
+            "there is no such file; check the name, and the folder that the command was started in".to_owned()
+        }
+        std::io::ErrorKind::PermissionDenied => {
+            "it may not be read by this user; `ls -l` shows who may".to_owned()
+        }
+        _ => error.to_string(),
+    };
+    format!("{}: {said}", path.display())
+}
+
+/// Why a file cannot be written, with the way out where the system's own words give none.
+#[must_use]
+pub fn unwritten(path: &Path, error: &std::io::Error) -> String {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    match (error.kind(), folder) {
+        (std::io::ErrorKind::NotFound, Some(folder)) if !folder.exists() => {
+            format!("{}: the folder {} does not exist; make it first", path.display(), folder.display())
+        }
+        _ => format!("{}: {error}", path.display()),
+    }
+}
+
 /// The bytes of an ordinary file that has at most `most` of them.
 ///
 /// # Errors
 /// A sentence that names the file: it cannot be opened, is a folder, a device or a pipe, or is longer.
 pub fn read(path: &Path, most: u64) -> Result<Vec<u8>, String> {
     let wrong = |said: String| format!("{}: {said}", path.display());
-    let failed = |error: std::io::Error| wrong(error.to_string());
+    let failed = |error: std::io::Error| unopened(path, &error);
     // Before it is opened: opening a pipe waits for somebody who writes.
     if !std::fs::metadata(path).map_err(failed)?.is_file() {
         let said = "this is no ordinary file but a folder, a device or a pipe; save it as a file first";
@@ -48,7 +75,16 @@ pub fn read_text(path: &Path, most: u64) -> Result<String, String> {
 mod tests {
     use std::path::Path;
 
-    use super::read;
+    use super::{read, unwritten};
+
+    #[test]
+    fn a_file_that_is_not_there_and_a_folder_that_is_not_there_are_named_with_the_way_out() {
+        let said = read(Path::new("nofile"), 10).expect_err("it is not there");
+        assert!(said.starts_with("nofile: there is no such file; check the name"), "{said}");
+        let path = Path::new("/nodir/x.html");
+        let said = unwritten(path, &std::fs::write(path, "").expect_err("no folder"));
+        assert_eq!(said, "/nodir/x.html: the folder /nodir does not exist; make it first");
+    }
 
     #[test]
     fn what_is_no_file_and_what_never_ends_is_refused_at_once() {

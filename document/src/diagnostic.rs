@@ -358,25 +358,29 @@ impl std::error::Error for Diagnostic {}
 /// The candidate that a mistyped word most likely meant.
 ///
 /// Compares without regard to case and counts swaps of neighbours as one edit. At most a third of the longer word
-/// may differ; failing that, the only candidate that starts with the word is taken. Ties go to the earlier candidate.
+/// may differ; failing that, the only candidate that starts with the word is taken. Of candidates equally near the one with
+/// the longest beginning in common with the word is taken, and then the earlier.
 #[must_use]
 pub fn nearest<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
     let word = word.to_lowercase();
-    let mut best: Option<(usize, &'c str)> = None;
+    let mut best: Option<(usize, usize, &'c str)> = None;
     let mut starting = Vec::new();
     for candidate in candidates {
         let lower = candidate.to_lowercase();
         let distance = strsim::osa_distance(&word, &lower);
         let most = (word.chars().count().max(lower.chars().count()) / 3).max(1);
-        if distance <= most && best.is_none_or(|(least, _)| distance < least) {
-            best = Some((distance, candidate));
+        // An abbreviation keeps its beginning: `…Grp` means `…Group` and not `…App`.
+        let shared = word.chars().zip(lower.chars()).take_while(|(typed, meant)| typed == meant).count();
+        let nearer = |(least, longest, _)| distance < least || (distance == least && shared > longest);
+        if distance <= most && best.is_none_or(nearer) {
+            best = Some((distance, shared, candidate));
         }
         if !word.is_empty() && lower.starts_with(&word) {
             starting.push(candidate);
         }
     }
     match (best, starting.as_slice()) {
-        (Some((_, candidate)), _) => Some(candidate),
+        (Some((_, _, candidate)), _) => Some(candidate),
         (None, [only]) => Some(only),
         (None, _) => None,
     }

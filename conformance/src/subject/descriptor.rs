@@ -7,6 +7,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use claque_core::Operation;
+use claque_document::diagnostic::Diagnostic;
 use claque_wire::client::ClientStyle;
 use claque_wire::operation::OperationSpec;
 use claque_wire::sign::Credentials;
@@ -133,7 +134,7 @@ impl Descriptor {
     /// The mistake in it, with line and column.
     pub fn parse(file: &str, text: &str) -> Result<Self, SubjectError> {
         let made: Self = toml::from_str(text)
-            .map_err(|error| SubjectError(format!("{file}: {}", error.to_string().trim_end())))?;
+            .map_err(|error| SubjectError(Diagnostic::from_toml(file, text, &error).to_string()))?;
         let wrong = |said: String| Err(SubjectError(format!("{file}: {said}")));
         if made.endpoint.is_none() && made.start.is_none() {
             return wrong("say where the subject is: `endpoint`, or `start` with a command".to_owned());
@@ -224,10 +225,10 @@ mod tests {
             (SMALLEST.replace("endpoint", "# endpoint"), "say where the subject is"),
             (format!("client = \"perl\"\n{SMALLEST}"), "no client library \"perl\""),
             (format!("operations = [\"Sing\"]\n{SMALLEST}"), "no document names \"Sing\""),
-            (format!("secret = \"s\"\n{SMALLEST}"), "unknown field `secret`"),
+            (format!("secret = \"s\"\n{SMALLEST}"), "`secret`"),
         ] {
             let error = Descriptor::parse("x.toml", &text).expect_err(said);
-            assert!(error.0.contains(said) && error.0.starts_with("x.toml: "), "{error}");
+            assert!(error.0.contains(said) && error.0.contains("x.toml"), "{error}");
         }
     }
 

@@ -140,6 +140,6 @@ pub(super) fn parse_speed(text: &str) -> Result<ClockPace, Refused> {
     let (times, per) = ratio.split_once('/').unwrap_or((ratio, "1"));
     match (times.parse::<u32>(), per.parse::<u32>()) {
         (Ok(times @ 1..), Ok(per @ 1..)) => Ok(ClockPace::Running { times, per }),
-        _ => Err(Refused::bad(format!("speed is {text:?}; write a ratio such as 10x or 3/2x"))),
+        _ => Err(Refused::bad(format!("speed is {text:?}; write a ratio above 0, such as 10x or 3/2x"))),
     }
 }

@@ -217,10 +217,11 @@ fn set_fault(request: &HttpRequest, world: &LiveWorld) -> Answered {
         None => None,
         Some(name) => {
             let found = Operation::from_name(name);
-            Some(
-                found
-                    .ok_or_else(|| Refused::bad(format!("operation: {name:?} is no documented operation")))?,
-            )
+            Some(found.ok_or_else(|| {
+                Refused::bad(format!(
+                    "operation: {name:?} is no documented operation; `claque call --operations` lists them"
+                ))
+            })?)
         }
     };
     let fail = match &asked.fail {

@@ -35,6 +35,11 @@ pub enum JournalOpenError {
 impl std::fmt::Display for JournalOpenError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
+            Self::Io(path, error) if error.kind() == io::ErrorKind::NotFound => write!(
+                f,
+                "{}: there is no such folder, and none can be made there; --data names another",
+                path.display()
+            ),
             Self::Io(path, error) => write!(f, "{}: {error}", path.display()),
             Self::Journal(path, error) => {
                 write!(f, "{}: {error}. Nothing was changed. ", path.display())?;

@@ -68,7 +68,7 @@ impl FromStr for Seed {
             return Ok(Self(xxh3_64(counting.as_bytes())));
         }
         Err(format!(
-            "`{word}` is not a seed: write a number below 2^64, 0x and hexadecimal digits, or a git hash of \
+            "`{word}` is not a seed: a seed is a number from 0 and below 2^64, 0x and hexadecimal digits, or a git hash of \
              {GIT_DIGITS} to {GIT_DIGITS_MAX} digits"
         ))
     }

@@ -145,7 +145,7 @@ fn wrong_values_are_shown() {
     check_wrong(
         "--seed seven",
         "
-error: `seven` is not a seed: write a number below 2^64, 0x and hexadecimal digits, or a git hash of 7 to 40 digits
+error: `seven` is not a seed: a seed is a number from 0 and below 2^64, 0x and hexadecimal digits, or a git hash of 7 to 40 digits
  --> the identity line:1:8
   |
 1 | --seed seven
