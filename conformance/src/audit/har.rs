@@ -3,6 +3,7 @@
 //! A HAR holds a whole exchange for each entry, and in some browsers the frames of its WebSocket. What is no call and no frame of the
 //! audience's protocol is passed over.
 
+use claque_document::calendar::days_since_epoch;
 use claque_wire::http::HttpRequest;
 use claque_wire::recorded::{SeenCall, answer_without_secrets};
 use serde_json::{Map, Value as Json, json};
@@ -138,12 +139,8 @@ fn micros(text: &str) -> Option<u64> {
     if !(1..=12).contains(&month) || !(1..=31).contains(&day) || hour > 23 || minute > 59 || second > 60 {
         return None;
     }
-    // Days since 1970-01-01, by the calendar that begins in March (H. Hinnant, days_from_civil).
-    let (years, months) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
-    let (era, of_era) = (years.div_euclid(400), years.rem_euclid(400));
-    let of_year = (153 * months + 2) / 5 + day - 1;
-    let days = era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468;
-    let seconds = days * 86_400 + hour * 3_600 + minute * 60 + second - offset;
+    let days = days_since_epoch(year.try_into().ok()?, month.try_into().ok()?, day.try_into().ok()?)?;
+    let seconds = i64::try_from(days).ok()? * 86_400 + hour * 3_600 + minute * 60 + second - offset;
     u64::try_from(seconds).ok()?.checked_mul(1_000_000)?.checked_add(fraction)
 }
 
