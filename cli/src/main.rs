@@ -83,7 +83,7 @@ enum Command {
     Cause(cause::Arguments),
     /// Shows what a recorded chat holds.
     Chat(chat::Arguments),
-    /// Prints what makes a shell complete this command's words.
+    /// Prints a completion script for your shell.
     Completions(shell::CompletionsArguments),
     /// Runs the conformance suite against the service in this process, or one over HTTP.
     Conform(conform::Arguments),
@@ -103,11 +103,13 @@ enum Command {
     Record(record::Arguments),
     /// Runs a bug, or any run, again and shows what happened.
     Replay(replay::Arguments),
-    /// Makes the calls of a recording again, of a running server.
+    /// Repeats a recording's calls against a running server.
     ReplayLog(replay_log::Arguments),
     /// Lists the documented rules, or shows one.
     Rules(rules::Arguments),
     /// Plays every mutant, and shows whether the suite and the simulator notice it.
+    ///
+    /// A mutant of wire is played through the endpoint that the server runs.
     Selftest(selftest::Arguments),
     /// Serves the documented operations on this machine.
     Serve(serve::Arguments),
@@ -115,7 +117,7 @@ enum Command {
     Shrink(shrink::Arguments),
     /// Runs a scenario with virtual users from a seed, and judges it.
     Simulate(simulate::Arguments),
-    /// Writes a world down as a file, or has one begin with a file.
+    /// Writes a world down as a file, or creates one from a file.
     World(world::Arguments),
 }
 

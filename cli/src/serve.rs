@@ -78,7 +78,7 @@ pub(crate) struct Arguments {
     /// Unless it is set: three quarters of the memory of the control group or the machine.
     #[arg(long, value_name = "SIZE", value_parser = crate::size::bound)]
     memory_max: Option<u64>,
-    /// Worlds that may be created besides the one that is there from the start (docs/worlds.md).
+    /// Worlds that may be created besides the default world (docs/worlds.md).
     #[arg(long, value_name = "COUNT", default_value_t = 1_000)]
     worlds_max: usize,
     /// Lets other machines use the development key, which everybody knows.

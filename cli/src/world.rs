@@ -36,14 +36,14 @@ pub(crate) struct Arguments {
 enum WorldFileVerb {
     /// Writes a world down: keys, readings, applications with their groups, members and mutes. No messages.
     Export {
-        /// The world; none: the one that is there from the start.
+        /// The world; none: the default world.
         #[arg(long, env = "CLAQUE_WORLD", value_name = "NAME")]
         world: Option<String>,
         /// Where it goes; none: to standard output. A file that is there is replaced.
         #[arg(long, value_name = "FILE")]
         to: Option<PathBuf>,
     },
-    /// Creates a world that begins with a file.
+    /// Creates a world from a file.
     Import {
         /// What `claque world export` wrote, or a person.
         file: PathBuf,

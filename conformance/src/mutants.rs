@@ -1,6 +1,6 @@
 //! The suite's negative control: services that are broken on purpose, each under one rule, and the cases that notice.
 //!
-//! A broken wire is the [`Endpoint`](claque_wire::endpoint::Endpoint) that a running server answers through, as one mutant of it.
+//! A mutant of wire is played through the [`Endpoint`](claque_wire::endpoint::Endpoint) that the server runs.
 
 use claque_core::{Mutant, Mutated, Rule};
 use claque_wire::mutation::WireMutation;
