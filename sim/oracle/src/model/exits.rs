@@ -59,25 +59,37 @@ impl SessionBooks {
 }
 
 impl Model {
-    /// Members of a large group that ended are notified slice by slice, each once, and all of them within a second.
-    pub(super) fn follow_dismissals<D: Mutants>(&mut self, seen: &Observed<'_, D>) {
-        if self.dismissals.is_empty() {
-            return;
-        }
+    /// The members of large groups that ended before, to whom a slice of it comes with this call.
+    pub(super) fn later_slices<D: Mutants>(&self, seen: &Observed<'_, D>) -> Vec<(GroupIx, Vec<UserIx>)> {
+        let mut slices = Vec::new();
         for output in seen.outputs {
             let Output::Notice(NoticeTo::Users(group), Notice::Exit(ExitReason::GroupDeleted), users) =
                 output
             else {
                 continue;
             };
-            let Some((since, untold)) = self.dismissals.get_mut(group) else { continue };
+            let Some((since, untold)) = self.dismissals.get(group) else { continue };
+            // The deletion itself brings the first slice, and is judged with it.
             if *since == seen.now && matches!(seen.input, Input::Request(..) | Input::Client(..)) {
                 continue;
             }
-            let due: Vec<UserIx> = users.iter().copied().filter(|user| untold.remove(user)).collect();
-            for user in due {
+            slices.push((*group, users.iter().copied().filter(|user| untold.contains(user)).collect()));
+        }
+        slices
+    }
+
+    /// Members of a large group that ended are notified slice by slice, each once, and all of them within a second.
+    pub(super) fn follow_dismissals<D: Mutants>(&mut self, seen: &Observed<'_, D>) {
+        if self.dismissals.is_empty() {
+            return;
+        }
+        for (group, users) in self.later_slices(seen) {
+            for user in users {
+                if let Some((_, untold)) = self.dismissals.get_mut(&group) {
+                    untold.remove(&user);
+                }
                 // Whether it hears of it is decided now.
-                self.people.note_exit(user, *group, ExitReason::GroupDeleted);
+                self.people.note_exit(user, group, ExitReason::GroupDeleted);
             }
         }
         let people = &self.people;

@@ -235,6 +235,7 @@ impl Model {
             let told: BTreeSet<UserIx> = notified.iter().copied().collect();
             let untold = members.keys().filter(|user| !told.contains(user)).copied().collect();
             self.dismissals.insert(group, (seen.now, untold));
+            self.just_deleted = Some((group, notified.clone()));
         } else if !notified.iter().eq(members.keys()) {
             let evidence = evidence!(
                 "group ",
@@ -251,7 +252,10 @@ impl Model {
             self.people.exit(*member, group);
             self.people.note_exit(*member, group, ExitReason::GroupDeleted);
         }
-        self.just_deleted = Some((group, members.into_keys().collect()));
+        // Events are owed of those alone whom the first slice ends.
+        if self.just_deleted.is_none() {
+            self.just_deleted = Some((group, members.into_keys().collect()));
+        }
     }
 
     /// A deleted group can be restored for 30 days, without members; afterwards it is gone.

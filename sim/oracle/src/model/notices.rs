@@ -181,6 +181,13 @@ impl Model {
             let online = users.iter().filter(|user| self.people.session(**user).is_some());
             owed.extend(online.map(|user| (*user, CallbackKind::Leave(*group))));
         }
+        // A large group is dismissed in slices, each with its events.
+        if readings.callback_group_delete == CallbackGroupDelete::Leave {
+            for (group, users) in self.later_slices(seen) {
+                let online = users.into_iter().filter(|user| self.people.session(*user).is_some());
+                owed.extend(online.map(|user| (user, CallbackKind::Leave(group))));
+            }
+        }
         owed
     }
 

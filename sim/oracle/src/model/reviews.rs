@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, VecDeque};
 
-use claque_core::reading::ShaperWindow;
+use claque_core::reading::{ShaperFloor, ShaperWindow};
 use claque_core::{
     ClientReply, Input, Instant, Message, Mutants, Output, Response, Rule, SessionId, Shed, Text, Ticket,
     Verdict,
@@ -97,7 +97,9 @@ impl Model {
         let free = books.full < second
             && books.limited_at != second
             && books.used_in(second) < self.budget_of(sent.group)
-            && self.config.readings.shaper_window != ShaperWindow::WindowClose;
+            && self.config.readings.shaper_window != ShaperWindow::WindowClose
+            // Slots may be kept for types whose five seconds slide, and a message waits although its second has room.
+            && self.config.readings.shaper_floor != ShaperFloor::Sliding;
         let surely = books.totals.contains_key(&sent.kind) && (free || !sent.shaped) && !self.leapt;
         if !self.unknown.count(Rule::ModerationFailureOpen, !surely) {
             let said = evidence!(
