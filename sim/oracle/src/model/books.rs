@@ -90,6 +90,8 @@ pub(super) struct GroupBooks {
     pub(super) waiting: HashMap<Text, WaitingMessage, FixedState>,
     /// Those on their way under IDs that nobody was notified of: their senders were gone when the review passed them.
     pub(super) incognito: Vec<WaitingMessage>,
+    /// Whether one of those was shed, of which the ledger shows neither body nor an ID that anybody knows.
+    pub(super) shed_unseen: bool,
     /// IDs that were given again after the group may have forgotten them: sent again, or not.
     pub(super) unsure: TidSet,
     pub(super) floors: BTreeMap<i64, Floor>,
@@ -151,6 +153,7 @@ impl GroupBooks {
             late: None,
             waiting: HashMap::default(),
             incognito: Vec::new(),
+            shed_unseen: false,
             unsure: TidSet::default(),
             floors: BTreeMap::new(),
             ranks: Ranks::default(),

@@ -393,7 +393,10 @@ impl Model {
         // What was sent under an ID that the group may have forgotten waits perhaps, too.
         let perhaps = better + books.unsure.len();
         // One that came in an earlier second waited for the floor of its type alone.
-        let replaced = waited.since.unix_seconds() < now.unix_seconds();
+        // So may one that a newer one of its type comes for with this call: slots kept for other types had left it
+        // none.
+        let newer = |other: &WaitingMessage| other.sent.kind == waited.sent.kind && other.since == now;
+        let replaced = waited.since.unix_seconds() < now.unix_seconds() || books.waiting.values().any(newer);
         let full = u64::try_from(perhaps).unwrap_or(0) >= u64::from(budget);
         // While a second lasts the best wait, as many as the next one has slots: nothing is taken out for a worse one.
         let window = self.config.readings.shaper_window;
@@ -482,6 +485,10 @@ fn wrong_delivery(
         return Some((Rule::MessageMsgTidUnique, evidence!(&message.tid, " for the second time")));
     }
     let Some(waiting) = waited else {
+        // Another of those that the ledger does not tell apart may have been taken for the one that was shed.
+        if books.shed_unseen {
+            return None;
+        }
         return Some((Rule::ShaperShedNotDelivered, evidence!(&message.tid, ", which nobody waits for")));
     };
     if let Some(wrong) = differs_from_sent(&waiting.sent, message) {

@@ -100,7 +100,11 @@ impl Model {
             && self.config.readings.shaper_window != ShaperWindow::WindowClose
             // Slots may be kept for types whose five seconds slide, and a message waits although its second has room.
             && self.config.readings.shaper_floor != ShaperFloor::Sliding;
-        let surely = books.totals.contains_key(&sent.kind) && (free || !sent.shaped) && !self.leapt;
+        // Another that waits may be better, or have a slot kept for its type.
+        let delivers = |output: &Output| matches!(output, Output::Deliver(it) if it.group == sent.group);
+        let alone =
+            books.waiting.is_empty() && books.incognito.len() <= 1 && !seen.outputs.iter().any(delivers);
+        let surely = books.totals.contains_key(&sent.kind) && alone && (free || !sent.shaped) && !self.leapt;
         if !self.unknown.count(Rule::ModerationFailureOpen, !surely) {
             let said = evidence!(
                 "a message to group ",
@@ -190,6 +194,8 @@ impl GroupBooks {
 
     /// Takes out the message that is shed under an ID that nobody was notified of.
     pub(super) fn reveal_shed(&mut self, shed: &Shed) -> Option<WaitingMessage> {
-        self.hidden_at(shed).map(|at| self.incognito.remove(at))
+        let taken = self.incognito.remove(self.hidden_at(shed)?);
+        self.shed_unseen = true;
+        Some(taken)
     }
 }
