@@ -246,14 +246,9 @@ impl House {
 
     fn say(&mut self, session: SessionId, key: GroupKey, stored: bool) -> bool {
         let message = ClientSend {
-            kind: 10_001,
-            level: Priority::Medium,
-            body: Arc::clone(&self.body),
-            repeat: 1,
             no_storage: !stored,
             no_cache: !stored,
-            skip_audit: false,
-            skip_mute_check: false,
+            ..ClientSend::new(10_001, Priority::Medium, Arc::clone(&self.body))
         };
         self.ask(session, ClientRequest::Send(key, message))
     }

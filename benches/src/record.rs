@@ -8,16 +8,7 @@ use claque_core::{
 /// What a busy server writes most: a comment of a client.
 #[must_use]
 pub fn comment(number: u32) -> Entry {
-    let send = ClientSend {
-        kind: 10_001,
-        level: Priority::Medium,
-        body: "what a song, and what a night to hear it".into(),
-        repeat: 1,
-        no_storage: false,
-        no_cache: false,
-        skip_audit: false,
-        skip_mute_check: false,
-    };
+    let send = ClientSend::new(10_001, Priority::Medium, "what a song, and what a night to hear it");
     let session = SessionId { user: UserIx(number), generation: 1 };
     let request = ClientRequest::Send(GroupKey::Index(GroupIx(number % 100)), send);
     let at = Instant::from_unix_seconds(1_800_000_000) + Duration::from_millis(u64::from(number));

@@ -33,16 +33,7 @@ fn call(service: &mut Live, request: impl Into<Request>) -> Option<Response> {
 }
 
 fn send(body: &str) -> ClientSend {
-    ClientSend {
-        kind: 10_001,
-        level: Priority::High,
-        body: body.into(),
-        repeat: 1,
-        no_storage: false,
-        no_cache: false,
-        skip_audit: false,
-        skip_mute_check: false,
-    }
+    ClientSend::new(10_001, Priority::High, body)
 }
 
 /// The snapshot of a small show, and what its service was made with.

@@ -192,16 +192,7 @@ impl Show {
         level: Priority,
         text: &str,
     ) -> Result<Text, ClientRefusal> {
-        let message = ClientSend {
-            kind,
-            level,
-            body: text.into(),
-            repeat: 1,
-            no_storage: false,
-            no_cache: false,
-            skip_audit: false,
-            skip_mute_check: false,
-        };
+        let message = ClientSend::new(kind, level, text);
         match self.ask(user, ClientRequest::Send(self.group_key(), message))? {
             ClientReply::Sent(tid) => Ok(tid),
             other => panic!("{user:?} sends {text:?}, and the answer is {other:?}"),

@@ -83,6 +83,23 @@ pub struct ClientSend {
     pub skip_mute_check: bool,
 }
 
+impl ClientSend {
+    /// A message that is stored, in the recent list, moderated, subject to mutes, and counts once.
+    #[must_use]
+    pub fn new(kind: i64, level: Priority, body: impl Into<Arc<str>>) -> Self {
+        Self {
+            kind,
+            level,
+            body: body.into(),
+            repeat: 1,
+            no_storage: false,
+            no_cache: false,
+            skip_audit: false,
+            skip_mute_check: false,
+        }
+    }
+}
+
 /// A request of an audience client.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum ClientRequest {

@@ -98,14 +98,9 @@ fn ask(kind: u8, group: usize, user: usize) -> ClientRequest {
         12..=17 => {
             let level = Priority::ALL[user % 3];
             let message = ClientSend {
-                kind: 10_001 + i64::from(kind),
-                level,
-                body: "hello".into(),
-                repeat: 1,
                 no_storage: kind == 12,
                 no_cache: kind == 13,
-                skip_audit: false,
-                skip_mute_check: false,
+                ..ClientSend::new(10_001 + i64::from(kind), level, "hello")
             };
             ClientRequest::Send(key(), message)
         }

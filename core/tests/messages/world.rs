@@ -317,16 +317,7 @@ impl World {
 
 /// A client's message.
 pub(crate) fn note(body: &str, kind: i64, level: Priority) -> ClientSend {
-    ClientSend {
-        kind,
-        level,
-        body: body.into(),
-        repeat: 1,
-        no_storage: false,
-        no_cache: false,
-        skip_audit: false,
-        skip_mute_check: false,
-    }
+    ClientSend::new(kind, level, body)
 }
 
 pub(crate) fn bodies(page: &MessagePage) -> Vec<String> {

@@ -416,16 +416,7 @@ fn send(kind: i64, level: CrowdLevel, body: &Arc<str>) -> ClientSend {
         CrowdLevel::Medium => Priority::Medium,
         CrowdLevel::High => Priority::High,
     };
-    ClientSend {
-        kind,
-        level,
-        body: Arc::clone(body),
-        repeat: 1,
-        no_storage: false,
-        no_cache: false,
-        skip_audit: false,
-        skip_mute_check: false,
-    }
+    ClientSend::new(kind, level, Arc::clone(body))
 }
 
 fn app(driver: &Driver, app_id: &str) -> Result<AppIx, Refused> {

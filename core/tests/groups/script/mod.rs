@@ -160,16 +160,7 @@ impl Script {
     }
 
     fn say(&mut self, session: Option<SessionId>, kind: i64, body: &str) {
-        let message = ClientSend {
-            kind,
-            level: Priority::Medium,
-            body: body.into(),
-            repeat: 1,
-            no_storage: false,
-            no_cache: false,
-            skip_audit: false,
-            skip_mute_check: false,
-        };
+        let message = ClientSend::new(kind, Priority::Medium, body);
         self.ask(session, ClientRequest::Send("show".into(), message));
     }
 

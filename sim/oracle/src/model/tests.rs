@@ -91,16 +91,7 @@ impl<'t> Trial<'t> {
     }
 
     fn say(&mut self, name: &str, session: SessionId, level: Priority) {
-        let send = ClientSend {
-            kind: 10_001,
-            level,
-            body: name.into(),
-            repeat: 1,
-            no_storage: false,
-            no_cache: false,
-            skip_audit: false,
-            skip_mute_check: false,
-        };
+        let send = ClientSend::new(10_001, level, name);
         self.client(name, session, ClientRequest::Send(key(), send));
     }
 

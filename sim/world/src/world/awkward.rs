@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use claque_core::{
-    AccountIx, Caller, ClientReply, ClientRequest, CreateLiveMessageApp, DeleteLiveMessageGroup,
+    AccountIx, Caller, ClientReply, ClientRequest, ClientSend, CreateLiveMessageApp, DeleteLiveMessageGroup,
     DeleteLiveMessageGroupMessage, DescribeLiveMessageGroup, Duration, GroupKey, Input, LinkEnd,
     ListLiveMessageGroupMessages, ListLiveMessageGroupUsers, ListMuteGroupUser, Login, Mutants,
     MuteGroupUser, Outcome, Priority, RecoverLiveMessageDeletedGroup, Reply, Request, Response,
@@ -136,16 +136,7 @@ impl<D: Mutants, Q: Queue<crate::world::ControlEvent>> World<'_, D, Q> {
     }
 
     pub(crate) fn say_as(&mut self, session: SessionId, group: u32, body: &str, level: Priority) -> Outcome {
-        let send = claque_core::ClientSend {
-            kind: 20_013,
-            level,
-            body: body.into(),
-            repeat: 1,
-            no_storage: false,
-            no_cache: false,
-            skip_audit: false,
-            skip_mute_check: false,
-        };
+        let send = ClientSend::new(20_013, level, body);
         let outcome = self.call(Input::Client(session, ClientRequest::Send(self.key_of(group), send)));
         self.count_send(&outcome);
         outcome

@@ -231,15 +231,11 @@ impl<D: Mutants, Q: Queue<ControlEvent>> World<'_, D, Q> {
         };
         let ephemeral = draw & 0x3F;
         let send = ClientSend {
-            kind: speech.kind,
-            level: speech.level,
-            body,
             repeat: 1 + u32::from(speech.level == Priority::Normal)
                 * u32::try_from(draw >> 8 & 7).unwrap_or(0),
             no_storage: ephemeral == 1,
             no_cache: ephemeral == 2,
-            skip_audit: false,
-            skip_mute_check: false,
+            ..ClientSend::new(speech.kind, speech.level, body)
         };
         if let Some(until) = self.held_until(user) {
             let request = ClientRequest::Send(self.key_of(group), send);
@@ -261,16 +257,7 @@ impl<D: Mutants, Q: Queue<ControlEvent>> World<'_, D, Q> {
 
     /// Sends a line of the recorded chat.
     pub(crate) fn repeat_line(&mut self, user: u32, group: u32, line: &ChatLine) {
-        let send = ClientSend {
-            kind: line.kind,
-            level: line.level,
-            body: Arc::clone(&line.body),
-            repeat: 1,
-            no_storage: false,
-            no_cache: false,
-            skip_audit: false,
-            skip_mute_check: false,
-        };
+        let send = ClientSend::new(line.kind, line.level, Arc::clone(&line.body));
         let request = ClientRequest::Send(self.key_of(group), send);
         let outcome = self.call(Input::Client(self.users.session(user), request));
         self.count_send(&outcome);

@@ -281,16 +281,7 @@ impl<D: Mutants, Q: Queue<ControlEvent>> World<'_, D, Q> {
         let Some((user, group)) = speaker else {
             return Input::Timeout;
         };
-        let send = ClientSend {
-            kind: 20_001,
-            level: Priority::High,
-            body: "half written".into(),
-            repeat: 1,
-            no_storage: false,
-            no_cache: false,
-            skip_audit: false,
-            skip_mute_check: false,
-        };
+        let send = ClientSend::new(20_001, Priority::High, "half written");
         Input::Client(self.users.session(user), ClientRequest::Send(self.key_of(group), send))
     }
 

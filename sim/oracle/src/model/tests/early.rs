@@ -26,20 +26,10 @@ fn bursts(service: Readings, oracle: Readings) -> Verdict {
         trial.wait(Duration::from_millis(if burst % 3 == 2 { 3_000 } else { 700 }));
         for nth in 0..9_u64 {
             trial.wait(Duration::from_millis(7));
-            let send = ClientSend {
-                kind: 10_001 + i64::try_from((burst + nth) % 3).unwrap_or(0),
-                level: if (nth == 4 || nth == 5) && burst % 2 == 0 {
-                    Priority::Medium
-                } else {
-                    Priority::Normal
-                },
-                body: "x".into(),
-                repeat: 1,
-                no_storage: false,
-                no_cache: false,
-                skip_audit: false,
-                skip_mute_check: false,
-            };
+            let of_medium = (nth == 4 || nth == 5) && burst % 2 == 0;
+            let level = if of_medium { Priority::Medium } else { Priority::Normal };
+            let kind = 10_001 + i64::try_from((burst + nth) % 3).unwrap_or(0);
+            let send = ClientSend::new(kind, level, "x");
             trial.apply(trial.now, "say", Input::Client(ada, ClientRequest::Send(key(), send)));
         }
     }

@@ -67,16 +67,7 @@ fn play(tamper: Tamper<'_>) -> Verdict {
 
 /// A message that nothing stores is sent and recalled.
 fn unstored(trial: &mut Trial<'_>, bob: SessionId) {
-    let send = ClientSend {
-        kind: 10_001,
-        level: Priority::Normal,
-        body: "unstored".into(),
-        repeat: 1,
-        no_storage: true,
-        no_cache: false,
-        skip_audit: false,
-        skip_mute_check: false,
-    };
+    let send = ClientSend { no_storage: true, ..ClientSend::new(10_001, Priority::Normal, "unstored") };
     let Outcome::Client(Ok(ClientReply::Sent(tid))) =
         trial.client("unstored", bob, ClientRequest::Send(key(), send))
     else {
