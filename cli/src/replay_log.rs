@@ -136,7 +136,7 @@ fn again(
 ) -> Result<Option<String>, CommandFailure> {
     let mut parameters = Parameters::new();
     for (name, value) in &call.parameters {
-        if let Some(argument) = argument(value, names) {
+        if let Some(argument) = Argument::of_json(&renamed(value, names)) {
             parameters.set(name, argument);
         }
     }
@@ -173,19 +173,13 @@ fn note(was: &Map<String, Value>, is: &Map<String, Value>, names: &mut BTreeMap<
     }
 }
 
-fn argument(value: &Value, names: &BTreeMap<String, String>) -> Option<Argument> {
-    let named = |text: &str| names.get(text).cloned().unwrap_or_else(|| text.to_owned());
-    Some(match value {
-        Value::Null => return None,
-        Value::Bool(truth) => Argument::Boolean(*truth),
-        Value::Number(number) => match number.as_i64() {
-            Some(number) => Argument::Integer(number),
-            None => Argument::Text(number.to_string()),
-        },
-        Value::String(text) => Argument::Text(named(text)),
-        Value::Array(items) => Argument::List(
-            items.iter().map(|item| item.as_str().map_or_else(|| item.to_string(), named)).collect(),
-        ),
-        Value::Object(fields) => Argument::Map(fields.clone()),
-    })
+/// A value as this server names things. What a caller put into a map is its own.
+fn renamed(value: &Value, names: &BTreeMap<String, String>) -> Value {
+    match value {
+        Value::String(text) => {
+            names.get(text).map_or_else(|| value.clone(), |name| Value::from(name.as_str()))
+        }
+        Value::Array(items) => items.iter().map(|item| renamed(item, names)).collect(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => value.clone(),
+    }
 }

@@ -22,6 +22,38 @@ pub enum Argument {
     Text(String),
 }
 
+impl Argument {
+    /// The value that JSON stands for; none for null. A number that is no integer of 64 bits is its text.
+    #[must_use]
+    pub fn of_json(value: &Value) -> Option<Self> {
+        Some(match value {
+            Value::Null => return None,
+            Value::Bool(truth) => Self::Boolean(*truth),
+            Value::Number(number) => {
+                number.as_i64().map_or_else(|| Self::Text(number.to_string()), Self::Integer)
+            }
+            Value::String(text) => Self::Text(text.clone()),
+            Value::Array(items) => {
+                let text = |item: &Value| item.as_str().map_or_else(|| item.to_string(), str::to_owned);
+                Self::List(items.iter().map(text).collect())
+            }
+            Value::Object(fields) => Self::Map(fields.clone()),
+        })
+    }
+
+    /// The value as JSON.
+    #[must_use]
+    pub fn to_json(&self) -> Value {
+        match self {
+            Self::Boolean(truth) => Value::from(*truth),
+            Self::Integer(number) => Value::from(*number),
+            Self::List(items) => Value::from(items.clone()),
+            Self::Map(fields) => Value::Object(fields.clone()),
+            Self::Text(text) => Value::from(text.clone()),
+        }
+    }
+}
+
 impl From<&str> for Argument {
     fn from(text: &str) -> Self {
         Self::Text(text.to_owned())

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use claque_core::{HitCounts, Instant, Operation};
 use claque_engine::Randomness;
-use claque_wire::argument::{Argument, Arguments};
+use claque_wire::argument::Arguments;
 use claque_wire::audience::{LogonMethod, SessionMethod, login_params};
 use serde_json::{Map, Value as Json, json};
 
@@ -343,19 +343,7 @@ pub(crate) fn client_frame(channel: Channel, body: &Json, ticket: Option<&str>) 
 
 /// Parameters as a recording has them.
 pub(crate) fn given(arguments: &Arguments) -> Map<String, Json> {
-    arguments
-        .iter()
-        .map(|(name, value)| {
-            let value = match value {
-                Argument::Boolean(truth) => json!(truth),
-                Argument::Integer(number) => json!(number),
-                Argument::List(items) => json!(items),
-                Argument::Map(fields) => Json::Object(fields.clone()),
-                Argument::Text(text) => json!(text),
-            };
-            (name.to_owned(), value)
-        })
-        .collect()
+    arguments.iter().map(|(name, value)| (name.to_owned(), value.to_json())).collect()
 }
 
 impl Subject for Recorded {

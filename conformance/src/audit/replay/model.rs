@@ -252,23 +252,9 @@ impl Model {
     fn arguments(&self, given: &Map<String, Json>) -> Arguments {
         let mut arguments = Arguments::new();
         for (name, value) in given {
-            let value = match self.names.in_value(value) {
-                Json::Bool(truth) => Argument::Boolean(truth),
-                Json::String(text) => Argument::Text(text),
-                Json::Number(number) => match number.as_i64() {
-                    Some(number) => Argument::Integer(number),
-                    None => Argument::Text(number.to_string()),
-                },
-                Json::Array(items) => Argument::List(
-                    items
-                        .iter()
-                        .map(|item| item.as_str().map_or_else(|| item.to_string(), str::to_owned))
-                        .collect(),
-                ),
-                Json::Object(fields) => Argument::Map(fields),
-                Json::Null => continue,
-            };
-            arguments.set(name, value);
+            if let Some(value) = Argument::of_json(&self.names.in_value(value)) {
+                arguments.set(name, value);
+            }
         }
         arguments
     }

@@ -16,7 +16,7 @@ use std::sync::Arc;
 use std::time::Duration as Span;
 
 use claque_core::{Duration, HitCounts, Instant, Operation, Readings, Rule};
-use claque_wire::argument::{Argument, Arguments};
+use claque_wire::argument::Arguments;
 use claque_wire::audience::{LogonMethod, SessionMethod};
 use claque_wire::callback;
 use claque_wire::client::Stamp;
@@ -485,14 +485,7 @@ impl Subject for HttpSubject {
         let control = control.ok_or_else(|| SubjectError("it has no console".to_owned()))?;
         let mut asked = Map::from_iter([("action".to_owned(), json!(what.word()))]);
         for (name, argument) in arguments.iter() {
-            let value = match argument {
-                Argument::Boolean(value) => json!(value),
-                Argument::Integer(value) => json!(value),
-                Argument::List(items) => json!(items),
-                Argument::Map(map) => Json::Object(map.clone()),
-                Argument::Text(text) => json!(text),
-            };
-            asked.insert(name.to_owned(), value);
+            asked.insert(name.to_owned(), argument.to_json());
         }
         let answer = control.answer("POST", "console", &Json::Object(asked))?;
         // The console answers in JSON alone.
