@@ -32,6 +32,37 @@ pub(crate) struct Signer {
     security_token: Option<String>,
 }
 
+/// Which server is called, and who signs.
+#[derive(clap::Args)]
+pub(crate) struct Callee {
+    /// The server.
+    #[arg(long, default_value = "127.0.0.1:8787", env = "CLAQUE_ENDPOINT")]
+    endpoint: String,
+    /// Trusts this authority, for a server with a certificate of its own making: a PEM file.
+    #[arg(long, env = "CLAQUE_CA", value_name = "FILE")]
+    ca: Option<PathBuf>,
+    #[command(flatten)]
+    signer: Signer,
+    /// Signs with the key of this world of the server, which its control API tells.
+    #[arg(long, env = "CLAQUE_WORLD", value_name = "NAME", conflicts_with = "access_key_id")]
+    world: Option<String>,
+    /// The control token, if the server has one: for --world.
+    #[arg(long, env = "CLAQUE_CONTROL_TOKEN", hide_env_values = true)]
+    token: Option<String>,
+}
+
+impl Callee {
+    /// The server. A world's calls are told apart by their keys, not by their address.
+    pub(crate) fn server(&self) -> Server<'_> {
+        Server { endpoint: &self.endpoint, token: self.token.as_deref(), ca: self.ca.as_deref(), world: None }
+    }
+
+    /// Who signs.
+    pub(crate) fn credentials(&self) -> Result<Credentials, CommandFailure> {
+        credentials(&self.signer, self.server(), self.world.as_deref())
+    }
+}
+
 /// A call.
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
@@ -54,20 +85,8 @@ pub(crate) struct Arguments {
     /// Its parameters.
     #[arg(value_name = "KEY=VALUE")]
     parameters_given: Vec<String>,
-    /// The server.
-    #[arg(long, default_value = "127.0.0.1:8787", env = "CLAQUE_ENDPOINT")]
-    endpoint: String,
-    /// Trusts this authority, for a server with a certificate of its own making: a PEM file.
-    #[arg(long, env = "CLAQUE_CA", value_name = "FILE")]
-    ca: Option<PathBuf>,
     #[command(flatten)]
-    signer: Signer,
-    /// Signs with the key of this world of the server, which its control API tells.
-    #[arg(long, env = "CLAQUE_WORLD", value_name = "NAME", conflicts_with = "access_key_id")]
-    world: Option<String>,
-    /// The control token, if the server has one: for --world.
-    #[arg(long, env = "CLAQUE_CONTROL_TOKEN", hide_env_values = true)]
-    token: Option<String>,
+    callee: Callee,
     /// Prints the answer as it came, accepted or refused.
     #[arg(long, conflicts_with = "curl")]
     json: bool,
@@ -93,13 +112,8 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
         return Ok(());
     }
     let parameters = read(spec, &arguments.parameters_given)?;
-    let server = Server {
-        endpoint: &arguments.endpoint,
-        token: arguments.token.as_deref(),
-        ca: arguments.ca.as_deref(),
-        world: None,
-    };
-    let who = credentials(&arguments.signer, server, arguments.world.as_deref())?;
+    let server = arguments.callee.server();
+    let who = arguments.callee.credentials()?;
     let request = signed(spec, &parameters, server, &who)?;
     if arguments.curl {
         line(&as_curl(&request, server));

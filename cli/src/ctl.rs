@@ -8,7 +8,7 @@ use clap::Subcommand;
 use clap::builder::NonEmptyStringValueParser;
 use serde_json::{Map, Value, json};
 
-use crate::http::Server;
+use crate::http::{Controlled, Server};
 use crate::output::line;
 use crate::{CommandFailure, Done, crowd, meanwhile};
 use made::{AppVerb, GroupVerb, WorldVerb};
@@ -31,15 +31,8 @@ use made::{AppVerb, GroupVerb, WorldVerb};
   claque ctl app create --name show
   claque ctl group create --app APP --group g1 --owner host")]
 pub(crate) struct Arguments {
-    /// The server.
-    #[arg(long, global = true, default_value = "127.0.0.1:8787", env = "CLAQUE_ENDPOINT")]
-    endpoint: String,
-    /// The control token, if the server has one.
-    #[arg(long, global = true, env = "CLAQUE_CONTROL_TOKEN", hide_env_values = true)]
-    token: Option<String>,
-    /// Trusts this authority, for a server with a certificate of its own making: a PEM file.
-    #[arg(long, global = true, env = "CLAQUE_CA", value_name = "FILE")]
-    ca: Option<PathBuf>,
+    #[command(flatten)]
+    controlled: Controlled,
     /// Steers this world of the server instead of the default world.
     #[arg(long, global = true, env = "CLAQUE_WORLD", value_name = "NAME")]
     world: Option<String>,
@@ -364,12 +357,7 @@ enum CtlVerb {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Done {
-    let server = Server {
-        endpoint: &arguments.endpoint,
-        token: arguments.token.as_deref(),
-        ca: arguments.ca.as_deref(),
-        world: arguments.world.as_deref(),
-    };
+    let server = arguments.controlled.server(arguments.world.as_deref());
     let answer = match &arguments.verb {
         CtlVerb::App(app) => app.run(server)?,
         CtlVerb::Group(group) => group.run(server)?,

@@ -1,6 +1,6 @@
 //! One HTTP call to a running server.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig};
@@ -19,6 +19,27 @@ pub(crate) struct Server<'a> {
     pub(crate) ca: Option<&'a Path>,
     /// The world whose control API is meant; none: that of the server.
     pub(crate) world: Option<&'a str>,
+}
+
+/// Whose control API a command calls.
+#[derive(clap::Args)]
+pub(crate) struct Controlled {
+    /// The server.
+    #[arg(long, global = true, default_value = "127.0.0.1:8787", env = "CLAQUE_ENDPOINT")]
+    endpoint: String,
+    /// The control token, if the server has one.
+    #[arg(long, global = true, env = "CLAQUE_CONTROL_TOKEN", hide_env_values = true)]
+    token: Option<String>,
+    /// Trusts this authority, for a server with a certificate of its own making: a PEM file.
+    #[arg(long, global = true, env = "CLAQUE_CA", value_name = "FILE")]
+    ca: Option<PathBuf>,
+}
+
+impl Controlled {
+    /// The server, or one of its worlds.
+    pub(crate) fn server<'a>(&'a self, world: Option<&'a str>) -> Server<'a> {
+        Server { endpoint: &self.endpoint, token: self.token.as_deref(), ca: self.ca.as_deref(), world }
+    }
 }
 
 /// The address of an endpoint, which may be host and port alone: with an authority named, it is reached by TLS.

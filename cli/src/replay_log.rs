@@ -10,7 +10,7 @@ use claque_wire::operation::OperationSpec;
 use claque_wire::sign::Credentials;
 use serde_json::{Map, Value};
 
-use crate::call::{Signer, credentials, exchange};
+use crate::call::{Callee, exchange};
 use crate::http::Server;
 use crate::output::line;
 use crate::simulate::count;
@@ -23,20 +23,8 @@ pub(crate) struct Arguments {
     /// The recording: JSON Lines, as `claque record` writes them.
     #[arg(required = true, value_name = "LOG")]
     logs: Vec<PathBuf>,
-    /// The server.
-    #[arg(long, default_value = "127.0.0.1:8787", env = "CLAQUE_ENDPOINT")]
-    endpoint: String,
-    /// Trusts this authority, for a server with a certificate of its own making: a PEM file.
-    #[arg(long, env = "CLAQUE_CA", value_name = "FILE")]
-    ca: Option<PathBuf>,
     #[command(flatten)]
-    signer: Signer,
-    /// Signs with the key of this world of the server, which its control API tells.
-    #[arg(long, env = "CLAQUE_WORLD", value_name = "NAME", conflicts_with = "access_key_id")]
-    world: Option<String>,
-    /// The control token, if the server has one: for --world.
-    #[arg(long, env = "CLAQUE_CONTROL_TOKEN", hide_env_values = true)]
-    token: Option<String>,
+    callee: Callee,
 }
 
 const EXAMPLES: &str = "\
@@ -72,13 +60,8 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
         )));
     }
     calls.sort_by_key(|call| call.at);
-    let server = Server {
-        endpoint: &arguments.endpoint,
-        token: arguments.token.as_deref(),
-        ca: arguments.ca.as_deref(),
-        world: None,
-    };
-    let who = credentials(&arguments.signer, server, arguments.world.as_deref())?;
+    let server = arguments.callee.server();
+    let who = arguments.callee.credentials()?;
     let (mut names, mut differ, mut skipped) = (BTreeMap::new(), 0_u64, 0_u64);
     for recorded in &calls {
         let Some(spec) = OperationSpec::named(&recorded.call.operation).filter(|_| is_own(&recorded.call))

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Subcommand;
 use serde_json::{Value, json};
 
-use crate::http::Server;
+use crate::http::Controlled;
 use crate::output::{line, print};
 use crate::{CommandFailure, Done};
 
@@ -19,15 +19,8 @@ use crate::{CommandFailure, Done};
 
 The same file leads to the same AppIds, AppKeys and access keys each time. docs/worlds.md tells what may stand in it.")]
 pub(crate) struct Arguments {
-    /// The server.
-    #[arg(long, global = true, default_value = "127.0.0.1:8787", env = "CLAQUE_ENDPOINT")]
-    endpoint: String,
-    /// The control token, if the server has one.
-    #[arg(long, global = true, env = "CLAQUE_CONTROL_TOKEN", hide_env_values = true)]
-    token: Option<String>,
-    /// Trusts this authority, for a server with a certificate of its own making: a PEM file.
-    #[arg(long, global = true, env = "CLAQUE_CA", value_name = "FILE")]
-    ca: Option<PathBuf>,
+    #[command(flatten)]
+    controlled: Controlled,
     #[command(subcommand)]
     verb: WorldFileVerb,
 }
@@ -54,15 +47,9 @@ enum WorldFileVerb {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Done {
-    let server = Server {
-        endpoint: &arguments.endpoint,
-        token: arguments.token.as_deref(),
-        ca: arguments.ca.as_deref(),
-        world: None,
-    };
     match &arguments.verb {
         WorldFileVerb::Export { world, to } => {
-            let server = Server { world: world.as_deref(), ..server };
+            let server = arguments.controlled.server(world.as_deref());
             let bytes = server.exchange("GET", "export", "application/json", Vec::new())?;
             match to {
                 // It holds secrets.
@@ -77,7 +64,7 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
             if let Some(name) = name {
                 body["name"] = name.as_str().into();
             }
-            let made: Value = server.ask("POST", "worlds", Some(&body))?;
+            let made: Value = arguments.controlled.server(None).ask("POST", "worlds", Some(&body))?;
             line(
                 &serde_json::to_string_pretty(&made)
                     .map_err(|error| CommandFailure::No(error.to_string()))?,
