@@ -1,13 +1,30 @@
-//! Ctrl-C in long work: the first one ends it with what is known so far, the second one at once.
+//! How a command is asked to end. Ctrl-C in long work: the first one ends it with what is known so far, the second one at
+//! once.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use tokio::signal::unix::{SignalKind, signal};
+
 use crate::output::remark;
+use crate::{CommandFailure, Done};
 
 /// What a shell says of a command that Ctrl-C ended: 128 and the number of the signal.
 pub(crate) const INTERRUPTED: u8 = 130;
 
 static ASKED: AtomicBool = AtomicBool::new(false);
+
+/// Waits until what serves others is asked to stop.
+pub(crate) async fn stopped() -> Done {
+    let listen = |kind| signal(kind).map_err(|error| CommandFailure::No(format!("no signals: {error}")));
+    let (mut term, mut hangup) = (listen(SignalKind::terminate())?, listen(SignalKind::hangup())?);
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        _ = term.recv() => {}
+        // The terminal is gone.
+        _ = hangup.recv() => {}
+    }
+    Ok(())
+}
 
 /// From here on Ctrl-C is a question that the work answers: see [`asked`].
 pub(crate) fn watch() {

@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use claque_server::recorder::{self, RecordingLog, Upstream};
-use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
 use crate::output::{line, remark};
@@ -80,7 +79,7 @@ async fn record(arguments: Arguments) -> Done {
         tasks.push(tokio::spawn(recorder::proxy(proxy, upstream, Arc::clone(&log), stopping)));
         line(&format!("ready http://{address}"));
     }
-    stopped().await?;
+    crate::interrupt::stopped().await?;
     stop.send_replace(true);
     for task in tasks {
         drop(task.await);
@@ -113,16 +112,4 @@ fn create(path: &Path) -> Result<std::fs::File, CommandFailure> {
         )),
         _ => CommandFailure::No(format!("{}: {error}", path.display())),
     })
-}
-
-/// Waits for the word to stop.
-async fn stopped() -> Done {
-    let listen = |kind| signal(kind).map_err(|error| CommandFailure::No(format!("no signals: {error}")));
-    let (mut term, mut hangup) = (listen(SignalKind::terminate())?, listen(SignalKind::hangup())?);
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        _ = term.recv() => {}
-        _ = hangup.recv() => {}
-    }
-    Ok(())
 }

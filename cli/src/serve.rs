@@ -6,7 +6,6 @@ use std::path::PathBuf;
 use claque_core::Config;
 use claque_server::clock::ClockPace;
 use claque_server::{AccessKey, Options, WorldFile};
-use tokio::signal::unix::{SignalKind, signal};
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::Layer;
 use tracing_subscriber::filter::Targets;
@@ -235,13 +234,8 @@ async fn serve(arguments: Arguments) -> Done {
 
 /// Waits for the word to stop; an error when the journal cannot be written.
 pub(crate) async fn wait(running: &mut claque_server::Running) -> Done {
-    let listen = |kind| signal(kind).map_err(|error| CommandFailure::No(format!("no signals: {error}")));
-    let (mut term, mut hangup) = (listen(SignalKind::terminate())?, listen(SignalKind::hangup())?);
     tokio::select! {
-        _ = tokio::signal::ctrl_c() => Ok(()),
-        _ = term.recv() => Ok(()),
-        // The terminal is gone.
-        _ = hangup.recv() => Ok(()),
+        stopped = crate::interrupt::stopped() => stopped,
         failed = running.failed() => {
             failed.map_err(|error| CommandFailure::No(format!("the journal could not be written: {error}")))
         }
