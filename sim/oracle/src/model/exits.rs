@@ -62,6 +62,10 @@ impl Model {
     /// The members of large groups that ended before, to whom a slice of it comes with this call.
     pub(super) fn later_slices<D: Mutants>(&self, seen: &Observed<'_, D>) -> Vec<(GroupIx, Vec<UserIx>)> {
         let mut slices = Vec::new();
+        // Asked at every call: hardly ever is a large group ending.
+        if self.dismissals.is_empty() {
+            return slices;
+        }
         for output in seen.outputs {
             let Output::Notice(NoticeTo::Users(group), Notice::Exit(ExitReason::GroupDeleted), users) =
                 output

@@ -314,17 +314,7 @@ impl<D: Mutants, Q: Queue<crate::world::ControlEvent>> World<'_, D, Q> {
             for device in 0..2 {
                 let Some(session) = self.log_on_extra(&app, &id, false, device) else { return };
                 for descending in [true, false] {
-                    let request = ClientRequest::ListHistory {
-                        group: self.key_of(group),
-                        staff: false,
-                        kind: None,
-                        descending,
-                        token: 0,
-                        page_size: 20,
-                        begin: 0,
-                        end: 0,
-                    };
-                    self.call(Input::Client(session, request));
+                    self.list_history(session, group, descending, 20);
                 }
             }
         }

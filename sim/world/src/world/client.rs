@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use claque_core::{ClientRefusal, ClientReply, ClientRequest, ClientSend, Input, Mutants, Outcome, Priority};
+use claque_core::{
+    ClientRefusal, ClientReply, ClientRequest, ClientSend, Input, Mutants, Outcome, Priority, SessionId,
+};
 use claque_document::units::{Between, Permille};
 use claque_engine::{Queue, exponential};
 use claque_scenario::plan::ChatLine;
@@ -120,17 +122,7 @@ impl<D: Mutants, Q: Queue<ControlEvent>> World<'_, D, Q> {
             // Somebody always looks at what was said before, and asks once too often.
             let group = self.users.group(user, 0).unwrap_or(0);
             for descending in [true, false, true] {
-                let request = ClientRequest::ListHistory {
-                    group: self.key_of(group),
-                    staff: false,
-                    kind: None,
-                    descending,
-                    token: 0,
-                    page_size: 100,
-                    begin: 0,
-                    end: 0,
-                };
-                self.call(Input::Client(self.users.session(user), request));
+                self.list_history(self.users.session(user), group, descending, 100);
             }
             // And at what the group shows to everybody, and to its staff only.
             let key = || self.key_of(group);
@@ -253,6 +245,21 @@ impl<D: Mutants, Q: Queue<ControlEvent>> World<'_, D, Q> {
                 return self.start_anew(user);
             }
         }
+    }
+
+    /// A client looks at the first page of all that a group stores.
+    pub(crate) fn list_history(&mut self, session: SessionId, group: u32, descending: bool, page_size: u32) {
+        let request = ClientRequest::ListHistory {
+            group: self.key_of(group),
+            staff: false,
+            kind: None,
+            descending,
+            token: 0,
+            page_size,
+            begin: 0,
+            end: 0,
+        };
+        self.call(Input::Client(session, request));
     }
 
     /// Sends a line of the recorded chat.
