@@ -1,10 +1,10 @@
 //! `claque replay-log`: the calls of a recording, made again of a running server.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader};
+use std::io::BufReader;
 use std::path::{Path, PathBuf};
 
-use claque_conformance::audit::{CallLine, Line};
+use claque_conformance::audit::{CallLine, Line, read_lines};
 use claque_wire::argument::{Argument, Arguments as Parameters};
 use claque_wire::operation::OperationSpec;
 use claque_wire::sign::Credentials;
@@ -95,19 +95,17 @@ fn is_own(call: &CallLine) -> bool {
 
 fn read(path: &Path, calls: &mut Vec<RecordedCall>) -> Done {
     crate::audit::check(path)?;
-    let wrong = |at: usize, error: String| CommandFailure::Usage(format!("{}:{at}: {error}", path.display()));
+    let wrong =
+        |line: usize, says: String| CommandFailure::Usage(format!("{}:{line}: {says}", path.display()));
     let file = std::fs::File::open(path).map_err(|error| wrong(0, error.to_string()))?;
-    for (at, text) in (1..).zip(BufReader::new(file).lines()) {
-        let text = text.map_err(|error| wrong(at, error.to_string()))?;
-        if text.trim().is_empty() {
-            continue;
-        }
-        let seen: Line = serde_json::from_str(&text).map_err(|error| wrong(at, error.to_string()))?;
+    let read = read_lines(0, BufReader::new(file), &mut |place, bytes| {
+        let seen: Line = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
         if let (Some(call), Some(when)) = (seen.call, seen.at) {
-            calls.push(RecordedCall { at: when, place: format!("{}:{at}", path.display()), call });
+            calls.push(RecordedCall { at: when, place: format!("{}:{}", path.display(), place.line), call });
         }
-    }
-    Ok(())
+        Ok(true)
+    });
+    read.map(drop).map_err(|error| wrong(error.place.line, error.says))
 }
 
 /// Makes a call again; how its answer differs.

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use claque_core::Operation;
 use claque_wire::http::HttpRequest;
-use claque_wire::recorded::{SeenCall, answer_without_secrets};
+use claque_wire::recorded::{SeenCall, answer_without_secrets, app_of_answer};
 use serde_json::{Map, Value as Json, json};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
@@ -193,8 +193,7 @@ impl RecordingLog {
                         Operation::from_name(&call.operation),
                         Some(Operation::CreateLiveMessageApp | Operation::CreateMessageApp)
                     );
-                    let inner = answer.get("Result").and_then(|result| result.get("AppId"));
-                    let app = answer.get("AppId").or(inner).and_then(Json::as_str);
+                    let app = app_of_answer(&answer);
                     lines.apps.extend(app.filter(|_| makes && number == 0).map(str::to_owned));
                     line.insert("status".to_owned(), json!(response.status));
                     line.insert("answer".to_owned(), Json::Object(answer));

@@ -77,6 +77,13 @@ pub fn answer_without_secrets(body: &[u8]) -> Option<Map<String, Json>> {
     }
 }
 
+/// The application in the answer to its creation: the older family has it one level deeper.
+#[must_use]
+pub fn app_of_answer(answer: &Map<String, Json>) -> Option<&str> {
+    let inner = answer.get("Result").and_then(|result| result.get("AppId"));
+    answer.get("AppId").or(inner).and_then(Json::as_str)
+}
+
 fn leave_out(value: &mut Json, app: &str) {
     match value {
         Json::Object(fields) => {

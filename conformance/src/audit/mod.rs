@@ -49,8 +49,7 @@ pub use self::findings::{Breach, Explanation, Findings, Verdict};
 pub use self::line::{
     CallLine, ClientLine, Complete, ConsoleLine, Header, Line, LinkState, ReviewLine, VERSION,
 };
-pub(crate) use self::recording::app_of_answer;
-pub use self::recording::{Place, Recording, RecordingError};
+pub use self::recording::{Place, Recording, RecordingError, TakeLine, read_lines};
 pub use self::window::Window;
 
 /// Assumptions about the service.

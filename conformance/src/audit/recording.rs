@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use claque_core::Operation;
 use claque_wire::param::ParamMap;
+use claque_wire::recorded::app_of_answer;
 use serde_json::{Map, Value as Json};
 
 use super::deliveries::is_deferred;
@@ -96,12 +97,6 @@ impl CallSeen {
     }
 }
 
-/// The application ID in the answer to its creation.
-pub(crate) fn app_of_answer(answer: &Map<String, Json>) -> Option<&str> {
-    let inner = answer.get("Result").and_then(|result| result.get("AppId"));
-    answer.get("AppId").or(inner).and_then(Json::as_str)
-}
-
 /// A client's view.
 #[derive(Debug)]
 pub(super) enum FrameSeen {
@@ -186,7 +181,7 @@ enum KeptDeliveries {
 }
 
 /// Is given a line and its place, and says whether it wants the next one; an error is about this line.
-type TakeLine<'t> = dyn FnMut(Place, &[u8]) -> Result<bool, String> + 't;
+pub type TakeLine<'t> = dyn FnMut(Place, &[u8]) -> Result<bool, String> + 't;
 
 /// Calls something with each line of a file that holds more than spaces, until it says no; gives whether it did not.
 pub(super) fn each_line(
@@ -198,7 +193,16 @@ pub(super) fn each_line(
     read_lines(file, open(file).map_err(unread)?, take)
 }
 
-fn read_lines(file: usize, mut from: impl BufRead, take: &mut TakeLine<'_>) -> Result<bool, RecordingError> {
+/// Calls something with each line that holds more than spaces, until it says no; gives whether it did not. `file` is the
+/// file's number.
+///
+/// # Errors
+/// At a line that is refused, cannot be read, or has more than 4 MiB.
+pub fn read_lines(
+    file: usize,
+    mut from: impl BufRead,
+    take: &mut TakeLine<'_>,
+) -> Result<bool, RecordingError> {
     let mut bytes = Vec::new();
     for line in 1.. {
         let place = Place { file, line };

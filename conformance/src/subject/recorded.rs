@@ -9,6 +9,7 @@ use claque_core::{HitCounts, Instant, Operation};
 use claque_engine::Randomness;
 use claque_wire::argument::Arguments;
 use claque_wire::audience::{LogonMethod, SessionMethod, login_params};
+use claque_wire::recorded::app_of_answer;
 use serde_json::{Map, Value as Json, json};
 
 use super::audience::{Heard, Memory, login, proves, shown_by};
@@ -18,7 +19,7 @@ use super::{
 };
 use crate::audit::lossy::drawn;
 use crate::audit::{
-    CallLine, ClientLine, Complete, ConsoleLine, Header, Line, LinkState, ReviewLine, VERSION, app_of_answer,
+    CallLine, ClientLine, Complete, ConsoleLine, Header, Line, LinkState, ReviewLine, VERSION,
 };
 use crate::case::{Channel, ClientVerb, ConsoleVerb, Setup, Unwilling};
 use crate::runner::Pace;

@@ -18,12 +18,11 @@ use claque_wire::audience::{Answer, Event, Names, SessionMethod, login_params, s
 use claque_wire::decode::arguments;
 use claque_wire::endpoint::{Asked, Context, Endpoint};
 use claque_wire::envelope::RequestId;
+use claque_wire::recorded::app_of_answer;
 use claque_wire::xml::Format;
 use serde_json::{Map, Value as Json, json};
 
-use crate::audit::{
-    CallLine, ClientLine, Complete, ConsoleLine, Header, Line, LinkState, VERSION, app_of_answer,
-};
+use crate::audit::{CallLine, ClientLine, Complete, ConsoleLine, Header, Line, LinkState, VERSION};
 use crate::subject::given;
 
 /// The one source of such a recording.
