@@ -180,26 +180,27 @@ async fn ask(host: &str, method: &'static str, path: &'static str, body: &Arc<[u
 struct Probe {
     longest: Arc<AtomicU64>,
     over: Arc<AtomicBool>,
+    asks: std::thread::JoinHandle<()>,
 }
 
 impl Probe {
     fn start(host: String) -> Self {
-        let probe = Self { longest: Arc::default(), over: Arc::default() };
-        let (longest, over) = (Arc::clone(&probe.longest), Arc::clone(&probe.over));
-        std::thread::spawn(move || {
+        let (longest, over) = (Arc::<AtomicU64>::default(), Arc::<AtomicBool>::default());
+        let (seen, ended) = (Arc::clone(&longest), Arc::clone(&over));
+        let asks = std::thread::spawn(move || {
             let mut link = std::net::TcpStream::connect(&host).expect("the server listens");
             let request = format!("GET /_claque/clock HTTP/1.1\r\nHost: {host}\r\n\r\n");
             let mut answer = [0; 4_096];
-            while !over.load(Ordering::Relaxed) {
+            while !ended.load(Ordering::Relaxed) {
                 let began = Instant::now();
                 link.write_all(request.as_bytes()).expect("the server reads");
                 assert!(link.read(&mut answer).expect("the server answers") > 0, "the server answers");
                 let waited = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
-                longest.fetch_max(waited, Ordering::Relaxed);
+                seen.fetch_max(waited, Ordering::Relaxed);
                 std::thread::sleep(Duration::from_millis(1));
             }
         });
-        probe
+        Self { longest, over, asks }
     }
 
     async fn phase(
@@ -222,7 +223,8 @@ impl Probe {
         Ok(())
     }
 
-    fn stop(&self) {
+    fn stop(self) {
         self.over.store(true, Ordering::Relaxed);
+        self.asks.join().expect("it has seen every answer");
     }
 }

@@ -135,7 +135,9 @@ pub(crate) async fn serve<S>(
         let head_only = head.request.method == "HEAD";
         // The request is not needed any more, and an answer can be long.
         drop(head);
-        if !write(&mut stream, &response, keep_alive, head_only).await {
+        let written = write(&mut stream, &response, keep_alive, head_only).await;
+        response.give_back();
+        if !written {
             return;
         }
         if !keep_alive {

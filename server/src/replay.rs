@@ -86,6 +86,7 @@ pub fn replay_with(
         Some(Entry::Genesis(at, config)) => Service::new(at, config, HitCounts::default(), Sound),
         Some(Entry::Snapshot(config, bytes, _)) => {
             let snapshot = Snapshot::from_bytes(&bytes).map_err(|NotASnapshot| ReplayError::NotASnapshot)?;
+            format::give_back(bytes);
             let service = Service::restore(snapshot, config, HitCounts::default(), Sound);
             // A snapshot comes from a file that anybody may have written: the checksum shows that it is
             // whole, not that it can be.

@@ -8,6 +8,7 @@
 use alloc::vec::Vec;
 
 use super::frame::{FRAME_BYTES, FrameHead, HEADER_BYTES, Writer};
+use super::give_back::give_back;
 use super::reader::Reader;
 use super::store::{Defect, Replaced};
 use super::{COMPACTED_NAME, Disk, Entry, JournalError};
@@ -45,9 +46,10 @@ impl<D: Disk> Plan<D> {
         let (mut bytes, mut writer) = Writer::begin(old.next - 1);
         writer.append(&mut bytes, first).map_err(Replaced::TooLong)?;
         let staged = Self::written(&mut self, &bytes);
+        let begun = bytes.len() as u64;
+        give_back(bytes);
         match staged {
             Ok(file) => {
-                let begun = bytes.len() as u64;
                 let Self { disk, file: from, end: copied, mutant } = self;
                 Ok(Staged { disk, from, file, old, copied, writer, begun, end: begun, mutant })
             }

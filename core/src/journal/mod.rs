@@ -58,6 +58,7 @@
 mod compact;
 mod disk;
 mod frame;
+mod give_back;
 mod keep;
 pub mod old;
 mod reader;
@@ -78,6 +79,7 @@ use crate::words::time::Instant;
 pub use compact::{Plan, Staged};
 pub use disk::{Disk, DiskCall};
 pub use frame::{HEADER_BYTES, Header, TooLong, Writer};
+pub use give_back::give_back;
 pub use reader::{Reader, Record, read};
 pub use renewal::{Renewal, Renewed};
 pub use store::{Cut, Defect, Journal, Mark, OpenError, Opened, Replaced, Unwritten};

@@ -9,6 +9,7 @@ use alloc::vec::Vec;
 
 use super::compact::Staged;
 use super::frame::Writer;
+use super::give_back::give_back;
 use super::store::{Defect, Journal, Replaced};
 use super::{Disk, Entry, RESTORED_NAME};
 use crate::words::time::Instant;
@@ -42,10 +43,13 @@ impl<D: Disk> Renewal<D> {
     pub fn write(mut self, entry: &Entry) -> Result<Renewed<D>, Replaced<D::Error>> {
         let (mut bytes, mut writer) = Writer::begin(self.first);
         writer.append(&mut bytes, entry).map_err(Replaced::TooLong)?;
-        match Staged::write(&mut self.disk, RESTORED_NAME, &bytes, self.mutant) {
+        let written = Staged::write(&mut self.disk, RESTORED_NAME, &bytes, self.mutant);
+        let end = bytes.len() as u64;
+        give_back(bytes);
+        match written {
             Ok(file) => {
                 let Self { disk, first, .. } = self;
-                Ok(Renewed { disk, file, first, writer, end: bytes.len() as u64 })
+                Ok(Renewed { disk, file, first, writer, end })
             }
             Err(error) => {
                 drop(self.disk.remove(RESTORED_NAME));

@@ -24,7 +24,9 @@ pub(super) async fn snapshot(world: &LiveWorld) -> Answered {
             }
             SnapshotState::Planned(mut plan) => {
                 let bytes = plan.bytes().map_err(|error| error.to_string())?;
-                snapshot_of(&bytes, None, bytes_max)?
+                let first = snapshot_of(&bytes, None, bytes_max)?;
+                journal::give_back(bytes);
+                first
             }
         };
         if let Entry::Snapshot(_, state, _) = &first {
@@ -32,6 +34,7 @@ pub(super) async fn snapshot(world: &LiveWorld) -> Answered {
         }
         let (mut bytes, mut writer) = journal::Writer::begin(1);
         writer.append(&mut bytes, &first).map_err(|error| error.to_string())?;
+        first.give_back();
         Ok(bytes)
     };
     // Off the worker threads: writing a state takes seconds, and each worker serves thousands of connections.
@@ -64,7 +67,7 @@ fn prepare(restoring: Restoring, body: Vec<u8>) -> Result<Restored, Refused> {
     }
     // A state may have two gibibytes: the text and what was read from it should not both lie there while it
     // is replayed.
-    drop(body);
+    journal::give_back(body);
     let entries = records.into_iter().map(|record| record.entry);
     let service = crate::replay::replay(entries).map_err(|error| Refused::bad(error.to_string()))?;
     let (kept, other) = (restoring.accounts(), &service.config().accounts);

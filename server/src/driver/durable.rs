@@ -453,7 +453,8 @@ fn prepare(
     let mut staged = plan.stage(&bytes, &first).map_err(|replaced| reason(&replaced))?;
     // The journal's bytes and the snapshot are of the size of the state each: they must not lie there while
     // the rest is copied.
-    drop((bytes, first));
+    journal::give_back(bytes);
+    first.give_back();
     for _ in 0..ROUNDS_MAX {
         let end = reached.load(Ordering::Acquire);
         // Acquire above pairs with the commit's Release; the flag decides nothing that another read depends

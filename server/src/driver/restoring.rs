@@ -66,11 +66,10 @@ impl Restoring {
         let outputs = lose_links(&mut service);
         let state = service.snapshot_bytes();
         within_bound(state.len(), self.bytes_max)?;
-        let mut written = Written(None);
-        if let Some(renewal) = self.renewal {
-            let entry = Entry::Snapshot(service.config().clone(), state, Vec::new());
-            written.0 = Some(renewal.write(&entry).map_err(|replaced| reason(&replaced))?);
-        }
+        let entry = Entry::Snapshot(service.config().clone(), state, Vec::new());
+        let written = self.renewal.map(|renewal| renewal.write(&entry)).transpose();
+        entry.give_back();
+        let written = Written(written.map_err(|replaced| reason(&replaced))?);
         let digest = service.lasting_digest();
         Ok(Restored { service, outputs, written, digest, _here: self.here })
     }

@@ -6,7 +6,7 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite};
 use tokio::time::timeout_at;
 
 use super::chunk::Chunks;
-use super::{Framing, Head, HttpStream, LeastRate, ReadError, send};
+use super::{Framing, Head, HttpStream, LeastRate, ReadError, TURN_BYTES_MAX, send};
 
 impl<S: AsyncRead + AsyncWrite + Unpin> HttpStream<S> {
     /// Reads the body that a head announces into its request; at most so many bytes.
@@ -47,8 +47,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> HttpStream<S> {
                 // Exact, since doubling would take twice what was counted among the bytes that all share.
                 body.reserve_exact(room);
             }
-            let rest = (bytes - body.len()) as u64;
             // Never beyond the body: what follows is the next request, and belongs into `ahead`.
+            let rest = (bytes - body.len()).min(TURN_BYTES_MAX) as u64;
             let mut part = (&mut self.link).take(rest);
             match timeout_at(pace.due(body.len()), part.read_buf(&mut body)).await {
                 Ok(Ok(0) | Err(_)) => return Err(ReadError::Broken),

@@ -22,6 +22,10 @@ pub(crate) use pace::LeastRate;
 pub(crate) use read::{HttpStream, ReadError};
 pub(crate) use write::{HttpResponse, linger, send};
 
+/// A connection moves no more bytes than this between two looks at whose turn it is: the runtime counts steps, however
+/// long they are, and whoever is served by the same thread would wait for a hundred of them. Unit: bytes.
+const TURN_BYTES_MAX: usize = 64 << 10;
+
 /// Bounds of connections.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HttpLimits {

@@ -2,11 +2,12 @@
 
 use std::io;
 
+use claque_core::journal::give_back;
 use claque_wire::envelope::HttpAnswer;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::time::{Instant, timeout, timeout_at};
 
-use super::{HttpLimits, LeastRate};
+use super::{HttpLimits, LeastRate, TURN_BYTES_MAX};
 
 /// A longer body is written where it lies, behind its head.
 const COPIED_BYTES_MAX: usize = 64 << 10;
@@ -83,6 +84,13 @@ impl HttpResponse {
         send(link, &self.head(keep_alive), limits).await?;
         send(link, &self.body, limits).await
     }
+
+    /// Frees the answer; a long one beside the threads that serve others.
+    pub(crate) fn give_back(self) {
+        if self.body.len() > COPIED_BYTES_MAX {
+            drop(tokio::task::spawn_blocking(move || give_back(self.body)));
+        }
+    }
 }
 
 impl From<HttpAnswer> for HttpResponse {
@@ -107,7 +115,7 @@ pub(crate) async fn send<S: AsyncWrite + Unpin>(
         let due = pace.due(written);
         let taken =
             // `write` and not `write_all`, which would hide how far a slow reader has come.
-            timeout_at(due, link.write(&bytes[written..])).await.map_err(|_| io::ErrorKind::TimedOut)??;
+            timeout_at(due, link.write(&bytes[written..bytes.len().min(written + TURN_BYTES_MAX)])).await.map_err(|_| io::ErrorKind::TimedOut)??;
         if taken == 0 {
             return Err(io::ErrorKind::WriteZero.into());
         }
