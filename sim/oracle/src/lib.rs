@@ -8,10 +8,12 @@
 //! core alone, and no user, network or fault of a simulation.
 #![forbid(unsafe_code)]
 
+mod books;
 mod dense;
 pub mod evidence;
 pub mod liveness;
 mod model;
 pub mod verdict;
 
-pub use model::{Judged, Model, UnknownCounts};
+pub use books::unknown::{Judged, UnknownCounts};
+pub use model::Model;

@@ -18,7 +18,6 @@
 
 mod answer;
 mod apps;
-mod books;
 mod budget;
 mod callbacks;
 mod console;
@@ -28,10 +27,8 @@ mod facts;
 mod families;
 mod group;
 mod history;
-mod kept;
 mod messages;
 mod mutes;
-mod names;
 mod notices;
 mod outputs;
 mod pull;
@@ -41,7 +38,6 @@ mod recent;
 mod reviews;
 mod send;
 mod sessions;
-mod unknown;
 mod users;
 
 #[cfg(test)]
@@ -57,20 +53,18 @@ use claque_core::{
     Mutants, Operation, Outcome, Output, Request, Rule, Service, Text, Ticket, UserIx,
 };
 
+use crate::books::app::AppBooks;
+use crate::books::direct::DirectBooks;
+use crate::books::group::GroupBooks;
+use crate::books::message::SentMessage;
+use crate::books::names::NameBooks;
+use crate::books::sessions::{SessionBooks, SidBooks};
+use crate::books::unknown::{UnknownBooks, UnknownCounts};
 use crate::dense::Dense;
 use crate::evidence;
 use crate::evidence::{Evidence, Part};
 use crate::liveness::{Obligation, PendingObligations, Waiver};
 use crate::verdict::{Refutation, Verdict};
-use apps::AppBooks;
-use books::GroupBooks;
-use callbacks::SidBooks;
-use direct::DirectBooks;
-use names::NameBooks;
-use send::SentMessage;
-use sessions::SessionBooks;
-use unknown::UnknownBooks;
-pub use unknown::{Judged, UnknownCounts};
 
 /// Time that may pass at once without making the order within it unknowable.
 const LEAP: Duration = Duration::from_secs(30);
@@ -155,6 +149,9 @@ pub struct Model {
     names: Rc<NameBooks>,
     unknown: UnknownBooks,
 }
+
+/// What is wrong with an answer, and the rule that it breaks.
+type WrongAnswer = Option<(Rule, Evidence)>;
 
 /// Everything about one call of the service.
 struct Observed<'s, D> {
@@ -278,7 +275,7 @@ impl Model {
         if let Input::SetReadings(readings) = input {
             self.config.readings = *readings;
         }
-        self.recalls = recall::recalled_by(&seen);
+        self.recalls = seen.recalled();
         self.sending = is_send(input);
         self.count_call(&seen);
         self.judge_families(&seen);

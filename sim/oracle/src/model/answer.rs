@@ -10,11 +10,10 @@ use claque_core::{
     Presence, Refusal, Reply, Request, Response, Rule, UserIx, UserPage,
 };
 
-use super::books::{GroupBooks, GroupExistence};
 use super::users::UsersAsked;
-use super::{Model, Observed};
+use super::{Model, Observed, WrongAnswer};
+use crate::books::group::{GroupBooks, GroupExistence};
 use crate::evidence;
-use crate::evidence::Evidence;
 use crate::evidence::Few;
 
 /// Where a page of a list begins.
@@ -25,8 +24,6 @@ enum PageStart {
     /// After so many.
     Skips(usize),
 }
-
-pub(super) type WrongAnswer = Option<(Rule, Evidence)>;
 
 impl Model {
     /// Judges the answer of a reading operation against the books.

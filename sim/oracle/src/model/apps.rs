@@ -1,75 +1,15 @@
 //! Applications: what they are set to, and what answers show of them.
 
-use std::sync::Arc;
-
 use claque_core::reading::AppDataCenterAbsent;
 use claque_core::{
-    AccountIx, AppIx, AppView, Caller, ConsoleRequest, DataCenter, Family, Input, Instant,
-    ListLiveMessageApps, ModifyLiveMessageAppAudit, Mutants, Outcome, Reply, Request, Response, Rule,
+    AppIx, AppView, Caller, ConsoleRequest, DataCenter, Family, Input, ListLiveMessageApps, Mutants, Outcome,
+    Reply, Request, Response, Rule,
 };
 
 use super::{Model, Observed};
+use crate::books::app::{AppBooks, given};
 use crate::evidence;
 use crate::evidence::Few;
-
-/// What the model knows of an application.
-#[derive(Clone, Debug)]
-pub(super) struct AppBooks {
-    pub(super) account: AccountIx,
-    /// The family that created it.
-    pub(super) family: Family,
-    pub(super) deleted: bool,
-    pub(super) disabled: bool,
-    /// When it was disabled last: its sessions end within a second, one after the other.
-    pub(super) disabled_at: Option<Instant>,
-    /// The tier of retention.
-    pub(super) retention: i32,
-    /// How messages are moderated: 0 not, 1 by the service's words, 2 by the owner's service.
-    pub(super) audit: i32,
-    pub(super) audit_url: Option<Arc<str>>,
-    /// Where its events go; empty: nowhere.
-    pub(super) callback_url: Arc<str>,
-    name: Arc<str>,
-    center: DataCenter,
-    /// When it was created, and changed last.
-    created: Instant,
-    modified: Instant,
-}
-
-fn given(url: Option<&String>) -> Option<Arc<str>> {
-    url.map(String::as_str).filter(|url| !url.is_empty()).map(Arc::from)
-}
-
-impl AppBooks {
-    fn new(account: AccountIx, family: Family, name: &str, now: Instant) -> Self {
-        Self {
-            account,
-            family,
-            deleted: false,
-            disabled: false,
-            disabled_at: None,
-            retention: 0,
-            audit: 0,
-            audit_url: None,
-            callback_url: Arc::from(""),
-            name: name.into(),
-            center: DataCenter::default(),
-            created: now,
-            modified: now,
-        }
-    }
-
-    /// An address without a method holds only where its owner's service reviews already.
-    fn change_audit(&mut self, call: &ModifyLiveMessageAppAudit) {
-        let url = given(call.audit_url.as_ref());
-        match call.audit_type {
-            Some(2) => (self.audit, self.audit_url) = (2, url),
-            Some(audit) => (self.audit, self.audit_url) = (audit, None),
-            None if self.audit == 2 && url.is_some() => self.audit_url = url,
-            None => {}
-        }
-    }
-}
 
 impl Model {
     /// Keeps in mind what applications are set to.

@@ -7,18 +7,10 @@ use claque_core::reading::ShaperFloor;
 use claque_core::{Duration, GroupIx, Instant, Rule, Text, limits};
 
 use super::Model;
-use super::books::GroupBooks;
-use super::messages::{Floor, Fresh};
+use crate::books::floor::Floor;
+use crate::books::group::GroupBooks;
+use crate::books::message::{Fresh, HeldBack};
 use crate::evidence;
-
-/// A message that was accepted while there was room, and not delivered at once.
-#[derive(Clone, Debug)]
-pub(super) struct HeldBack {
-    tid: Text,
-    since: Instant,
-    /// What its group had delivered in that second, and all groups together.
-    used: (u32, u32),
-}
 
 impl Model {
     /// While the budget lasts, an accepted message is delivered at once. What becomes of one that is not tells which

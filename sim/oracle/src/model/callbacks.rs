@@ -4,15 +4,10 @@ use std::sync::Arc;
 
 use claque_core::{
     Callback, CallbackEvent, ClientRequest, ConsoleRequest, Input, Mutants, Outcome, Output, Request, Rule,
-    UserIx,
 };
 
 use super::{Model, Observed};
-use crate::dense::Dense;
 use crate::evidence;
-
-/// The IDs of users' sessions as events print them: of the one before, where the model knows it, and of the last.
-pub(super) type SidBooks = Dense<UserIx, (Option<Arc<str>>, Arc<str>)>;
 
 impl Model {
     /// Takes note of the ID of a session that begins, where its events are called back.

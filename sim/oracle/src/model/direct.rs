@@ -1,59 +1,17 @@
 //! Messages to one user: handed to the receiver's session at once, and, where the sender asked for it, owed until that
 //! very session acknowledges them or three seconds have passed.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use claque_core::{
     ClientReply, ClientRequest, Input, Instant, Message, Missing, Mutants, Outcome, Output, Refusal, Reply,
-    Request, Response, Rule, SessionId, Text, Ticket, UserIx, limits,
+    Request, Response, Rule, SessionId, Text, Ticket, limits,
 };
 
 use super::{Model, Observed};
+use crate::books::direct::{DirectSent, Receipt};
 use crate::evidence;
 use crate::evidence::Evidence;
-
-/// A message to one user, as it was sent.
-#[derive(Clone, Debug)]
-pub(super) struct DirectSent {
-    at: Instant,
-    receiver: UserIx,
-    kind: i64,
-    body: Arc<str>,
-    tid: Option<Text>,
-    reliable: bool,
-}
-
-/// An acknowledgement that is owed.
-#[derive(Clone, Debug)]
-struct Receipt {
-    receiver: SessionId,
-    tid: Text,
-    due: Instant,
-}
-
-/// Messages to users that are under way.
-#[derive(Clone, Debug, Default)]
-pub(super) struct DirectBooks {
-    /// Under review.
-    reviewed: BTreeMap<Ticket, DirectSent>,
-    receipts: BTreeMap<Ticket, Receipt>,
-    /// When acknowledgements must have come.
-    due: BTreeSet<(Instant, Ticket)>,
-}
-
-impl DirectBooks {
-    fn wait(&mut self, ticket: Ticket, receipt: Receipt) {
-        self.due.insert((receipt.due, ticket));
-        self.receipts.insert(ticket, receipt);
-    }
-
-    fn done(&mut self, ticket: Ticket) -> Option<Receipt> {
-        let receipt = self.receipts.remove(&ticket)?;
-        self.due.remove(&(receipt.due, ticket));
-        Some(receipt)
-    }
-}
 
 impl Model {
     /// Follows messages to one user through a call and what came of it.

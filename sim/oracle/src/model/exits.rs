@@ -6,57 +6,11 @@ use claque_core::{
     SessionId, UserIx,
 };
 
-use super::sessions::SessionBooks;
 use super::{Model, Observed};
 use crate::evidence;
 
 /// How soon all members of a large group are notified of its end.
 const DISMISSED_WITHIN: Duration = Duration::from_secs(1);
-
-/// A group that ended for a user whose session goes on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Exit {
-    group: GroupIx,
-    reason: ExitReason,
-    /// The link was up, or it was notified on a return.
-    notified: bool,
-}
-
-impl SessionBooks {
-    /// A group ended for a user.
-    pub(super) fn note_exit(&mut self, user: UserIx, group: GroupIx, reason: ExitReason) {
-        let Some(session) = self.session(user) else { return };
-        // By the link at that moment. One that breaks with the notice under way is taken for notified here; its
-        // client then still names the group when it returns.
-        let notified = session.until.is_none();
-        // The latest end only: a user who joined again and was removed again is notified of the second, and of one.
-        self.forget_exit(user, group);
-        self.exits.or_default(user).push(Exit { group, reason, notified });
-    }
-
-    /// The user is in the group again.
-    pub(super) fn forget_exit(&mut self, user: UserIx, group: GroupIx) {
-        if let Some(exits) = self.exits.get_mut(user) {
-            exits.retain(|exit| exit.group != group);
-        }
-    }
-
-    /// Takes the ends that a user who is back has to be notified of: those it could not hear, and those of groups that
-    /// its client still takes for its own.
-    fn take_owed(&mut self, user: UserIx, named: impl Fn(GroupIx) -> bool) -> Vec<(GroupIx, ExitReason)> {
-        let Some(exits) = self.exits.get_mut(user) else { return Vec::new() };
-        let mut owed = Vec::new();
-        for exit in exits {
-            if !exit.notified || named(exit.group) {
-                // Once: membership.resume.exits has the member notified one time, and the next return owes nothing
-                // unless the client names the group again.
-                exit.notified = true;
-                owed.push((exit.group, exit.reason));
-            }
-        }
-        owed
-    }
-}
 
 impl Model {
     /// The members of large groups that ended before, to whom a slice of it comes with this call.

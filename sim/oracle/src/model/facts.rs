@@ -8,20 +8,10 @@ use claque_core::{
     CreateLiveMessageGroup, GroupFacts, GroupIx, GroupView, Mutants, NameList, Notice, NoticeTo, Output, Rule,
 };
 
-use super::answer::WrongAnswer;
-use super::books::GroupBooks;
-use super::{Model, Observed};
+use super::{Model, Observed, WrongAnswer};
+use crate::books::group::{GroupBooks, NewFacts};
 use crate::evidence;
 use crate::evidence::Few;
-
-/// What a group is created with.
-#[derive(Clone, Debug, Default)]
-pub(super) struct NewFacts {
-    pub(super) name: Arc<str>,
-    pub(super) info: Arc<str>,
-    pub(super) creator: Arc<str>,
-    pub(super) admins: Vec<Arc<str>>,
-}
 
 /// The facts that an answer shows.
 struct Shown<'v> {

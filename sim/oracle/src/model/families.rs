@@ -6,8 +6,8 @@ use claque_core::{
     Response, Rule,
 };
 
-use super::apps::AppBooks;
 use super::{Model, Observed};
+use crate::books::app::AppBooks;
 use crate::evidence;
 
 impl Model {

@@ -11,10 +11,9 @@ use claque_core::{
     NoticeTo, Outcome, Output, Refusal, Reply, Request, Response, Rule, UserIx, limits,
 };
 
-use super::books::{GroupBooks, GroupExistence};
-use super::facts::NewFacts;
-use super::mutes::MuteBooks;
 use super::{Model, Observed};
+use crate::books::group::{GroupBooks, GroupExistence, NewFacts};
+use crate::books::mutes::MuteBooks;
 use crate::evidence;
 
 /// Members that are notified of the end of their group in one call; of those beyond, some may wait for the next.

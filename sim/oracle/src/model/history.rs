@@ -10,11 +10,10 @@ use claque_core::{
     Message, MessagePage, MessageView, Mutants, Rule, UserIx, limits,
 };
 
-use super::answer::WrongAnswer;
-use super::books::{GroupBooks, GroupExistence};
-use super::kept::KeptMessage;
-use super::recent::is_kept;
-use super::{Model, Observed};
+use super::{Model, Observed, WrongAnswer};
+use crate::books::group::{GroupBooks, GroupExistence};
+use crate::books::kept::KeptMessage;
+use crate::books::recent::is_kept;
 use crate::evidence;
 use crate::evidence::Few;
 

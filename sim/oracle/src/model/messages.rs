@@ -1,77 +1,22 @@
 //! Messages: accepted, waiting, delivered, shed; the budget, the ranks and the floor of each type.
 
-use std::collections::{BTreeSet, VecDeque};
-
 use claque_core::reading::{LegacyShaping, ShaperFloor, ShaperSenders, ShaperShedStatistics, ShaperWindow};
 use claque_core::{
-    ClientReply, ClientRequest, Duration, Fanout, GroupIx, Input, Instant, Message, Mutants, Origin, Outcome,
-    Priority, Reply, Request, Response, Rule, Shed, Text, limits,
+    ClientReply, ClientRequest, Duration, Fanout, Input, Instant, Message, Mutants, Origin, Outcome,
+    Priority, Reply, Request, Response, Rule, Shed, Text,
 };
 
-use super::books::{GroupBooks, GroupExistence};
-use super::kept::TidTrace;
-use super::ranks::{LateRank, ranking_rule};
-use super::send::{Rank, SentMessage, WaitingMessage};
+use super::ranks::ranking_rule;
 use super::{Model, Observed};
+use crate::books::group::{GroupBooks, GroupExistence};
+use crate::books::kept::TidTrace;
+use crate::books::message::{Fresh, Rank, SentMessage, WaitingMessage};
+use crate::books::ranks::LateRank;
 use crate::evidence;
 use crate::evidence::Evidence;
 
 /// How long a message to chosen members may take a slot of its group without anybody seeing it.
 const CHOSEN_WITHIN: Duration = Duration::from_secs(30);
-
-/// The five seconds of a message type.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Floor {
-    last: Option<Instant>,
-    /// The first message that has waited since, and the newest.
-    pub(super) waits: Option<(Instant, Text)>,
-    /// Arrival and time of every accepted message that nothing as new has followed out; the oldest first.
-    owed: VecDeque<(u64, Instant)>,
-    /// Something of the type may wait that the model does not know of.
-    pub(super) unclear_newest: bool,
-}
-
-impl Floor {
-    /// Nobody is there: nothing is owed, but the last delivery still counts.
-    pub(super) fn rest(&mut self) {
-        self.waits = None;
-        self.owed.clear();
-    }
-
-    /// Something newer may wait unseen: what is owed cannot be known.
-    pub(super) fn make_unknown(&mut self) {
-        self.waits = None;
-        self.owed.clear();
-        self.unclear_newest = true;
-    }
-
-    /// Only messages that still wait are owed: one that a recalled message had replaced is gone with it.
-    pub(super) fn keep_owed(&mut self, waits: &BTreeSet<u64>) {
-        self.owed.retain(|(arrival, _)| waits.contains(arrival));
-    }
-
-    /// When the newest message must have been delivered.
-    ///
-    /// Five seconds after a message was sent it, or a newer one of its type, has gone out. Where they count from the
-    /// last delivery: five seconds after that or the first wait, and not before the second is over in which the type
-    /// was heard again.
-    pub(super) fn deadline(&self, reading: ShaperFloor) -> Option<Instant> {
-        if reading == ShaperFloor::Sent {
-            return self.owed.front().map(|(_, sent)| *sent + limits::TYPE_FLOOR);
-        }
-        let (first, _) = self.waits.as_ref()?;
-        let next_second = first.second_start() + Duration::from_secs(1);
-        Some((self.last.unwrap_or(*first) + limits::TYPE_FLOOR).max(next_second))
-    }
-}
-
-/// A message that the running call sent on its way.
-pub(super) struct Fresh {
-    pub(super) group: GroupIx,
-    pub(super) tid: Text,
-    /// Whether the budget had room for it.
-    pub(super) room: bool,
-}
 
 impl Model {
     /// Books what this call's sender was answered with success for; gives the message.

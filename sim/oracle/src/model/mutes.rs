@@ -1,6 +1,6 @@
 //! Who may talk: mutes of single users and of everybody, and the notifications of them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use claque_core::limits::LEGACY_MUTE_DEFAULT;
@@ -11,64 +11,8 @@ use claque_core::{
 };
 
 use super::{Model, Observed};
+use crate::books::mutes::MuteBooks;
 use crate::evidence;
-
-/// The mute state of a group.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct MuteBooks {
-    pub(super) all: bool,
-    pub(super) users: BTreeSet<Arc<str>>,
-    pub(super) except: BTreeSet<Arc<str>>,
-    /// When mutes of the older family end; those of the newer one never do.
-    ends: BTreeMap<Arc<str>, Instant>,
-}
-
-impl MuteBooks {
-    /// Lifts the mutes whose time is over.
-    pub(super) fn expire(&mut self, now: Instant) {
-        let over: Vec<Arc<str>> =
-            self.ends.iter().filter(|(_, end)| **end <= now).map(|(user, _)| Arc::clone(user)).collect();
-        for user in over {
-            self.lift(&user);
-        }
-    }
-
-    fn mute(&mut self, users: impl Iterator<Item = Arc<str>>, until: Option<Instant>) {
-        for user in users {
-            // The later mute holds: one of the newer family has no end (mute.duration.none), whatever an older one
-            // had left.
-            self.ends.remove(&user);
-            if let Some(until) = until {
-                self.ends.insert(Arc::clone(&user), until);
-            }
-            self.users.insert(user);
-        }
-    }
-
-    /// Whether a list names exactly those who are muted, or those who are excepted.
-    pub(super) fn lists<'n>(&self, shown: impl Iterator<Item = &'n Arc<str>>, muted: bool) -> bool {
-        let set = if muted { &self.users } else { &self.except };
-        let (mut count, mut known) = (0, true);
-        for name in shown {
-            count += 1;
-            known &= set.contains(name);
-        }
-        known && count == set.len()
-    }
-
-    fn lift(&mut self, user: &str) {
-        self.ends.remove(user);
-        self.users.remove(user);
-    }
-
-    /// Whether mutes silence a user who is not staff.
-    fn silence(&self, user: &str, exception_frees: bool) -> bool {
-        let excepted = self.except.contains(user);
-        // An exception is one to the mute of all. While that is off it frees nobody, by either reading.
-        let single = self.users.contains(user) && !(excepted && self.all && exception_frees);
-        single || (self.all && !excepted)
-    }
-}
 
 fn ids(list: &[String]) -> impl Iterator<Item = Arc<str>> + '_ {
     list.iter().map(|id| id.as_str().into())

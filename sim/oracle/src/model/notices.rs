@@ -9,8 +9,8 @@ use claque_core::{
     UserIx, limits,
 };
 
-use super::sessions::{Comings, MembershipCause, MembershipChange};
 use super::{Model, Observed};
+use crate::books::sessions::{Comings, MembershipCause, MembershipChange};
 use crate::evidence;
 use crate::evidence::Evidence;
 

@@ -7,12 +7,11 @@ use std::collections::{BTreeMap, VecDeque};
 
 use claque_core::{GroupIx, Input, Mutants, Output, Ticket};
 
-use super::messages::Fresh;
-use super::ranks::Round;
 use super::reviews::answered;
-use super::send::Rank;
-use super::sessions::Comings;
 use super::{Model, Observed};
+use crate::books::message::{Fresh, Rank};
+use crate::books::ranks::Round;
+use crate::books::sessions::Comings;
 
 impl Model {
     /// Follows sessions and messages through everything that a call brought about.

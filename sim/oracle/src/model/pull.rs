@@ -9,9 +9,9 @@ use claque_core::{
     Rule, SessionId, UserIx,
 };
 
-use super::books::GroupBooks;
-use super::kept::KeptMessage;
 use super::{Model, Observed};
+use crate::books::group::GroupBooks;
+use crate::books::kept::KeptMessage;
 use crate::evidence;
 use crate::evidence::Few;
 

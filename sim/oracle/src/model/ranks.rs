@@ -12,86 +12,12 @@ use claque_core::reading::ShaperWindow;
 use claque_core::{GroupIx, Instant, Priority, Rule};
 
 use super::Model;
-use super::send::Rank;
+use crate::books::message::Rank;
+use crate::books::ranks::{LateRank, RankMerit, Ranks, Round, merit};
 use crate::evidence;
 use crate::evidence::Evidence;
 
-/// Seconds for which the books are not judged after something went by that they cannot hold: it is delivered or shed by
-/// then.
-const UNCLEAR_FOR: u64 = 10;
-
-/// Level and weight.
-type RankMerit = (Priority, i64);
-
-/// A message that waited, delivered as a second began.
-pub(super) struct LateRank {
-    pub(super) rank: Option<Rank>,
-    /// When it was accepted.
-    pub(super) since: Option<Instant>,
-    /// It may have had a slot as the newest of its type.
-    pub(super) newest: bool,
-}
-
-/// What one call of the service delivered and shed in a group.
-#[derive(Default)]
-pub(super) struct Round {
-    pub(super) delivered: Vec<LateRank>,
-    pub(super) outranked: Vec<Rank>,
-}
-
-/// A second of a group: how many of each merit it delivered, and how many of those sent in it were shed.
-#[derive(Clone, Debug, Default)]
-struct Second {
-    at: u64,
-    delivered: BTreeMap<RankMerit, usize>,
-    shed: BTreeMap<RankMerit, usize>,
-}
-
-/// The running second of a group and the one before.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Ranks {
-    running: Second,
-    before: Second,
-    unclear_until: u64,
-}
-
-const fn merit((level, weight, _): Rank) -> RankMerit {
-    (level, weight)
-}
-
 impl Ranks {
-    /// Something takes slots, or is taken out, that the books do not hold.
-    pub(super) fn unclear(&mut self, now: Instant) {
-        self.unclear_until = now.unix_seconds() + UNCLEAR_FOR;
-    }
-
-    fn turn(&mut self, now: Instant) {
-        let at = now.unix_seconds();
-        if self.running.at != at {
-            self.before = std::mem::take(&mut self.running);
-            self.running.at = at;
-        }
-    }
-
-    pub(super) fn delivered(&mut self, now: Instant, rank: Option<Rank>) {
-        self.turn(now);
-        match rank {
-            Some(rank) => *self.running.delivered.entry(merit(rank)).or_default() += 1,
-            // A message that the books did not know to wait has taken a slot: whom it outranked cannot be asked.
-            None => self.unclear(now),
-        }
-    }
-
-    pub(super) fn shed(&mut self, now: Instant, since: Instant, rank: Rank) {
-        self.turn(now);
-        let seconds = [&mut self.running, &mut self.before];
-        // By the second in which it was sent: each is laid against what its own second delivered, also when it is
-        // taken out in the next.
-        if let Some(second) = seconds.into_iter().find(|second| second.at == since.unix_seconds()) {
-            *second.shed.entry(merit(rank)).or_default() += 1;
-        }
-    }
-
     /// What is wrong with the second that has ended as this round began, if anything.
     fn wrong(&self, now: Instant, round: &Round) -> Option<(Rule, Evidence)> {
         let ended = now.unix_seconds().checked_sub(1)?;

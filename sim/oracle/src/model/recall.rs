@@ -5,22 +5,24 @@ use claque_core::{
     Shed, Text, UserIx,
 };
 
-use super::kept::KeptMessage;
-use super::sessions::{MembershipCause, MembershipChange};
 use super::{Model, Observed};
+use crate::books::kept::KeptMessage;
+use crate::books::sessions::{MembershipCause, MembershipChange};
 use crate::evidence;
 
-/// The message that a call recalls.
-pub(super) fn recalled_by<D: Mutants>(seen: &Observed<'_, D>) -> Option<(GroupIx, Text)> {
-    match (seen.input, seen.outcome) {
-        (Input::Request(_, Request::DeleteLiveMessageGroupMessage(call)), Outcome::Request(Ok(_))) => {
-            let group = seen.group_of(&call.app_id, &call.group_id);
-            group.map(|group| (group, Text::from(call.message_id.as_str())))
+impl<D: Mutants> Observed<'_, D> {
+    /// The message that a call recalls.
+    pub(super) fn recalled(&self) -> Option<(GroupIx, Text)> {
+        match (self.input, self.outcome) {
+            (Input::Request(_, Request::DeleteLiveMessageGroupMessage(call)), Outcome::Request(Ok(_))) => {
+                let group = self.group_of(&call.app_id, &call.group_id);
+                group.map(|group| (group, Text::from(call.message_id.as_str())))
+            }
+            (Input::Client(session, ClientRequest::DeleteMessage(key, tid)), Outcome::Client(Ok(_))) => {
+                self.group(session.user, key).map(|group| (group, tid.clone()))
+            }
+            _ => None,
         }
-        (Input::Client(session, ClientRequest::DeleteMessage(key, tid)), Outcome::Client(Ok(_))) => {
-            seen.group(session.user, key).map(|group| (group, tid.clone()))
-        }
-        _ => None,
     }
 }
 

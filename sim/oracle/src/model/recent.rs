@@ -1,70 +1,16 @@
 //! The recent list of a group: the newest messages that may be cached, page by page from the newest back.
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 
-use claque_core::{AppIx, Duration, GroupIx, Instant, Message, Mutants, Origin, Rule, Text};
+use claque_core::{AppIx, Duration, GroupIx, Instant, Message, Mutants, Rule};
 
-use super::answer::WrongAnswer;
-use super::{Model, Observed};
+use super::{Model, Observed, WrongAnswer};
+use crate::books::recent::is_kept;
 use crate::evidence;
 use crate::evidence::Few;
 
 /// Most messages on a page of the recent list.
 const PAGE_MAX: u32 = 50;
-
-/// What a recent list holds, the oldest first.
-#[derive(Clone, Debug, Default)]
-pub(super) struct RecentList {
-    messages: VecDeque<Arc<Message>>,
-    /// Something may be in it, or out of it, that the model cannot know of.
-    unknown: bool,
-}
-
-impl RecentList {
-    /// A message is delivered, and takes the place of the oldest of a full list.
-    pub(super) fn add(&mut self, message: &Arc<Message>, max: usize) {
-        if message.cached {
-            self.messages.push_back(Arc::clone(message));
-            self.fit(max);
-        }
-    }
-
-    /// The list may hold so many from here on.
-    pub(super) fn fit(&mut self, max: usize) {
-        while self.messages.len() > max {
-            self.messages.pop_front();
-        }
-    }
-
-    /// A message is recalled. Whatever left the list to make place for it does not come back.
-    pub(super) fn recall(&mut self, tid: &Text) {
-        self.messages.retain(|message| message.tid != *tid);
-    }
-
-    /// The group is deleted.
-    pub(super) fn clear(&mut self) {
-        self.messages.clear();
-    }
-
-    /// The message of an ID, if the list surely holds it.
-    pub(super) fn holds(&self, tid: &Text) -> bool {
-        !self.unknown && self.messages.iter().any(|message| message.tid == *tid)
-    }
-
-    /// What outlived the former retention is gone, and a longer one does not bring it back. Where the two families keep
-    /// for different spans, one message may hide another that is freed behind it.
-    pub(super) fn outlive(&mut self, now: Instant, spans: (Duration, Duration)) {
-        let before = self.messages.len();
-        self.messages.retain(|message| is_kept(message, now, spans));
-        self.unknown |= spans.0 != spans.1 && self.messages.len() != before;
-    }
-}
-
-/// Whether a message is young enough, by the span of all and that of the newer family's operations.
-pub(super) fn is_kept(message: &Message, now: Instant, (span, span_of_live): (Duration, Duration)) -> bool {
-    message.sent + (if message.origin == Origin::Live { span_of_live } else { span }) > now
-}
 
 impl Model {
     /// How long an application's messages are kept: those of all, and those of the newer family's operations.

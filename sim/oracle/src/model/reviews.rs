@@ -8,9 +8,9 @@ use claque_core::{
     Verdict,
 };
 
-use super::books::GroupBooks;
-use super::send::{SentMessage, WaitingMessage};
 use super::{Model, Observed};
+use crate::books::group::GroupBooks;
+use crate::books::message::{SentMessage, WaitingMessage};
 use crate::evidence;
 
 impl Model {

@@ -1,6 +1,5 @@
 //! Messages as they are sent: what the model reads out of a call, and what is rightly not sent although it was accepted.
 
-use std::cmp::Reverse;
 use std::sync::Arc;
 
 use claque_core::reading::{
@@ -8,61 +7,14 @@ use claque_core::reading::{
     ShaperSenders,
 };
 use claque_core::{
-    AppIx, ClientRequest, Config, ConsoleRequest, GroupIx, Input, Instant, Mutants, Priority, Request, Rule,
-    SessionId, Text, UserIx,
+    AppIx, ClientRequest, Config, ConsoleRequest, Input, Instant, Mutants, Priority, Request, Rule, Text,
 };
 
-use super::kept::TidTrace;
-use super::messages::Floor;
 use super::{Model, Observed};
+use crate::books::floor::Floor;
+use crate::books::kept::TidTrace;
+use crate::books::message::SentMessage;
 use crate::evidence;
-
-/// What decides between messages of one second: level, weight, the earlier arrival.
-pub(super) type Rank = (Priority, i64, Reverse<u64>);
-
-/// A message that somebody sends, as far as the model reads it.
-#[derive(Clone, Debug)]
-pub(super) struct SentMessage {
-    /// When, and its place in the order of sending.
-    pub(super) at: Instant,
-    pub(super) turn: u64,
-    pub(super) group: GroupIx,
-    pub(super) kind: i64,
-    pub(super) level: Priority,
-    pub(super) weight: i64,
-    pub(super) body: Arc<str>,
-    pub(super) sender: Option<UserIx>,
-    /// Whether it is shaped.
-    pub(super) shaped: bool,
-    /// The ID that the caller chose.
-    pub(super) tid: Option<Text>,
-    /// The session that sent it; none: a back end.
-    pub(super) session: Option<SessionId>,
-    /// What it adds to the counter of its type.
-    pub(super) increase: i64,
-    /// Whether the review that the service makes itself stops it.
-    pub(super) forbidden: bool,
-    /// Whether it is to be kept, and shown in the recent list.
-    pub(super) stored: bool,
-    pub(super) cached: bool,
-    /// What its caller gave of the sender; none: what the service knows of the user.
-    pub(super) sender_info: Option<Arc<str>>,
-}
-
-/// A message whose sender was answered with success, and which was neither delivered nor shed yet.
-#[derive(Clone, Debug)]
-pub(super) struct WaitingMessage {
-    pub(super) sent: SentMessage,
-    pub(super) arrival: u64,
-    /// Since when.
-    pub(super) since: Instant,
-}
-
-impl WaitingMessage {
-    pub(super) const fn rank(&self) -> Rank {
-        (self.sent.level, self.sent.weight, Reverse(self.arrival))
-    }
-}
 
 impl Model {
     /// The message that this call sends to a group, whatever came of it.

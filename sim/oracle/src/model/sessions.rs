@@ -1,116 +1,16 @@
 //! Who is logged on and who is in which group: the books on sessions and memberships, and what clients may expect of
 //! logging on, coming back, joining and leaving.
 
-use std::collections::BTreeSet;
-
 use claque_core::{
     AppIx, ClientRefusal, ClientReply, ClientRequest, Connected, Duration, ExitReason, GroupIx, Input,
     Instant, LinkEnd, Login, LogoffReason, Mutants, Outcome, Output, Reply, Request, Response, Rule,
     SessionId, UserIx,
 };
 
-use super::books::GroupExistence;
-use super::exits::Exit;
 use super::{Model, Observed};
-use crate::dense::Dense;
+use crate::books::group::GroupExistence;
+use crate::books::sessions::{Comings, Logoff, MembershipCause, MembershipChange, OpenSession};
 use crate::evidence;
-
-/// A live session.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct OpenSession {
-    pub(super) id: SessionId,
-    heartbeat: Duration,
-    /// Expiry of the token. Unit: UNIX seconds.
-    expiry: u64,
-    /// When it is logged off unless the client is back; none while the link is up.
-    pub(super) until: Option<Instant>,
-    /// Whether the token names the role `admin`.
-    pub(super) admin: bool,
-}
-
-/// Why a membership changed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum MembershipCause {
-    /// The client asked for it.
-    Client,
-    /// The session ended.
-    SessionEnd,
-    /// The application was disabled: nobody is notified.
-    Disabled,
-    /// The back end removed the user.
-    Kick,
-    /// The back end seated or unseated the user (old family).
-    BackEnd,
-}
-
-/// A change of membership, in the order in which it happened.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct MembershipChange {
-    pub(super) group: GroupIx,
-    pub(super) user: UserIx,
-    pub(super) joined: bool,
-    pub(super) cause: MembershipCause,
-    /// Members after it.
-    pub(super) count: u64,
-    /// Whether the group is a supergroup after it.
-    pub(super) supergroup: bool,
-}
-
-/// A logoff.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Logoff {
-    pub(super) session: SessionId,
-    pub(super) reason: LogoffReason,
-}
-
-/// What one call did to sessions and memberships.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Comings {
-    pub(super) changes: Vec<MembershipChange>,
-    pub(super) logoffs: Vec<Logoff>,
-}
-
-/// Everybody: sessions, and who is where.
-#[derive(Debug, Default)]
-pub(super) struct SessionBooks {
-    sessions: Dense<UserIx, OpenSession>,
-    /// The groups of each user, sorted.
-    groups: Dense<UserIx, Vec<GroupIx>>,
-    /// Groups that ended for each user, until its session ends.
-    pub(super) exits: Dense<UserIx, Vec<Exit>>,
-    /// When sessions whose link is lost must be logged off.
-    overdue: BTreeSet<(Instant, UserIx)>,
-}
-
-impl SessionBooks {
-    /// The live session of a user.
-    pub(super) fn session(&self, user: UserIx) -> Option<&OpenSession> {
-        self.sessions.get(user)
-    }
-
-    /// The groups that a user is in.
-    pub(super) fn groups_of(&self, user: UserIx) -> &[GroupIx] {
-        self.groups.get(user).map(Vec::as_slice).unwrap_or_default()
-    }
-
-    pub(super) fn enter(&mut self, user: UserIx, group: GroupIx) {
-        let groups = self.groups.or_default(user);
-        if let Err(at) = groups.binary_search(&group) {
-            groups.insert(at, group);
-        }
-    }
-
-    pub(super) fn exit(&mut self, user: UserIx, group: GroupIx) {
-        if let Some(groups) = self.groups.get_mut(user)
-            && let Ok(at) = groups.binary_search(&group)
-        {
-            groups.remove(at);
-            if groups.is_empty() {
-                self.groups.remove(user);
-            }
-        }
-    }
-}
 
 impl Model {
     /// Follows logons, logoffs, joins and leaves that somebody asked for.

@@ -59,7 +59,7 @@ impl<I: Number + PartialEq> NameTable<I> {
 
 /// All names.
 #[derive(Debug, Default)]
-pub(super) struct NameBooks {
+pub(crate) struct NameBooks {
     apps: RefCell<ById<AppIx>>,
     groups: RefCell<NameTable<GroupIx>>,
     users: RefCell<NameTable<UserIx>>,
@@ -69,7 +69,7 @@ pub(super) struct NameBooks {
 
 impl NameBooks {
     /// The application of that ID, deleted or not.
-    pub(super) fn app<D: Mutants>(&self, service: &Service<HitCounts, D>, id: &str) -> Option<AppIx> {
+    pub(crate) fn app<D: Mutants>(&self, service: &Service<HitCounts, D>, id: &str) -> Option<AppIx> {
         if let Some(app) = self.apps.borrow().get(id) {
             return Some(*app);
         }
@@ -91,7 +91,7 @@ impl NameBooks {
     }
 
     /// The group of that ID, live or deleted.
-    pub(super) fn group<D: Mutants>(
+    pub(crate) fn group<D: Mutants>(
         &self,
         service: &Service<HitCounts, D>,
         app: AppIx,
@@ -109,7 +109,7 @@ impl NameBooks {
     }
 
     /// The user of that ID.
-    pub(super) fn user<D: Mutants>(
+    pub(crate) fn user<D: Mutants>(
         &self,
         service: &Service<HitCounts, D>,
         app: AppIx,
@@ -124,23 +124,23 @@ impl NameBooks {
     }
 
     /// A user who has logged on under a name.
-    pub(super) fn learn_user(&self, app: AppIx, id: &str, user: UserIx) {
+    pub(crate) fn learn_user(&self, app: AppIx, id: &str, user: UserIx) {
         let wrong = self.users.borrow_mut().learn(app, id, user);
         self.object(Rule::AppScopeSeparates, wrong);
     }
 
     /// The application of a user, and the user's ID; none: the model never heard of it.
-    pub(super) fn of_user(&self, user: UserIx) -> Option<(AppIx, Arc<str>)> {
+    pub(crate) fn of_user(&self, user: UserIx) -> Option<(AppIx, Arc<str>)> {
         self.users.borrow().names.get(user).cloned()
     }
 
     /// The ID of a group; none: the model never heard of it.
-    pub(super) fn of_group(&self, group: GroupIx) -> Option<Arc<str>> {
+    pub(crate) fn of_group(&self, group: GroupIx) -> Option<Arc<str>> {
         self.groups.borrow().names.get(group).map(|(_, id)| Arc::clone(id))
     }
 
     /// The ID of an application; none: the model never heard of it.
-    pub(super) fn of_app(&self, app: AppIx) -> Option<Arc<str>> {
+    pub(crate) fn of_app(&self, app: AppIx) -> Option<Arc<str>> {
         self.apps.borrow().iter().find(|(_, known)| **known == app).map(|(id, _)| Arc::clone(id))
     }
 
@@ -151,7 +151,7 @@ impl NameBooks {
     }
 
     /// What was wrong with a name since this was asked last.
-    pub(super) fn take_wrong(&self) -> Option<(Rule, Evidence)> {
+    pub(crate) fn take_wrong(&self) -> Option<(Rule, Evidence)> {
         self.wrong.borrow_mut().take()
     }
 }

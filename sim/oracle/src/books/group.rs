@@ -1,25 +1,23 @@
-//! The model's books on one group.
+//! The books on one group.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use claque_core::reading::{DeletionPurge, GroupActive, SupergroupReopening};
-use claque_core::{AppIx, Duration, Instant, Readings, Text, UserIx, limits};
+use claque_core::{AppIx, Duration, Instant, Message, Origin, Readings, Text, UserIx, limits};
 use foldhash::quality::FixedState;
 use hashbrown::{HashMap, HashSet};
 
-use super::budget::HeldBack;
-use super::facts::NewFacts;
-use super::kept::{Forgotten, KeptMessage};
-use super::messages::Floor;
+use super::floor::Floor;
+use super::kept::{Forgotten, KEPT_MAX, KeptMessage, TidTrace};
+use super::message::{HeldBack, WaitingMessage};
 use super::mutes::MuteBooks;
 use super::ranks::Ranks;
 use super::recent::RecentList;
-use super::send::WaitingMessage;
 
 /// Whether a group exists.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum GroupExistence {
+pub(crate) enum GroupExistence {
     Live,
     /// When and by whom it was deleted.
     Deleted(Instant, Arc<str>),
@@ -35,84 +33,93 @@ fn audience_mark(user: UserIx) -> u64 {
     claque_engine::mix(u64::from(user.0) + 1)
 }
 
+/// What a group is created with.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct NewFacts {
+    pub(crate) name: Arc<str>,
+    pub(crate) info: Arc<str>,
+    pub(crate) creator: Arc<str>,
+    pub(crate) admins: Vec<Arc<str>>,
+}
+
 /// The model's books on one group.
 #[derive(Debug)]
-pub(super) struct GroupBooks {
-    pub(super) standing: GroupExistence,
+pub(crate) struct GroupBooks {
+    pub(crate) standing: GroupExistence,
     /// Whether it takes messages from the first join on, the users who are left.
     ever: bool,
     /// Whether purges wait for midnight.
     daily: bool,
     /// The application, and its place in the order of creation.
-    pub(super) app: Option<AppIx>,
-    pub(super) serial: u64,
-    pub(super) name: Arc<str>,
+    pub(crate) app: Option<AppIx>,
+    pub(crate) serial: u64,
+    pub(crate) name: Arc<str>,
     /// When it was created. Unit: UNIX seconds.
-    pub(super) created: u64,
-    pub(super) creator: Arc<str>,
-    pub(super) admins: Vec<Arc<str>>,
-    pub(super) info: Arc<str>,
-    pub(super) mutes: MuteBooks,
+    pub(crate) created: u64,
+    pub(crate) creator: Arc<str>,
+    pub(crate) admins: Vec<Arc<str>>,
+    pub(crate) info: Arc<str>,
+    pub(crate) mutes: MuteBooks,
     /// Who is in it, each with a number that orders them by joining.
-    pub(super) members: BTreeMap<UserIx, u64>,
+    pub(crate) members: BTreeMap<UserIx, u64>,
     /// A sum over the members that tells two audiences apart.
-    pub(super) members_sum: u64,
-    pub(super) supergroup: bool,
+    pub(crate) members_sum: u64,
+    pub(crate) supergroup: bool,
     /// Its own limit of messages a second.
-    pub(super) limit: Option<u32>,
+    pub(crate) limit: Option<u32>,
     /// Whether a supergroup that lost everybody waits to be created again.
-    pub(super) shut: bool,
+    pub(crate) shut: bool,
     /// Whether that is what opens one again.
     shuts: bool,
     /// Changes of a supergroup's membership since the last notice.
-    pub(super) unnamed: usize,
-    pub(super) joins: u64,
-    pub(super) openings: u64,
-    pub(super) last_notice: Option<Instant>,
+    pub(crate) unnamed: usize,
+    pub(crate) joins: u64,
+    pub(crate) openings: u64,
+    pub(crate) last_notice: Option<Instant>,
     /// Since when the count of a supergroup differs from the last notified one.
-    pub(super) unnotified: Option<Instant>,
-    pub(super) seq: u64,
-    pub(super) high_index: u64,
-    pub(super) totals: BTreeMap<i64, u64>,
+    pub(crate) unnotified: Option<Instant>,
+    pub(crate) seq: u64,
+    pub(crate) high_index: u64,
+    pub(crate) totals: BTreeMap<i64, u64>,
     /// Types whose counter may be higher: something was taken out that may count.
-    pub(super) perhaps_counted: BTreeSet<i64>,
+    pub(crate) perhaps_counted: BTreeSet<i64>,
     /// The running second and what was delivered in it.
-    pub(super) second: (u64, u32),
+    pub(crate) second: (u64, u32),
     /// The last second in which something was held back or shed.
-    pub(super) held: u64,
+    pub(crate) held: u64,
     /// Up to this second slots may be taken that the model does not count.
-    pub(super) full: u64,
+    pub(crate) full: u64,
     /// A second in which more was delivered than it may, and how much, until it is over.
-    pub(super) excess: Option<(Instant, u32)>,
+    pub(crate) excess: Option<(Instant, u32)>,
     /// The first message that was not delivered at once although there was room for it, until it shows what became of
     /// it.
-    pub(super) late: Option<HeldBack>,
-    pub(super) waiting: HashMap<Text, WaitingMessage, FixedState>,
+    pub(crate) late: Option<HeldBack>,
+    pub(crate) waiting: HashMap<Text, WaitingMessage, FixedState>,
     /// Those on their way under IDs that nobody was notified of: their senders were gone when the review passed them.
-    pub(super) incognito: Vec<WaitingMessage>,
+    pub(crate) incognito: Vec<WaitingMessage>,
     /// Whether one of those was shed, of which the ledger shows neither body nor an ID that anybody knows.
-    pub(super) shed_unseen: bool,
+    pub(crate) shed_unseen: bool,
     /// IDs that were given again after the group may have forgotten them: sent again, or not.
-    pub(super) unsure: TidSet,
-    pub(super) floors: BTreeMap<i64, Floor>,
-    pub(super) ranks: Ranks,
-    pub(super) kept: VecDeque<KeptMessage>,
+    pub(crate) unsure: TidSet,
+    pub(crate) floors: BTreeMap<i64, Floor>,
+    pub(crate) ranks: Ranks,
+    pub(crate) kept: VecDeque<KeptMessage>,
     /// Up to where old messages were forgotten here: nothing is known of them but their IDs.
-    pub(super) forgotten: Option<Forgotten>,
+    pub(crate) forgotten: Option<Forgotten>,
     /// Whether something came here unknown, which has no place in the order of sending.
-    pub(super) unordered: bool,
-    pub(super) was_restored: bool,
+    pub(crate) unordered: bool,
+    pub(crate) was_restored: bool,
     /// Something was sent to chosen members, which nobody may have seen: its numbers and lists are not known.
-    pub(super) chosen: bool,
-    pub(super) recent: RecentList,
+    pub(crate) chosen: bool,
+    pub(crate) recent: RecentList,
     /// The last second in which the limit was changed.
-    pub(super) limited_at: u64,
-    pub(super) recalled: TidSet,
-    pub(super) delivered: TidSet,
+    pub(crate) limited_at: u64,
+    pub(crate) recalled: TidSet,
+    pub(crate) delivered: TidSet,
 }
 
 impl GroupBooks {
-    pub(super) fn new(
+    pub(crate) fn new(
         facts: NewFacts,
         app: Option<AppIx>,
         (serial, created): (u64, u64),
@@ -177,7 +184,7 @@ impl GroupBooks {
     }
 
     /// Whether it exists at a time.
-    pub(super) fn standing(&self, now: Instant) -> GroupExistence {
+    pub(crate) fn standing(&self, now: Instant) -> GroupExistence {
         match &self.standing {
             GroupExistence::Deleted(at, _) if now >= self.purge_at(*at) => GroupExistence::Purged,
             standing => standing.clone(),
@@ -185,43 +192,43 @@ impl GroupBooks {
     }
 
     /// Whether it exists.
-    pub(super) fn is_live(&self) -> bool {
+    pub(crate) fn is_live(&self) -> bool {
         self.standing == GroupExistence::Live
     }
 
     /// Whether this is the very instant of the purge, which belongs to neither side.
-    pub(super) fn is_at_purge(&self, now: Instant) -> bool {
+    pub(crate) fn is_at_purge(&self, now: Instant) -> bool {
         let GroupExistence::Deleted(at, _) = &self.standing else { return false };
         now == self.purge_at(*at)
     }
 
     /// Whether it exists and somebody is in it.
-    pub(super) fn is_active(&self) -> bool {
+    pub(crate) fn is_active(&self) -> bool {
         self.is_live() && !self.members.is_empty()
     }
 
     /// Whether it takes messages: while somebody is in it, or, by a reading, once somebody was.
-    pub(super) fn takes(&self) -> bool {
+    pub(crate) fn takes(&self) -> bool {
         self.is_live() && (!self.members.is_empty() || (self.ever && self.joins > 0))
     }
 
     /// Members.
-    pub(super) fn count(&self) -> u64 {
+    pub(crate) fn count(&self) -> u64 {
         u64::try_from(self.members.len()).unwrap_or(u64::MAX)
     }
 
     /// Whether a user is its creator.
-    pub(super) fn is_creator(&self, user_id: &str) -> bool {
+    pub(crate) fn is_creator(&self, user_id: &str) -> bool {
         *self.creator == *user_id
     }
 
     /// Whether a user is its creator or an administrator.
-    pub(super) fn is_staff(&self, user_id: &str) -> bool {
+    pub(crate) fn is_staff(&self, user_id: &str) -> bool {
         self.is_creator(user_id) || self.admins.iter().any(|admin| **admin == *user_id)
     }
 
     /// Somebody comes in; the member past the bound makes a supergroup, the first after a shutdown a normal group.
-    pub(super) fn join(&mut self, user: UserIx, members_max: u32) -> bool {
+    pub(crate) fn join(&mut self, user: UserIx, members_max: u32) -> bool {
         if self.members.contains_key(&user) {
             return false;
         }
@@ -237,7 +244,7 @@ impl GroupBooks {
     }
 
     /// Somebody goes out; nothing can be received once the last has gone, unless a group once joined goes on.
-    pub(super) fn leave(&mut self, user: UserIx) -> bool {
+    pub(crate) fn leave(&mut self, user: UserIx) -> bool {
         let was = self.members.remove(&user).is_some();
         if was {
             self.members_sum = self.members_sum.wrapping_sub(audience_mark(user));
@@ -256,19 +263,19 @@ impl GroupBooks {
     }
 
     /// Nobody is there: nothing that waits is owed to anybody.
-    pub(super) fn rest(&mut self) {
+    pub(crate) fn rest(&mut self) {
         self.waiting.clear();
         self.incognito.clear();
         self.floors.values_mut().for_each(Floor::rest);
     }
 
     /// Slots taken in a second.
-    pub(super) const fn used_in(&self, second: u64) -> u32 {
+    pub(crate) const fn used_in(&self, second: u64) -> u32 {
         if self.second.0 == second { self.second.1 } else { 0 }
     }
 
     /// A message goes out: it takes a slot of its second, unless it is exempt.
-    pub(super) fn take_slot(&mut self, at: Instant, exempt: bool) {
+    pub(crate) fn take_slot(&mut self, at: Instant, exempt: bool) {
         let second = at.unix_seconds();
         if self.second.0 != second {
             self.second = (second, 0);
@@ -277,10 +284,65 @@ impl GroupBooks {
     }
 
     /// Something of a type was taken out that counts, or does not.
-    pub(super) fn count_perhaps(&mut self, kind: i64, counted: bool) {
+    pub(crate) fn count_perhaps(&mut self, kind: i64, counted: bool) {
         if counted {
             self.totals.entry(kind).or_default();
             self.perhaps_counted.insert(kind);
+        }
+    }
+
+    /// What the model knows of a message ID.
+    pub(crate) fn trace_of(&self, now: Instant, tid: &Text) -> TidTrace {
+        if self.waiting.contains_key(tid) {
+            return TidTrace::Kept;
+        }
+        if !self.delivered.contains(tid) {
+            return TidTrace::Unknown;
+        }
+        // From the newest: where an ID may be used again, the last message under it is the one that a send, a recall
+        // or a list meets.
+        let kept = self.kept.iter().rev().find(|kept| kept.tid == *tid);
+        // A day short of 30 days, the shortest retention under any tier and reading: close to the edge, whether an ID
+        // is free again is left open.
+        let young = |kept: &&KeptMessage| now.since(kept.at).as_secs() < 86_400 * 29;
+        match kept.filter(|kept| kept.stored && !kept.recalled).filter(young) {
+            Some(_) => TidTrace::Kept,
+            None => TidTrace::MayBeForgotten,
+        }
+    }
+
+    /// The message of a sequence number, if the model remembers it.
+    pub(crate) fn kept_of(&self, seq: u64) -> Option<&KeptMessage> {
+        let at = self.kept.partition_point(|kept| kept.seq < seq);
+        self.kept.get(at).filter(|kept| kept.seq == seq)
+    }
+
+    /// Keeps a delivered message for pulls and lists.
+    ///
+    /// What came unknown has no place in the order of sending: lists of such a group cannot be judged.
+    pub(crate) fn keep(&mut self, message: &Arc<Message>, turn: Option<u64>) {
+        self.unordered |= turn.is_none();
+        self.kept.push_back(KeptMessage {
+            seq: message.seq,
+            tid: message.tid.clone(),
+            sender: message.sender,
+            live: message.origin == Origin::Live,
+            high_index: message.high_index,
+            stored: message.stored,
+            cached: message.cached,
+            at: message.sent,
+            turn: turn.unwrap_or_default(),
+            recalled: false,
+            message: Arc::clone(message),
+        });
+        // Bounded, because a stadium delivers millions. What is dropped is booked as forgotten: taken for never
+        // delivered, it condemned groups of more than 50,000 deliveries when a client pulled from there.
+        if self.kept.len() > KEPT_MAX
+            && let Some(KeptMessage { seq, at, .. }) = self.kept.pop_front()
+        {
+            // What waited was sent before some that were delivered earlier.
+            let at = self.forgotten.map_or(at, |forgotten| forgotten.at.max(at));
+            self.forgotten = Some(Forgotten { seq, at });
         }
     }
 }

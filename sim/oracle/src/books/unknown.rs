@@ -36,11 +36,11 @@ impl UnknownCounts {
 
 /// Counts while judging, which changes nothing else.
 #[derive(Debug, Default)]
-pub(super) struct UnknownBooks(RefCell<UnknownCounts>);
+pub(crate) struct UnknownBooks(RefCell<UnknownCounts>);
 
 impl UnknownBooks {
     /// Something is judged under a rule, or left open; gives back which.
-    pub(super) fn count(&self, rule: Rule, unknown: bool) -> bool {
+    pub(crate) fn count(&self, rule: Rule, unknown: bool) -> bool {
         // A cell, so that judgements can stay functions of books that they only read: counting is not a reason to let
         // them change what they judge.
         let mut counts = self.0.borrow_mut();
@@ -51,7 +51,7 @@ impl UnknownBooks {
         unknown
     }
 
-    pub(super) fn counts(&self) -> UnknownCounts {
+    pub(crate) fn counts(&self) -> UnknownCounts {
         self.0.borrow().clone()
     }
 }
