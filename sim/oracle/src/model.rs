@@ -6,20 +6,12 @@
 //!
 //! It asks the service for the number of a name that is new, and nothing else but the member counts and flags that it
 //! compares.
-//!
-//! A request that a part's match does not name falls to its `_`: of fifty operations a part judges a handful, and to name the
-//! others in each of forty matches would bury what it judges. A new operation is therefore accepted unjudged until a
-//! part names it; only its family is asked for (`families`).
-
-#![expect(
-    clippy::wildcard_enum_match_arm,
-    reason = "each part of the model judges some operations and skips the rest"
-)]
 
 mod answer;
 mod apps;
 mod budget;
 mod callbacks;
+mod calls;
 mod console;
 mod direct;
 mod exits;
@@ -50,7 +42,7 @@ use std::sync::Arc;
 use claque_core::reading::{QuotaInvalidCalls, ShaperBudgetEdge};
 use claque_core::{
     AppIx, ClientRequest, Config, ConsoleRequest, Duration, GroupIx, GroupKey, HitCounts, Input, Instant,
-    Mutants, Operation, Outcome, Output, Request, Rule, Service, Text, Ticket, UserIx,
+    Mutants, Operation, Outcome, Output, Rule, Service, Text, Ticket, UserIx,
 };
 
 use crate::books::app::AppBooks;
@@ -65,6 +57,7 @@ use crate::evidence;
 use crate::evidence::{Evidence, Part};
 use crate::liveness::{Obligation, PendingObligations, Waiver};
 use crate::verdict::{Refutation, Verdict};
+use calls::{Effect, MessageSend};
 
 /// Time that may pass at once without making the order within it unknowable.
 const LEAP: Duration = Duration::from_secs(30);
@@ -73,9 +66,10 @@ const LEAP: Duration = Duration::from_secs(30);
 fn is_send(input: &Input) -> bool {
     match input {
         Input::Client(_, request) => matches!(request, ClientRequest::Send(..)),
-        Input::Request(_, request) => {
-            matches!(request, Request::SendLiveMessageGroup(_) | Request::SendMessageToGroup(_))
-        }
+        Input::Request(_, request) => matches!(
+            request.into(),
+            Effect::Send(MessageSend::SendLiveMessageGroup(_) | MessageSend::SendMessageToGroup(_))
+        ),
         Input::Console(_, request) => matches!(request, ConsoleRequest::SendMessage { .. }),
         Input::Verdict(..) => true,
         Input::Connect(_)
@@ -366,7 +360,7 @@ impl Model {
 
     /// Keeps the first failure.
     pub fn refute(&mut self, at: Instant, rule: Option<Rule>, evidence: Evidence) {
-        // Whatever comes after a first wrong step is judged by books that have gone astray, and would blame other
+        // Whatever comes after a first wrong step is judged by books that are wrong, and would blame other
         // rules.
         if self.failure.is_none() {
             self.failure = Some(Refutation::new(rule, at, evidence));
@@ -431,10 +425,10 @@ impl Model {
         if count.0 != second {
             *count = (second, 0, 0);
         }
-        // By a reading only calls that pass validation count, and a code does not tell at which step it was given.
-        let perhaps = matches!(answer, Err(claque_core::Refusal::InputInvalid(_)))
+        // By a reading only calls that pass validation count, and a code does not show at which step it was given.
+        let may_not_count = matches!(answer, Err(claque_core::Refusal::InputInvalid(_)))
             && self.config.readings.quota_invalid_calls == QuotaInvalidCalls::NotCounted;
-        count.1 += u32::from(!perhaps);
+        count.1 += u32::from(!may_not_count);
         count.2 += 1;
         let (sure, most) = (count.1, count.2);
         let bound = operation.calls_per_second();

@@ -32,7 +32,7 @@ pub(crate) enum MembershipCause {
     Disabled,
     /// The back end removed the user.
     Kick,
-    /// The back end seated or unseated the user (old family).
+    /// The back end put the user in or took the user out (old family).
     BackEnd,
 }
 

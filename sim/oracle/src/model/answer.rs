@@ -10,6 +10,7 @@ use claque_core::{
     Presence, Refusal, Reply, Request, Response, Rule, UserIx, UserPage,
 };
 
+use super::calls::{GroupAnswer, GroupsAnswer, Shown};
 use super::users::UsersAsked;
 use super::{Model, Observed, WrongAnswer};
 use crate::books::group::{GroupBooks, GroupExistence};
@@ -85,17 +86,22 @@ impl Model {
     }
 
     fn judge_response<D: Mutants>(&mut self, seen: &Observed<'_, D>, request: &Request, response: &Response) {
-        match (request, response) {
-            (Request::DescribeLiveMessageGroup(call), Response::Group(view)) => {
+        let answer = match request.into() {
+            Shown::Group(answer) => answer,
+            Shown::Groups(answer) => return self.judge_group_pages(seen, answer, response),
+            // Judged where they are followed (`apps`, `mutes`), or not at all.
+            Shown::Apps(_) | Shown::OlderMutes(_) | Shown::Nothing | Shown::Unjudged => return,
+        };
+        match answer {
+            GroupAnswer::DescribeLiveMessageGroup(call) => {
+                let Response::Group(view) = response else { return };
                 if let Some(group) = seen.group_of(&call.app_id, &call.group_id) {
                     let wrong = self.wrong_view(seen, group, view);
                     self.refute_answer(seen, group, "description", wrong);
                 }
             }
-            (Request::ListLiveMessageGroups(_) | Request::ListLiveMessageGroupByPage(_), _) => {
-                self.judge_group_pages(seen, request, response);
-            }
-            (Request::ListLiveMessageGroupUsers(call), Response::Users(page)) => {
+            GroupAnswer::ListLiveMessageGroupUsers(call) => {
+                let Response::Users(page) = response else { return };
                 if let Some(group) = seen.group_of(&call.app_id, &call.group_id) {
                     let token = call.next_page_token.unwrap_or(0).max(0);
                     self.judge_users(seen, &call.app_id, group, (page, token == 0));
@@ -105,26 +111,28 @@ impl Model {
                     self.judge_user_order(seen, group, (newest, token), (&users, page.next_page_token));
                 }
             }
-            (Request::CheckLiveMessageUsersInGroup(call), Response::UsersInGroup(list)) => {
+            GroupAnswer::CheckLiveMessageUsersInGroup(call) => {
+                let Response::UsersInGroup(list) = response else { return };
                 if let Some(group) = seen.group_of(&call.app_id, &call.group_id) {
                     self.judge_presence(seen, &call.app_id, group, list);
                 }
             }
-            (Request::CheckLiveMessageUsersOnline(call), Response::UsersOnline(list)) => {
+            GroupAnswer::CheckLiveMessageUsersOnline(call) => {
+                let Response::UsersOnline(list) = response else { return };
                 self.judge_online(seen, &call.app_id, list);
             }
-            (Request::ListLiveMessageGroupMessages(call), Response::Messages(page)) => {
+            GroupAnswer::ListLiveMessageGroupMessages(call) => {
+                let Response::Messages(page) = response else { return };
                 if let Some(group) = seen.group_of(&call.app_id, &call.group_id) {
                     let wrong = self.wrong_messages(seen, group, call, page);
                     self.refute_answer(seen, group, "messages", wrong);
                 }
             }
-            (Request::DescribeLiveMessageGroupBand(call), band) => {
+            GroupAnswer::DescribeLiveMessageGroupBand(call) => {
                 if let Some(group) = seen.group_of(&call.app_id, &call.group_id) {
-                    self.judge_mute_lists(seen, group, band);
+                    self.judge_mute_lists(seen, group, response);
                 }
             }
-            _ => {}
         }
     }
 
@@ -132,11 +140,12 @@ impl Model {
     fn judge_group_pages<D: Mutants>(
         &mut self,
         seen: &Observed<'_, D>,
-        request: &Request,
+        answer: GroupsAnswer<'_>,
         response: &Response,
     ) {
-        match (request, response) {
-            (Request::ListLiveMessageGroups(call), Response::Groups(page)) => {
+        match answer {
+            GroupsAnswer::ListLiveMessageGroups(call) => {
+                let Response::Groups(page) = response else { return };
                 self.judge_groups(seen, &call.app_id, call.group_status, &page.groups);
                 let token = call.next_page_token.filter(|token| *token > 0);
                 let order = (call.group_status, call.sort_type == Some(2));
@@ -160,7 +169,8 @@ impl Model {
                     Some(None) => {}
                 }
             }
-            (Request::ListLiveMessageGroupByPage(call), Response::GroupsByPage(page)) => {
+            GroupsAnswer::ListLiveMessageGroupByPage(call) => {
+                let Response::GroupsByPage(page) = response else { return };
                 self.judge_groups(seen, &call.app_id, call.group_status, &page.groups);
                 let number = usize::try_from(call.page_number.unwrap_or(1).max(1)).unwrap_or(1);
                 let size = usize::try_from(call.page_size.unwrap_or(20).max(1)).unwrap_or(1);
@@ -172,7 +182,6 @@ impl Model {
                     self.judge_group_list(seen, (app, order), PageStart::Skips(before), &page.groups, more);
                 }
             }
-            _ => {}
         }
     }
 
@@ -189,6 +198,10 @@ impl Model {
     }
 
     /// A group that exists, or is deleted and not purged, is found; a purged one is not.
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "one operation of each part: whether a group is found is decided in one place for all"
+    )]
     fn judge_refusal<D: Mutants>(&mut self, seen: &Observed<'_, D>, request: &Request, refusal: Refusal) {
         let Refusal::NotExist { what: claque_core::Missing::Group, .. } = refusal else { return };
         let (group, needs_live) = match request {
@@ -411,7 +424,7 @@ impl Model {
         }
         let known =
             |id: &Arc<str>| seen.user_of(app_id, id).is_some_and(|user| books.members.contains_key(&user));
-        let stranger = page.users.iter().map(|user| &user.user_id).find(|id| !known(id)).cloned();
+        let outsider = page.users.iter().map(|user| &user.user_id).find(|id| !known(id)).cloned();
         let present = books.members.keys().filter(|user| self.is_listed(**user)).count();
         // Ten is the smallest page that may be asked for: a shorter one that calls itself the last leaves somebody
         // out.
@@ -423,7 +436,7 @@ impl Model {
             self.refute(seen.now, Some(Rule::ListUsersConnected), evidence);
             return;
         }
-        let wrong = stranger
+        let wrong = outsider
             .map(|id| (Rule::ListUsersFields, evidence!(seen.who(app_id, &id), " is not in it")))
             .or_else(|| {
                 few.then(|| (Rule::ListUsersTokenEnd, evidence!(page.users.len(), " of ", present, " users")))
@@ -479,7 +492,7 @@ impl Model {
         state: &GroupState,
     ) {
         let wrong = self.wrong_state(seen, group, user, state);
-        self.refute_answer(seen, group, "state as told on joining", wrong);
+        self.refute_answer(seen, group, "state as shown on joining", wrong);
     }
 
     /// A user who is back is given the state of each of its groups.
@@ -492,7 +505,7 @@ impl Model {
         for state in states {
             let wrong = self.wrong_state(seen, state.group, user, state);
             let wrong = wrong.map(|(_, said)| (Rule::MembershipResumeStates, said));
-            self.refute_answer(seen, state.group, "state as told on returning", wrong);
+            self.refute_answer(seen, state.group, "state as shown on returning", wrong);
         }
     }
 

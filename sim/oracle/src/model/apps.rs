@@ -6,6 +6,7 @@ use claque_core::{
     Reply, Request, Response, Rule,
 };
 
+use super::calls::{AppAnswer, AppChange, Effect, Shown};
 use super::{Model, Observed};
 use crate::books::app::{AppBooks, given};
 use crate::evidence;
@@ -42,8 +43,10 @@ impl Model {
         response: &Response,
     ) {
         let account = caller.account;
-        match (request, response) {
-            (Request::CreateLiveMessageApp(call), Response::AppCreated(made)) => {
+        let Effect::App(change) = request.into() else { return };
+        match change {
+            AppChange::CreateLiveMessageApp(call) => {
+                let Response::AppCreated(made) = response else { return };
                 let Some(app) = seen.app(&made.app_id) else { return };
                 let name = call.app_name.as_deref().unwrap_or_default();
                 let audit = call.audit_type.unwrap_or(0);
@@ -57,21 +60,22 @@ impl Model {
                 };
                 self.apps.insert(app, books);
             }
-            (Request::CreateMessageApp(call), Response::OldAppCreated(app_id)) => {
+            AppChange::CreateMessageApp(call) => {
+                let Response::OldAppCreated(app_id) = response else { return };
                 let Some(app) = seen.app(app_id) else { return };
                 self.apps.insert(app, AppBooks::new(account, Family::Old, &call.app_name, seen.now));
             }
-            (Request::ModifyLiveMessageAppCallback(call), _) => {
+            AppChange::ModifyLiveMessageAppCallback(call) => {
                 if let Some(app) = self.app_to_change(seen, &call.app_id) {
                     app.callback_url = given(call.event_callback_url.as_ref()).unwrap_or_default();
                 }
             }
-            (Request::ModifyLiveMessageAppAudit(call), _) => {
+            AppChange::ModifyLiveMessageAppAudit(call) => {
                 if let Some(app) = self.app_to_change(seen, &call.app_id) {
                     app.change_audit(call);
                 }
             }
-            (Request::ModifyLiveMessageAppDisable(call), _) => {
+            AppChange::ModifyLiveMessageAppDisable(call) => {
                 if let Some(app) = self.app_to_change(seen, &call.app_id) {
                     if call.disable == Some(true) && !app.disabled {
                         app.disabled_at = Some(seen.now);
@@ -79,12 +83,13 @@ impl Model {
                     app.disabled = call.disable.unwrap_or(app.disabled);
                 }
             }
-            (Request::UpdateMessageApp(call), _) => {
+            AppChange::UpdateMessageApp(call) => {
                 if let (Some(app), Some(name)) = (self.app_to_change(seen, &call.app_id), &call.app_name) {
                     app.name = name.as_str().into();
                 }
             }
-            _ => {}
+            // Followed with those of the console (`follow_app_deletions`).
+            AppChange::DeleteMessageApp(_) => {}
         }
     }
 
@@ -102,15 +107,18 @@ impl Model {
         request: &Request,
         response: &Response,
     ) {
-        match (request, response) {
-            (Request::DescribeLiveMessageApp(call), Response::App(view)) => {
+        let Shown::Apps(answer) = request.into() else { return };
+        match answer {
+            AppAnswer::DescribeLiveMessageApp(call) => {
+                let Response::App(view) = response else { return };
                 if call.app_id != *view.app_id {
                     let said = evidence!("another application is described than the one that was asked for");
                     self.refute(seen.now, Some(Rule::AppDescribeFields), said);
                 }
                 self.judge_app_view(seen, view);
             }
-            (Request::ListLiveMessageApps(call), Response::Apps(page)) => {
+            AppAnswer::ListLiveMessageApps(call) => {
+                let Response::Apps(page) = response else { return };
                 page.apps.iter().for_each(|view| self.judge_app_view(seen, view));
                 let shown: Vec<u32> =
                     page.apps.iter().filter_map(|view| seen.app(&view.app_id)).map(|app| app.0).collect();
@@ -118,7 +126,8 @@ impl Model {
                     self.judge_app_list(seen, caller, call, &shown, page.next_page_token.is_some());
                 }
             }
-            (Request::ModifyLiveMessageAppAudit(call), Response::AppAudit(view)) => {
+            AppAnswer::ModifyLiveMessageAppAudit(call) => {
+                let Response::AppAudit(view) = response else { return };
                 let books = seen.app(&call.app_id).and_then(|app| self.apps.get(&app));
                 let wrong = books.is_some_and(|books| {
                     (books.audit, &books.audit_url) != (view.audit_type, &view.audit_url)
@@ -126,7 +135,8 @@ impl Model {
                 });
                 self.object_to_app(seen, wrong, Rule::ModerationUrlDescribed, "review");
             }
-            (Request::ModifyLiveMessageAppCallback(call), Response::AppCallback(view)) => {
+            AppAnswer::ModifyLiveMessageAppCallback(call) => {
+                let Response::AppCallback(view) = response else { return };
                 let books = seen.app(&call.app_id).and_then(|app| self.apps.get(&app));
                 let wrong = books.is_some_and(|books| {
                     *books.callback_url != *view.event_callback_url.as_deref().unwrap_or_default()
@@ -134,12 +144,12 @@ impl Model {
                 });
                 self.object_to_app(seen, wrong, Rule::AppConfigModifiable, "callbacks");
             }
-            (Request::ModifyLiveMessageAppDisable(call), Response::AppDisable(view)) => {
+            AppAnswer::ModifyLiveMessageAppDisable(call) => {
+                let Response::AppDisable(view) = response else { return };
                 let books = seen.app(&call.app_id).and_then(|app| self.apps.get(&app));
                 let wrong = books.is_some_and(|books| books.disabled != view.disable);
                 self.object_to_app(seen, wrong, Rule::AppDisableSwitch, "switch");
             }
-            _ => {}
         }
     }
 

@@ -115,7 +115,7 @@ impl Model {
         }
         self.judge_lost(now);
         let reading = self.config.readings.shaper_floor;
-        // Where an interval of the clock begins is told nowhere, and so no message is surely late.
+        // Where an interval of the clock begins is stated nowhere, and so no message is surely late.
         if reading == ShaperFloor::Fixed {
             return;
         }

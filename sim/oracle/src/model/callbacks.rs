@@ -1,4 +1,4 @@
-//! What events and reviews carry besides their kind: where they go, of whom they tell, and when.
+//! What events and reviews carry besides their kind: where they go, whom they name, and when.
 
 use std::sync::Arc;
 
@@ -6,8 +6,20 @@ use claque_core::{
     Callback, CallbackEvent, ClientRequest, ConsoleRequest, Input, Mutants, Outcome, Output, Request, Rule,
 };
 
+use super::calls::{Effect, MessageSend};
 use super::{Model, Observed};
 use crate::evidence;
+
+/// What a request says in a message, if it sends one.
+fn body_of(request: &Request) -> Option<&str> {
+    let Effect::Send(send) = request.into() else { return None };
+    Some(match send {
+        MessageSend::SendLiveMessageGroup(call) => call.body.as_deref().unwrap_or_default(),
+        MessageSend::SendLiveMessageUser(call) => call.body.as_deref().unwrap_or_default(),
+        MessageSend::SendMessageToGroup(call) => &call.data,
+        MessageSend::SendMessageToGroupUsers(call) => &call.data,
+    })
+}
 
 impl Model {
     /// Takes note of the ID of a session that begins, where its events are called back.
@@ -88,16 +100,18 @@ impl Model {
                     ClientRequest::Send(_, claque_core::ClientSend { body, .. })
                     | ClientRequest::SendToUser { body, .. },
                 ) => Some(&**body),
-                Input::Request(_, Request::SendLiveMessageGroup(call)) => {
-                    Some(call.body.as_deref().unwrap_or_default())
-                }
-                Input::Request(_, Request::SendLiveMessageUser(call)) => {
-                    Some(call.body.as_deref().unwrap_or_default())
-                }
-                Input::Request(_, Request::SendMessageToGroup(call)) => Some(&*call.data),
-                Input::Request(_, Request::SendMessageToGroupUsers(call)) => Some(&*call.data),
+                Input::Request(_, request) => body_of(request),
                 Input::Console(_, ConsoleRequest::SendMessage { body, .. }) => Some(&**body),
-                _ => None,
+                Input::Client(..)
+                | Input::Connect(_)
+                | Input::Console(..)
+                | Input::Disconnect(..)
+                | Input::Malformed(..)
+                | Input::Reconnect(..)
+                | Input::SetLimits(_)
+                | Input::SetReadings(_)
+                | Input::Timeout
+                | Input::Verdict(..) => None,
             };
             let address = self.apps.get(&review.app).and_then(|app| app.audit_url.as_ref());
             let what = if said.is_none_or(|said| said != &*review.content) {

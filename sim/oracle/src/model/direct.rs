@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use claque_core::{
     ClientReply, ClientRequest, Input, Instant, Message, Missing, Mutants, Outcome, Output, Refusal, Reply,
-    Request, Response, Rule, SessionId, Text, Ticket, limits,
+    Response, Rule, SessionId, Text, Ticket, limits,
 };
 
+use super::calls::{Effect, MessageSend};
 use super::{Model, Observed};
 use crate::books::direct::{DirectSent, Receipt};
 use crate::evidence;
@@ -65,34 +66,60 @@ impl Model {
     /// Whether the service's own review stops the message in silence.
     fn is_stopped<D: Mutants>(&self, seen: &Observed<'_, D>) -> bool {
         match seen.input {
-            Input::Request(_, Request::SendLiveMessageUser(call)) => {
+            Input::Request(_, request) => {
+                let Effect::Send(MessageSend::SendLiveMessageUser(call)) = request.into() else {
+                    return false;
+                };
                 self.forbids(seen, seen.app(&call.app_id), call.body.as_deref().unwrap_or_default(), true)
             }
             Input::Client(session, ClientRequest::SendToUser { body, .. }) => {
                 self.forbids(seen, seen.app_of(session.user), body, false)
             }
-            _ => false,
+            Input::Client(..)
+            | Input::Connect(_)
+            | Input::Console(..)
+            | Input::Disconnect(..)
+            | Input::Malformed(..)
+            | Input::Reconnect(..)
+            | Input::SetLimits(_)
+            | Input::SetReadings(_)
+            | Input::Timeout
+            | Input::Verdict(..) => false,
         }
     }
 
     /// The message that a call sends to one user whom the model knows.
     fn direct_sent<D: Mutants>(&self, seen: &Observed<'_, D>) -> Option<DirectSent> {
         match seen.input {
-            Input::Request(_, Request::SendLiveMessageUser(call)) => Some(DirectSent {
-                at: seen.now,
-                receiver: seen.user_of(&call.app_id, &call.receiver_id)?,
-                kind: call.msg_type.unwrap_or(0),
-                body: call.body.as_deref().unwrap_or_default().into(),
-                tid: call.msg_tid.as_deref().filter(|tid| !tid.is_empty()).map(Text::from),
-                reliable: call.high_reliability == Some(true),
-            }),
+            Input::Request(_, request) => {
+                let Effect::Send(MessageSend::SendLiveMessageUser(call)) = request.into() else {
+                    return None;
+                };
+                Some(DirectSent {
+                    at: seen.now,
+                    receiver: seen.user_of(&call.app_id, &call.receiver_id)?,
+                    kind: call.msg_type.unwrap_or(0),
+                    body: call.body.as_deref().unwrap_or_default().into(),
+                    tid: call.msg_tid.as_deref().filter(|tid| !tid.is_empty()).map(Text::from),
+                    reliable: call.high_reliability == Some(true),
+                })
+            }
             Input::Client(session, ClientRequest::SendToUser { receiver, kind, body, .. }) => {
                 let receiver =
                     seen.app_of(session.user).and_then(|app| seen.names.user(seen.service, app, receiver))?;
                 let (kind, body) = (*kind, Arc::clone(body));
                 Some(DirectSent { at: seen.now, receiver, kind, body, tid: None, reliable: false })
             }
-            _ => None,
+            Input::Client(..)
+            | Input::Connect(_)
+            | Input::Console(..)
+            | Input::Disconnect(..)
+            | Input::Malformed(..)
+            | Input::Reconnect(..)
+            | Input::SetLimits(_)
+            | Input::SetReadings(_)
+            | Input::Timeout
+            | Input::Verdict(..) => None,
         }
     }
 
@@ -108,7 +135,7 @@ impl Model {
             {
                 "is online, and cannot be sent to"
             }
-            _ => return,
+            Outcome::Client(_) | Outcome::Connected(_) | Outcome::Quiet | Outcome::Request(_) => return,
         };
         let said = evidence!("user ", sent.receiver, " ", said);
         self.refute(seen.now, Some(Rule::MessageUserSendReceiverOnline), said);
@@ -122,10 +149,7 @@ impl Model {
         session: SessionId,
         message: &Message,
     ) -> Option<DirectSent> {
-        let named = match seen.input {
-            Input::Verdict(ticket, _) => Some(*ticket),
-            _ => ticket,
-        };
+        let named = if let Input::Verdict(ticket, _) = seen.input { Some(*ticket) } else { ticket };
         let alike = |sent: &&DirectSent| {
             (sent.receiver, sent.at, &sent.body) == (session.user, message.sent, &message.body)
         };
@@ -194,10 +218,10 @@ impl Model {
         };
         let said = match answer {
             Ok(_) if !acknowledged => {
-                "was not acknowledged by the session that has it, and its sender is told so"
+                "was not acknowledged by the session that has it, and its sender is answered that it was"
             }
             Ok(Response::MessageSent(its)) if *its != tid => "is answered under another ID",
-            Err(_) if acknowledged => "was acknowledged, and its sender is told that it was not",
+            Err(_) if acknowledged => "was acknowledged, and its sender is answered that it was not",
             Err(_) if seen.now < due => "has time to be acknowledged, and is given up",
             Ok(_) | Err(_) => return,
         };

@@ -26,12 +26,12 @@ impl Model {
             else {
                 continue;
             };
-            let Some((since, untold)) = self.dismissals.get(group) else { continue };
+            let Some((since, unheard)) = self.dismissals.get(group) else { continue };
             // The deletion itself brings the first slice, and is judged with it.
             if *since == seen.now && matches!(seen.input, Input::Request(..) | Input::Client(..)) {
                 continue;
             }
-            slices.push((*group, users.iter().copied().filter(|user| untold.contains(user)).collect()));
+            slices.push((*group, users.iter().copied().filter(|user| unheard.contains(user)).collect()));
         }
         slices
     }
@@ -43,26 +43,26 @@ impl Model {
         }
         for (group, users) in self.later_slices(seen) {
             for user in users {
-                if let Some((_, untold)) = self.dismissals.get_mut(&group) {
-                    untold.remove(&user);
+                if let Some((_, unheard)) = self.dismissals.get_mut(&group) {
+                    unheard.remove(&user);
                 }
                 // Whether it hears of it is decided now.
                 self.people.note_exit(user, group, ExitReason::GroupDeleted);
             }
         }
         let people = &self.people;
-        self.dismissals.retain(|_, (_, untold)| {
-            untold.retain(|user| people.session(*user).is_some());
-            !untold.is_empty()
+        self.dismissals.retain(|_, (_, unheard)| {
+            unheard.retain(|user| people.session(*user).is_some());
+            !unheard.is_empty()
         });
         let late = self.dismissals.iter().find(|(_, (since, _))| *since + DISMISSED_WITHIN < seen.now);
-        if let Some((group, (_, untold))) = late.filter(|_| !self.leapt) {
+        if let Some((group, (_, unheard))) = late.filter(|_| !self.leapt) {
             let said = evidence!(
                 "group ",
                 *group,
                 " was deleted, and ",
-                untold.len(),
-                " members are not told that it ended"
+                unheard.len(),
+                " members are not notified that it ended"
             );
             self.refute(seen.now, Some(Rule::DeletionGroupNotifies), said);
         }
@@ -78,11 +78,11 @@ impl Model {
         };
         let Connected { groups, .. } = connected;
         self.judge_resumed(seen, session.user, groups);
-        let untold = |group: GroupIx| {
-            self.dismissals.get(&group).is_some_and(|(_, untold)| untold.contains(&session.user))
+        let unheard = |group: GroupIx| {
+            self.dismissals.get(&group).is_some_and(|(_, unheard)| unheard.contains(&session.user))
         };
         let waits: Vec<GroupIx> =
-            cursors.iter().map(|cursor| cursor.group).filter(|group| untold(*group)).collect();
+            cursors.iter().map(|cursor| cursor.group).filter(|group| unheard(*group)).collect();
         let mut owed =
             self.people.take_owed(session.user, |group| cursors.iter().any(|it| it.group == group));
         owed.retain(|(group, _)| !waits.contains(group));
@@ -103,7 +103,7 @@ impl Model {
                 session.user,
                 " is back: ends of groups owed ",
                 format!("{owed:?}"),
-                ", told ",
+                ", notified of ",
                 format!("{got:?}")
             );
             self.refute(seen.now, Some(Rule::MembershipResumeExits), evidence);

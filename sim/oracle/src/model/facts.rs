@@ -123,7 +123,12 @@ impl Model {
                         && books.mutes.lists(except.iter(), false);
                     (!same).then_some((Rule::MuteChangeNotified, "mutes"))
                 }
-                _ => None,
+                Notice::InfoChange { .. }
+                | Notice::Exit(_)
+                | Notice::Likes(_)
+                | Notice::MemberChange { .. }
+                | Notice::MessageDeleted { .. }
+                | Notice::Statistics { .. } => None,
             };
             if let Some((rule, what)) = wrong {
                 let said =

@@ -6,6 +6,7 @@ use claque_core::{
     Response, Rule,
 };
 
+use super::calls::{AppChange, Effect};
 use super::{Model, Observed};
 use crate::books::app::AppBooks;
 use crate::evidence;
@@ -67,7 +68,7 @@ impl Model {
         let Some(app) = self.apps.get(&at).filter(|app| app.account == caller.account) else { return };
         let (operation, family) = (request.operation(), request.operation().family());
         let absent = matches!(answer, Err(Refusal::NotExist { what: Missing::App, .. }));
-        // Refusals that come before anybody looks for the application, and one that tells of no application.
+        // Refusals that come before anybody looks for the application, and one that names no application.
         let early = matches!(
             answer,
             Err(Refusal::InputInvalid(_) | Refusal::Throttled { .. } | Refusal::NoAuth { .. })
@@ -91,8 +92,8 @@ impl Model {
         family: Family,
         shown: impl Iterator<Item = &'v str>,
     ) {
-        let stranger = |at: &AppIx| self.apps.get(at).is_some_and(|app| !self.sees(family, app));
-        let found = shown.filter_map(|id| seen.app(id)).find(stranger);
+        let foreign = |at: &AppIx| self.apps.get(at).is_some_and(|app| !self.sees(family, app));
+        let found = shown.filter_map(|id| seen.app(id)).find(foreign);
         if let Some(at) = found {
             let evidence = evidence!("a list shows application ", at.0, " of the other family");
             self.refute(seen.now, Some(Rule::LegacyFamiliesSeparate), evidence);
@@ -139,7 +140,10 @@ impl Model {
     /// An application is gone.
     pub(super) fn follow_app_deletions<D: Mutants>(&mut self, seen: &Observed<'_, D>) {
         let app_id = match (seen.input, seen.outcome) {
-            (Input::Request(_, Request::DeleteMessageApp(call)), Outcome::Request(Ok(_))) => &call.app_id,
+            (Input::Request(_, request), Outcome::Request(Ok(_))) => {
+                let Effect::App(AppChange::DeleteMessageApp(call)) = request.into() else { return };
+                &call.app_id
+            }
             (Input::Console(_, ConsoleRequest::DeleteApp { app_id }), Outcome::Request(Ok(_))) => app_id,
             _ => return,
         };

@@ -11,6 +11,7 @@ use claque_core::{
     NoticeTo, Outcome, Output, Refusal, Reply, Request, Response, Rule, UserIx, limits,
 };
 
+use super::calls::{Effect, GroupChange};
 use super::{Model, Observed};
 use crate::books::group::{GroupBooks, GroupExistence, NewFacts};
 use crate::books::mutes::MuteBooks;
@@ -64,32 +65,33 @@ impl Model {
         request: &Request,
         answer: Result<&Reply, Refusal>,
     ) {
-        match (request, answer) {
-            (Request::CreateLiveMessageGroup(call), Ok(Reply::Done(Response::GroupCreated(made)))) => {
+        let Effect::Group(change) = request.into() else { return };
+        match (change, answer) {
+            (GroupChange::CreateLiveMessageGroup(call), Ok(Reply::Done(Response::GroupCreated(made)))) => {
                 let known = seen.group_of(&call.app_id, &call.group_id);
                 let app = seen.app(&call.app_id);
                 let facts = self.facts_of(call);
                 self.on_created(seen, known, facts, app, (made.already_exists, made.already_delete));
             }
-            (Request::CreateMessageGroup(call), Ok(Reply::Done(Response::OldGroupCreated(made)))) => {
+            (GroupChange::CreateMessageGroup(call), Ok(Reply::Done(Response::OldGroupCreated(made)))) => {
                 let known = seen.group_of(&call.app_id, &made.group_id);
                 let facts = NewFacts { creator: call.creator_id.as_str().into(), ..NewFacts::default() };
                 self.on_created(seen, known, facts, seen.app(&call.app_id), (false, false));
             }
-            (Request::CreateLiveMessageGroup(call), Err(Refusal::Full { what: Full::Groups, .. })) => {
+            (GroupChange::CreateLiveMessageGroup(call), Err(Refusal::Full { what: Full::Groups, .. })) => {
                 self.judge_quota(seen.now, seen.app(&call.app_id), true);
             }
-            (Request::DeleteLiveMessageGroup(call), Ok(_)) => {
+            (GroupChange::DeleteLiveMessageGroup(call), Ok(_)) => {
                 if let Some(group) = seen.group_of(&call.app_id, &call.group_id) {
                     self.on_deleted(seen, group, call.operator_id.as_deref().unwrap_or_default().into());
                 }
             }
-            (Request::RecoverLiveMessageDeletedGroup(call), answer) => {
+            (GroupChange::RecoverLiveMessageDeletedGroup(call), answer) => {
                 if let Some(group) = seen.group_of(&call.app_id, &call.group_id) {
                     self.on_restored(seen.now, group, answer.map(drop));
                 }
             }
-            (Request::ModifyLiveMessageGroup(call), Ok(_)) => {
+            (GroupChange::ModifyLiveMessageGroup(call), Ok(_)) => {
                 if let Some(group) = seen.group_of(&call.app_id, &call.group_id) {
                     let info = call.modify_info.filter(|modify| *modify);
                     let info = info.map(|_| Arc::from(call.group_info.as_deref().unwrap_or_default()));
@@ -99,7 +101,13 @@ impl Model {
                     self.on_modified(seen, group, info, admins);
                 }
             }
-            _ => {}
+            (
+                GroupChange::CreateLiveMessageGroup(_)
+                | GroupChange::CreateMessageGroup(_)
+                | GroupChange::DeleteLiveMessageGroup(_)
+                | GroupChange::ModifyLiveMessageGroup(_),
+                _,
+            ) => {}
         }
     }
 
@@ -211,7 +219,7 @@ impl Model {
         books.members_sum = 0;
         (books.supergroup, books.shut) = (false, false);
         books.rest();
-        // Whether the five seconds between two notices outlast a deletion and a restore is told nowhere.
+        // Whether the five seconds between two notices outlast a deletion and a restore is stated nowhere.
         books.last_notice = None;
         books.recent.clear();
         let mut notified: Vec<UserIx> = Vec::new();
@@ -231,9 +239,9 @@ impl Model {
         // A large group is dismissed in slices: who is not notified yet is owed it within a second.
         let first = notified.iter().all(|user| members.contains_key(user));
         if first && notified.len() >= DISMISSED_AT_ONCE && notified.len() < members.len() {
-            let told: BTreeSet<UserIx> = notified.iter().copied().collect();
-            let untold = members.keys().filter(|user| !told.contains(user)).copied().collect();
-            self.dismissals.insert(group, (seen.now, untold));
+            let heard: BTreeSet<UserIx> = notified.iter().copied().collect();
+            let unheard = members.keys().filter(|user| !heard.contains(user)).copied().collect();
+            self.dismissals.insert(group, (seen.now, unheard));
             self.just_deleted = Some((group, notified.clone()));
         } else if !notified.iter().eq(members.keys()) {
             let evidence = evidence!(
@@ -243,7 +251,7 @@ impl Model {
                 members.len(),
                 " members; ",
                 notified.len(),
-                " are told that it ended"
+                " are notified that it ended"
             );
             self.refute(seen.now, Some(Rule::DeletionGroupNotifies), evidence);
         }
@@ -265,7 +273,7 @@ impl Model {
             DeletionMessageWindow::ThirtyDays => limits::GROUP_RESTORE_WINDOW,
         };
         let Some(books) = self.groups.get_mut(group) else { return };
-        // Whether the thirtieth day ends before or after a call at that very instant is told nowhere: whatever is
+        // Whether the thirtieth day ends before or after a call at that very instant is stated nowhere: whatever is
         // answered holds.
         if books.is_at_purge(now) {
             if answer.is_ok() {
@@ -333,7 +341,7 @@ impl Model {
         });
         // Setting what is set changes nothing, and a notice of it is neither owed nor wrong.
         if changes && books.is_active() {
-            let evidence = || evidence!("group ", group, " was changed, and its members are not told");
+            let evidence = || evidence!("group ", group, " was changed, and its members are not notified");
             self.expect_notice(seen.now, Rule::GroupInfoNotified, notified, evidence);
         }
     }

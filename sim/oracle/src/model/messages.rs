@@ -3,9 +3,10 @@
 use claque_core::reading::{LegacyShaping, ShaperFloor, ShaperSenders, ShaperShedStatistics, ShaperWindow};
 use claque_core::{
     ClientReply, ClientRequest, Duration, Fanout, Input, Instant, Message, Mutants, Origin, Outcome,
-    Priority, Reply, Request, Response, Rule, Shed, Text,
+    Priority, Reply, Response, Rule, Shed, Text,
 };
 
+use super::calls::{Effect, MessageSend};
 use super::ranks::ranking_rule;
 use super::{Model, Observed};
 use crate::books::group::{GroupBooks, GroupExistence};
@@ -39,7 +40,7 @@ impl Model {
                 self.pending.insert(*ticket, (due, sent.clone()));
                 None
             }
-            _ => None,
+            Outcome::Client(_) | Outcome::Connected(_) | Outcome::Quiet | Outcome::Request(_) => None,
         };
         let refused = matches!(seen.outcome, Outcome::Client(Err(_)) | Outcome::Request(Err(_)));
         self.judge_send(seen, &sent, refused);
@@ -62,8 +63,8 @@ impl Model {
 
     /// What goes to chosen members only takes a slot and counts, and its delivery is not followed.
     fn note_chosen<D: Mutants>(&mut self, seen: &Observed<'_, D>) {
-        if let (Input::Request(_, Request::SendMessageToGroupUsers(call)), Outcome::Request(Ok(_))) =
-            (seen.input, seen.outcome)
+        if let (Input::Request(_, request), Outcome::Request(Ok(_))) = (seen.input, seen.outcome)
+            && let Effect::Send(MessageSend::SendMessageToGroupUsers(call)) = request.into()
             && let Some(group) = seen.group_of(&call.app_id, &call.group_id)
             && let Some(books) = self.groups.get_mut(group)
         {
@@ -74,7 +75,7 @@ impl Model {
             if books.totals.contains_key(&kind) || fits {
                 books.count_perhaps(kind, true);
             } else {
-                // Perhaps its type is one too many, and it went nowhere: neither its counter nor its place is known.
+                // Its type may be one too many, and then it went nowhere: neither its counter nor its place is known.
                 books.perhaps_counted.insert(kind);
                 books.floors.entry(kind).or_default().make_unknown();
             }
@@ -119,12 +120,11 @@ impl Model {
             (GroupExistence::Live | GroupExistence::Deleted(..) | GroupExistence::Purged, _) => None,
         };
         // Back ends may send under the name of anybody (message.sender.not-member).
-        let outsider = match seen.input {
-            Input::Client(session, _) if !refused => !books.members.contains_key(&session.user),
-            _ => false,
-        };
-        let wrong = wrong
-            .or_else(|| outsider.then_some((Rule::MessageClientSendMemberOnly, "comes from a stranger")));
+        let outsider = !refused
+            && matches!(seen.input, Input::Client(session, _) if !books.members.contains_key(&session.user));
+        let wrong = wrong.or_else(|| {
+            outsider.then_some((Rule::MessageClientSendMemberOnly, "comes from a client that is no member"))
+        });
         if let Some((rule, said)) = wrong {
             self.refute(seen.now, Some(rule), evidence!("a message to group ", sent.group, " ", said));
         }
@@ -335,14 +335,14 @@ impl Model {
         }
         let others = || books.waiting.values().chain(&books.incognito);
         let better = others().filter(|other| other.rank() > waited.rank()).count();
-        // What was sent under an ID that the group may have forgotten waits perhaps, too.
-        let perhaps = better + books.unsure.len();
+        // What was sent under an ID that the group may have forgotten may wait, too.
+        let at_most = better + books.unsure.len();
         // One that came in an earlier second waited for the floor of its type alone.
         // So may one that a newer one of its type comes for with this call: slots kept for other types had left it
         // none.
         let newer = |other: &WaitingMessage| other.sent.kind == waited.sent.kind && other.since == now;
         let replaced = waited.since.unix_seconds() < now.unix_seconds() || books.waiting.values().any(newer);
-        let full = u64::try_from(perhaps).unwrap_or(0) >= u64::from(budget);
+        let full = u64::try_from(at_most).unwrap_or(0) >= u64::from(budget);
         // While a second lasts the best wait, as many as the next one has slots: nothing is taken out for a worse one.
         let window = self.config.readings.shaper_window;
         let fresh = !replaced && self.sending && books.limited_at != now.unix_seconds();

@@ -7,9 +7,10 @@ use claque_core::limits::LEGACY_MUTE_DEFAULT;
 use claque_core::reading::{MuteExceptedIndividual, MuteModifyLists, MuteSecondBan};
 use claque_core::{
     ClientRefusal, ClientReply, ClientRequest, ClientSend, Duration, Family, GroupIx, Input, Instant,
-    ListMuteGroupUser, Mutants, Notice, NoticeTo, Outcome, Output, Reply, Request, Response, Rule, SessionId,
+    ListMuteGroupUser, Mutants, Notice, NoticeTo, Outcome, Output, Reply, Response, Rule, SessionId,
 };
 
+use super::calls::{Effect, MuteChange, OlderMuteAnswer, Shown};
 use super::{Model, Observed};
 use crate::books::mutes::MuteBooks;
 use crate::evidence;
@@ -40,8 +41,7 @@ impl Model {
                     mutes.except.clear();
                 }
             }
-            Input::Client(_, ClientRequest::CancelMuteAll(_))
-            | Input::Request(_, Request::UnbanLiveMessageGroup(_)) => {
+            Input::Client(_, ClientRequest::CancelMuteAll(_)) => {
                 mutes.all = false;
                 mutes.except.clear();
             }
@@ -49,8 +49,21 @@ impl Model {
             Input::Client(_, ClientRequest::CancelMuteUsers(_, users)) => {
                 users.iter().for_each(|user| mutes.lift(user));
             }
-            Input::Request(_, request) => change(mutes, request, &readings, seen.now),
-            _ => {}
+            Input::Request(_, request) => {
+                if let Effect::Mutes(asked) = request.into() {
+                    change(mutes, asked, &readings, seen.now);
+                }
+            }
+            Input::Client(..)
+            | Input::Connect(_)
+            | Input::Console(..)
+            | Input::Disconnect(..)
+            | Input::Malformed(..)
+            | Input::Reconnect(..)
+            | Input::SetLimits(_)
+            | Input::SetReadings(_)
+            | Input::Timeout
+            | Input::Verdict(..) => {}
         }
         // Ends that were moved or lifted stay in the set: what ends at a time is asked of the group itself.
         self.mute_ends.extend(mutes.ends.values().map(|end| (*end, group)));
@@ -61,7 +74,7 @@ impl Model {
         // Of an older one the caller chooses who is notified.
         if *mutes != before && books.is_active() && !older {
             let evidence =
-                || evidence!("the mutes of group ", group, " changed, and its members are not told");
+                || evidence!("the mutes of group ", group, " changed, and its members are not notified");
             self.expect_notice(seen.now, Rule::MuteChangeNotified, notified, evidence);
         }
     }
@@ -89,18 +102,28 @@ impl Model {
                 ),
                 Outcome::Client(Ok(_)),
             ) => seen.group(session.user, key)?,
-            (Input::Request(_, request), Outcome::Request(Ok(_))) => match request {
-                Request::AddLiveMessageGroupBand(call) => seen.group_of(&call.app_id, &call.group_id)?,
-                Request::RemoveLiveMessageGroupBand(call) => seen.group_of(&call.app_id, &call.group_id)?,
-                Request::BanLiveMessageGroup(call) => seen.group_of(&call.app_id, &call.group_id)?,
-                Request::UnbanLiveMessageGroup(call) => seen.group_of(&call.app_id, &call.group_id)?,
-                Request::ModifyLiveMessageGroupBand(call) => seen.group_of(&call.app_id, &call.group_id)?,
-                Request::MuteGroupUser(call) => seen.group_of(&call.app_id, &call.group_id)?,
-                Request::CancelMuteGroupUser(call) => seen.group_of(&call.app_id, &call.group_id)?,
-                Request::MuteAllGroupUser(call) => seen.group_of(&call.app_id, &call.group_id)?,
-                Request::CancelMuteAllGroupUser(call) => seen.group_of(&call.app_id, &call.group_id)?,
-                _ => return None,
-            },
+            (Input::Request(_, request), Outcome::Request(Ok(_))) => {
+                let Effect::Mutes(change) = request.into() else { return None };
+                match change {
+                    MuteChange::AddLiveMessageGroupBand(call) => {
+                        seen.group_of(&call.app_id, &call.group_id)?
+                    }
+                    MuteChange::RemoveLiveMessageGroupBand(call) => {
+                        seen.group_of(&call.app_id, &call.group_id)?
+                    }
+                    MuteChange::BanLiveMessageGroup(call) => seen.group_of(&call.app_id, &call.group_id)?,
+                    MuteChange::UnbanLiveMessageGroup(call) => seen.group_of(&call.app_id, &call.group_id)?,
+                    MuteChange::ModifyLiveMessageGroupBand(call) => {
+                        seen.group_of(&call.app_id, &call.group_id)?
+                    }
+                    MuteChange::MuteGroupUser(call) => seen.group_of(&call.app_id, &call.group_id)?,
+                    MuteChange::CancelMuteGroupUser(call) => seen.group_of(&call.app_id, &call.group_id)?,
+                    MuteChange::MuteAllGroupUser(call) => seen.group_of(&call.app_id, &call.group_id)?,
+                    MuteChange::CancelMuteAllGroupUser(call) => {
+                        seen.group_of(&call.app_id, &call.group_id)?
+                    }
+                }
+            }
             _ => return None,
         };
         // By a reading (legacy.mute-operator) this is how the older family refuses: nothing was changed.
@@ -176,23 +199,29 @@ impl Model {
     pub(super) fn judge_older_mutes<D: Mutants>(&mut self, seen: &Observed<'_, D>) {
         let Input::Request(_, request) = seen.input else { return };
         let Outcome::Request(Ok(Reply::Done(response))) = seen.outcome else { return };
-        let (app_id, group_id, operator) = match request {
-            Request::MuteGroupUser(call) => (&call.app_id, &call.group_id, &call.operator_user_id),
-            Request::CancelMuteGroupUser(call) => (&call.app_id, &call.group_id, &call.operator_user_id),
-            Request::MuteAllGroupUser(call) => (&call.app_id, &call.group_id, &call.operator_user_id),
-            Request::CancelMuteAllGroupUser(call) => (&call.app_id, &call.group_id, &call.operator_user_id),
-            Request::ListMuteGroupUser(call) => (&call.app_id, &call.group_id, &call.operator_user_id),
-            _ => return,
+        let Shown::OlderMutes(answer) = request.into() else { return };
+        let (app_id, group_id, operator) = match answer {
+            OlderMuteAnswer::MuteGroupUser(call) => (&call.app_id, &call.group_id, &call.operator_user_id),
+            OlderMuteAnswer::CancelMuteGroupUser(call) => {
+                (&call.app_id, &call.group_id, &call.operator_user_id)
+            }
+            OlderMuteAnswer::MuteAllGroupUser(call) => (&call.app_id, &call.group_id, &call.operator_user_id),
+            OlderMuteAnswer::CancelMuteAllGroupUser(call) => {
+                (&call.app_id, &call.group_id, &call.operator_user_id)
+            }
+            OlderMuteAnswer::ListMuteGroupUser(call) => {
+                (&call.app_id, &call.group_id, &call.operator_user_id)
+            }
         };
         let Some(group) = seen.group_of(app_id, group_id) else { return };
         let Some(books) = self.groups.get(group).filter(|books| books.is_live()) else { return };
         let creator = operator.as_deref().is_some_and(|operator| books.is_creator(operator));
-        let (rule, evidence) = match (request, response) {
+        let (rule, evidence) = match (answer, response) {
             _ if !creator && *response != Response::OldSuccess(false) => (
                 Rule::LegacyMuteOperatorCreator,
                 evidence!(format!("{operator:?}"), " did not create group ", group, ", and is served"),
             ),
-            (Request::ListMuteGroupUser(call), Response::OldMuted(page)) if creator => {
+            (OlderMuteAnswer::ListMuteGroupUser(call), Response::OldMuted(page)) if creator => {
                 let muted = &books.mutes.users;
                 let whole = call_is_whole(call, muted.len());
                 let shown: BTreeSet<Arc<str>> = page.items.iter().cloned().collect();
@@ -225,31 +254,31 @@ fn call_is_whole(call: &ListMuteGroupUser, count: usize) -> bool {
 }
 
 /// Makes the change that a server-side call asks for.
-fn change(mutes: &mut MuteBooks, request: &Request, readings: &claque_core::Readings, now: Instant) {
-    match request {
-        Request::AddLiveMessageGroupBand(call) => mutes.mute(ids(&call.banned_users), None),
-        Request::RemoveLiveMessageGroupBand(call) => {
+fn change(mutes: &mut MuteBooks, change: MuteChange<'_>, readings: &claque_core::Readings, now: Instant) {
+    match change {
+        MuteChange::AddLiveMessageGroupBand(call) => mutes.mute(ids(&call.banned_users), None),
+        MuteChange::RemoveLiveMessageGroupBand(call) => {
             call.unbanned_users.iter().for_each(|user| mutes.lift(user));
         }
-        Request::MuteGroupUser(call) => {
+        MuteChange::MuteGroupUser(call) => {
             let seconds = call.mute_time.and_then(|seconds| u64::try_from(seconds).ok()).unwrap_or(0);
             // legacy.mute.default-duration: absent and 0 are one day, not for ever and not at all.
             let lasts = if seconds == 0 { LEGACY_MUTE_DEFAULT } else { Duration::from_secs(seconds) };
             mutes.mute(ids(&call.mute_user_list), Some(now + lasts));
         }
-        Request::CancelMuteGroupUser(call) => {
+        MuteChange::CancelMuteGroupUser(call) => {
             call.cancel_mute_user_list.iter().for_each(|user| mutes.lift(user));
         }
-        Request::MuteAllGroupUser(_) => mutes.all = true,
-        Request::CancelMuteAllGroupUser(_) => mutes.all = false,
-        Request::BanLiveMessageGroup(call) => {
+        MuteChange::MuteAllGroupUser(_) => mutes.all = true,
+        MuteChange::CancelMuteAllGroupUser(_) => mutes.all = false,
+        MuteChange::BanLiveMessageGroup(call) => {
             if readings.mute_second_ban == MuteSecondBan::Replaces {
                 mutes.except.clear();
             }
             mutes.all = true;
             mutes.except.extend(ids(&call.except_users));
         }
-        Request::ModifyLiveMessageGroupBand(call) => {
+        MuteChange::ModifyLiveMessageGroupBand(call) => {
             let merges = readings.mute_modify_lists == MuteModifyLists::Merge;
             if let Some(all) = call.banned_all {
                 mutes.all = all;
@@ -268,6 +297,9 @@ fn change(mutes: &mut MuteBooks, request: &Request, readings: &claque_core::Read
                 mutes.except.extend(ids(users));
             }
         }
-        _ => {}
+        MuteChange::UnbanLiveMessageGroup(_) => {
+            mutes.all = false;
+            mutes.except.clear();
+        }
     }
 }

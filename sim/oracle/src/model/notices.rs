@@ -146,7 +146,7 @@ impl Model {
         for change in &comings.changes {
             // callback.source.client-actions: what the back end does on its own raises no event, a kick aside, on
             // which the documents are silent.
-            let tells = match change.cause {
+            let raises = match change.cause {
                 MembershipCause::Client | MembershipCause::SessionEnd => true,
                 MembershipCause::Kick => {
                     readings.callback_kick == CallbackKick::Leave
@@ -154,7 +154,7 @@ impl Model {
                 }
                 MembershipCause::BackEnd | MembershipCause::Disabled => false,
             };
-            if tells {
+            if raises {
                 let event = if change.joined {
                     CallbackKind::Join(change.group)
                 } else {
@@ -168,7 +168,7 @@ impl Model {
                 LogoffReason::Normal => 1,
                 LogoffReason::Timeout => 3,
                 LogoffReason::OtherDevice => 4,
-                // callback.logoff.reasons lists no number for it, and so no event can tell of it.
+                // callback.logoff.reasons lists no number for it, and so no event can name it.
                 LogoffReason::AppDisabled => continue,
             };
             owed.push((logoff.session.user, CallbackKind::Logoff(number)));
@@ -253,7 +253,7 @@ impl Model {
                 group,
                 ": changes (user, joined, count) ",
                 format!("{owed:?}"),
-                " told as ",
+                " notified as ",
                 format!("{notices:?}")
             );
             self.refute(seen.now, Some(Rule::MembershipNoticeChange), evidence);
@@ -328,7 +328,7 @@ impl Model {
         let silent = changes
             .iter()
             .any(|change| matches!(change.cause, MembershipCause::BackEnd | MembershipCause::Disabled));
-        // Whether a change that is announced to nobody is owed with the next notice is told nowhere: what was owed is
+        // Whether a change that is announced to nobody is owed with the next notice is stated nowhere: what was owed is
         // forgotten with it.
         if notified.is_some() || silent || !books.supergroup || books.members.is_empty() {
             books.unnotified = None;

@@ -51,7 +51,13 @@ impl Model {
                         rounds.entry(shed.group).or_default().outranked.push(rank);
                     }
                 }
-                _ => {}
+                Output::Callback(_)
+                | Output::Direct(..)
+                | Output::Log(_)
+                | Output::Moderate(_)
+                | Output::Notice(..)
+                | Output::Overdue(_)
+                | Output::Recover(..) => {}
             }
         }
         // Those that no output needed for its explanation: their messages wait still, or were shed with no trace in
@@ -83,7 +89,19 @@ impl Model {
             let explained = match output {
                 Output::Deliver(fanout) => self.explains_delivery(fanout),
                 Output::Shed(shed) => self.explains_shed(seen.now, shed),
-                _ => answered(output).is_none_or(|later| self.turn_of(ticket) > self.turn_of(later)),
+                Output::Answer(..)
+                | Output::Callback(_)
+                | Output::ClientAnswer(..)
+                | Output::Close(..)
+                | Output::DeliverTo(..)
+                | Output::Direct(..)
+                | Output::Log(_)
+                | Output::Moderate(_)
+                | Output::Notice(..)
+                | Output::Overdue(_)
+                | Output::Recover(..) => {
+                    answered(output).is_none_or(|later| self.turn_of(ticket) > self.turn_of(later))
+                }
             };
             if explained {
                 return;

@@ -119,7 +119,7 @@ impl Model {
             let evidence = evidence!(
                 "user ",
                 session.user,
-                " is back and told of ",
+                " is back and notified of ",
                 notified.len(),
                 " groups of ",
                 mine.len()

@@ -1,10 +1,11 @@
 //! Recalls and kicks: what is gone afterwards, and who is notified.
 
 use claque_core::{
-    ClientRequest, ExitReason, GroupIx, Input, Mutants, Notice, NoticeTo, Outcome, Output, Request, Rule,
-    Shed, Text, UserIx,
+    ClientRequest, ExitReason, GroupIx, Input, Mutants, Notice, NoticeTo, Outcome, Output, Rule, Shed, Text,
+    UserIx,
 };
 
+use super::calls::{Effect, MessageRecall};
 use super::{Model, Observed};
 use crate::books::kept::KeptMessage;
 use crate::books::sessions::{MembershipCause, MembershipChange};
@@ -14,7 +15,9 @@ impl<D: Mutants> Observed<'_, D> {
     /// The message that a call recalls.
     pub(super) fn recalled(&self) -> Option<(GroupIx, Text)> {
         match (self.input, self.outcome) {
-            (Input::Request(_, Request::DeleteLiveMessageGroupMessage(call)), Outcome::Request(Ok(_))) => {
+            (Input::Request(_, request), Outcome::Request(Ok(_))) => {
+                let Effect::Recall(recall) = request.into() else { return None };
+                let MessageRecall::DeleteLiveMessageGroupMessage(call) = recall;
                 let group = self.group_of(&call.app_id, &call.group_id);
                 group.map(|group| (group, Text::from(call.message_id.as_str())))
             }
@@ -85,7 +88,7 @@ impl Model {
             .filter(|change| self.people.session(change.user).is_some());
         if let Some(change) = unnotified {
             let evidence =
-                evidence!("user ", change.user, " is removed from group ", change.group, " and not told");
+                evidence!("user ", change.user, " is removed from group ", change.group, " and not notified");
             self.refute(seen.now, Some(Rule::UserKickRemoves), evidence);
         }
     }

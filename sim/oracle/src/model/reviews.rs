@@ -17,10 +17,11 @@ impl Model {
     /// Reviews that end in this call without an answer, in the order in which they end.
     pub(super) fn unanswered<D: Mutants>(&self, seen: &Observed<'_, D>) -> VecDeque<Ticket> {
         let answers: BTreeSet<Ticket> = seen.outputs.iter().filter_map(answered).collect();
-        let mut ended = match seen.input {
-            Input::Verdict(ticket, _) => vec![*ticket],
+        let mut ended = if let Input::Verdict(ticket, _) = seen.input {
+            vec![*ticket]
+        } else {
             // Any call: the service handles what is due before it does what it is asked.
-            _ => self.overdue_reviews(seen.now),
+            self.overdue_reviews(seen.now)
         };
         ended.retain(|ticket| !answers.contains(ticket));
         // As the service ends them, by deadline and then by ticket: which message arrived earlier decides between
@@ -40,18 +41,18 @@ impl Model {
         // By ticket: the call that brings one verdict may find other reviews overdue, which let their messages
         // through.
         let refused = matches!(seen.input, Input::Verdict(its, Verdict::Refuse(_)) if *its == ticket);
-        let tid = match output {
-            Output::Answer(_, Ok(Response::MessageSent(tid)))
-            | Output::ClientAnswer(_, _, Ok(ClientReply::Sent(tid))) => {
-                if refused {
-                    let evidence =
-                        evidence!("the sender of the rejected message ", tid, " is told that it was sent");
-                    self.refute(seen.now, Some(Rule::ModerationRejectedRefused), evidence);
-                }
-                Some(tid)
-            }
-            _ => None,
+        let tid = if let Output::Answer(_, Ok(Response::MessageSent(tid)))
+        | Output::ClientAnswer(_, _, Ok(ClientReply::Sent(tid))) = output
+        {
+            Some(tid)
+        } else {
+            None
         };
+        if let Some(tid) = tid.filter(|_| refused) {
+            let evidence =
+                evidence!("the sender of the rejected message ", tid, " is answered that it was sent");
+            self.refute(seen.now, Some(Rule::ModerationRejectedRefused), evidence);
+        }
         self.on_answer(seen.now, ticket, tid);
     }
 
@@ -152,9 +153,10 @@ impl Model {
 
 /// The ticket that an output answers.
 pub(super) const fn answered(output: &Output) -> Option<Ticket> {
-    match output {
-        Output::Answer(ticket, _) | Output::ClientAnswer(_, ticket, _) => Some(*ticket),
-        _ => None,
+    if let Output::Answer(ticket, _) | Output::ClientAnswer(_, ticket, _) = output {
+        Some(*ticket)
+    } else {
+        None
     }
 }
 

@@ -7,9 +7,10 @@ use claque_core::reading::{
     ShaperSenders,
 };
 use claque_core::{
-    AppIx, ClientRequest, Config, ConsoleRequest, Input, Instant, Mutants, Priority, Request, Rule, Text,
+    AppIx, ClientRequest, Config, ConsoleRequest, Input, Instant, Mutants, Priority, Rule, Text,
 };
 
+use super::calls::{Effect, MessageSend};
 use super::{Model, Observed};
 use crate::books::floor::Floor;
 use crate::books::kept::TidTrace;
@@ -48,7 +49,39 @@ impl Model {
                     && !(send.skip_audit
                         && self.people.session(session.user).is_some_and(|session| session.admin)),
             }),
-            Input::Request(_, Request::SendLiveMessageGroup(call)) => {
+            Input::Request(_, request) => {
+                let Effect::Send(send) = request.into() else { return None };
+                self.sent_by_request(seen, send)
+            }
+            Input::Console(
+                _,
+                ConsoleRequest::SendMessage { app_id, group_id, sender_id, sender_info, kind, body },
+            ) => {
+                let sent = self.sent_by_server(seen, (app_id, group_id), sender_id, body)?;
+                let sender_info = Some(sender_info.as_str().into());
+                Some(SentMessage { kind: kind.parse().ok()?, sender_info, ..sent })
+            }
+            Input::Client(..)
+            | Input::Connect(_)
+            | Input::Console(..)
+            | Input::Disconnect(..)
+            | Input::Malformed(..)
+            | Input::Reconnect(..)
+            | Input::SetLimits(_)
+            | Input::SetReadings(_)
+            | Input::Timeout
+            | Input::Verdict(..) => None,
+        }
+    }
+
+    /// The message that a back end's request sends to a group whole.
+    fn sent_by_request<D: Mutants>(
+        &self,
+        seen: &Observed<'_, D>,
+        send: MessageSend<'_>,
+    ) -> Option<SentMessage> {
+        match send {
+            MessageSend::SendLiveMessageGroup(call) => {
                 let weight = call.weight.unwrap_or(1);
                 let body = call.body.as_deref().unwrap_or_default();
                 let sent =
@@ -65,15 +98,7 @@ impl Model {
                     ..sent
                 })
             }
-            Input::Console(
-                _,
-                ConsoleRequest::SendMessage { app_id, group_id, sender_id, sender_info, kind, body },
-            ) => {
-                let sent = self.sent_by_server(seen, (app_id, group_id), sender_id, body)?;
-                let sender_info = Some(sender_info.as_str().into());
-                Some(SentMessage { kind: kind.parse().ok()?, sender_info, ..sent })
-            }
-            Input::Request(_, Request::SendMessageToGroup(call)) => {
+            MessageSend::SendMessageToGroup(call) => {
                 let books = (call.app_id.as_str(), call.group_id.as_str());
                 let sent = self.sent_by_server(seen, books, &call.operator_user_id, &call.data)?;
                 let shaped = self.config.readings.legacy_shaping == LegacyShaping::Shaped;
@@ -84,7 +109,8 @@ impl Model {
                     ..sent
                 })
             }
-            _ => None,
+            // To one user (`direct`), and to chosen members, which no output shows (`note_chosen`).
+            MessageSend::SendLiveMessageUser(_) | MessageSend::SendMessageToGroupUsers(_) => None,
         }
     }
 
@@ -143,8 +169,11 @@ impl Model {
         let dropped = self.is_one_too_many(now, sent, tid);
         // What is dropped for its ID or type is never read by a review, and success is its answer.
         if sent.forbidden && !dropped {
-            let evidence =
-                evidence!("the sender of ", tid, ", which holds a refused word, is told that it was sent");
+            let evidence = evidence!(
+                "the sender of ",
+                tid,
+                ", which holds a refused word, is answered that it was sent"
+            );
             self.refute(now, Some(Rule::ModerationRejectedRefused), evidence);
         }
         dropped || sent.forbidden
@@ -199,8 +228,8 @@ impl Model {
             // What waits and was never delivered counts like what was: its type has been let in.
             types >= types_max && !same
         };
-        let (surely, perhaps) = (fresh(true), fresh(false));
-        if surely != perhaps || books.floors.get(&sent.kind).is_some_and(|floor| floor.unclear_newest) {
+        let (surely, possibly) = (fresh(true), fresh(false));
+        if surely != possibly || books.floors.get(&sent.kind).is_some_and(|floor| floor.unclear_newest) {
             // Whether types that the model does not know of wait is open, and so whether this one is let in.
             books.unsure.insert(tid.clone());
             books.floors.entry(sent.kind).or_default().make_unknown();

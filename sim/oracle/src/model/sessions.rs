@@ -7,6 +7,7 @@ use claque_core::{
     SessionId, UserIx,
 };
 
+use super::calls::{Effect, MemberChange};
 use super::{Model, Observed};
 use crate::books::group::GroupExistence;
 use crate::books::sessions::{Comings, Logoff, MembershipCause, MembershipChange, OpenSession};
@@ -327,31 +328,33 @@ impl Model {
         reply: &Reply,
         comings: &mut Comings,
     ) {
-        match (request, reply) {
-            (Request::KickLiveMessageGroupUser(call), _) => {
+        let Effect::Members(change) = request.into() else { return };
+        let changed = matches!(reply, Reply::Done(Response::OldSuccess(true)));
+        match change {
+            MemberChange::KickLiveMessageGroupUser(call) => {
                 let group = seen.group_of(&call.app_id, &call.group_id);
                 if let (Some(group), Some(user)) = (group, seen.user_of(&call.app_id, &call.kickoff_user)) {
-                    let changed = comings.changes.len();
+                    let before = comings.changes.len();
                     self.take_out(group, user, MembershipCause::Kick, comings);
                     // A kick of a user who is not in the group succeeds and ends nothing (reading user.kick-absent).
-                    if comings.changes.len() > changed {
+                    if comings.changes.len() > before {
                         self.people.note_exit(user, group, ExitReason::Kicked);
                     }
                 }
             }
-            (Request::JoinMessageGroup(call), Reply::Done(Response::OldSuccess(true))) => {
+            MemberChange::JoinMessageGroup(call) if changed => {
                 let group = seen.group_of(&call.app_id, &call.group_id);
                 if let (Some(group), Some(user)) = (group, seen.user_of(&call.app_id, &call.user_id)) {
                     self.take_in(group, user, MembershipCause::BackEnd, comings);
                 }
             }
-            (Request::LeaveMessageGroup(call), Reply::Done(Response::OldSuccess(true))) => {
+            MemberChange::LeaveMessageGroup(call) if changed => {
                 let group = seen.group_of(&call.app_id, &call.group_id);
                 if let (Some(group), Some(user)) = (group, seen.user_of(&call.app_id, &call.user_id)) {
                     self.take_out(group, user, MembershipCause::BackEnd, comings);
                 }
             }
-            _ => {}
+            MemberChange::JoinMessageGroup(_) | MemberChange::LeaveMessageGroup(_) => {}
         }
     }
 

@@ -45,7 +45,7 @@ impl<'t> Trial<'t> {
         Self { service, model, now, owner, app, tamper }
     }
 
-    /// Does something half a second later, and shows it to the oracle, perhaps changed.
+    /// Does something half a second later, and shows it to the oracle, changed or not.
     fn step(&mut self, name: &str, input: Input) -> Outcome {
         self.wait(Duration::from_millis(500));
         self.apply(self.now, name, input)

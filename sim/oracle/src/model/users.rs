@@ -1,4 +1,4 @@
-//! Lists of members: their order, their pages, and what a client is told of their number.
+//! Lists of members: their order, their pages, and the number that a client is shown.
 
 use std::sync::Arc;
 
@@ -80,7 +80,7 @@ impl Model {
         let Some(books) = self.groups.get(group) else { return };
         let count = books.count();
         if total != count {
-            let said = evidence!("a client is told of ", total, " members, ", count, " are in it");
+            let said = evidence!("a client is shown ", total, " members, ", count, " are in it");
             return self.refute_answer(seen, group, "user list", Some((Rule::StatisticsOnlineCount, said)));
         }
         if books.supergroup {

@@ -1,0 +1,133 @@
+//! Which part of the model follows a request, and which one judges its answer. The one place that names every operation:
+//! the compiler asks here for a new one, and then in the part that it is given to.
+//!
+//! A request that no part follows, or whose answer none judges, is named as such. What is said of all operations, quotas and
+//! families, is judged of these, too.
+
+use claque_core::{
+    AddLiveMessageGroupBand, BanLiveMessageGroup, CancelMuteAllGroupUser, CancelMuteGroupUser,
+    CheckLiveMessageUsersInGroup, CheckLiveMessageUsersOnline, CreateLiveMessageApp, CreateLiveMessageGroup,
+    CreateMessageApp, CreateMessageGroup, DeleteLiveMessageGroup, DeleteLiveMessageGroupMessage,
+    DeleteMessageApp, DescribeLiveMessageApp, DescribeLiveMessageGroup, DescribeLiveMessageGroupBand,
+    JoinMessageGroup, KickLiveMessageGroupUser, LeaveMessageGroup, ListLiveMessageApps,
+    ListLiveMessageGroupByPage, ListLiveMessageGroupMessages, ListLiveMessageGroupUsers,
+    ListLiveMessageGroups, ListMuteGroupUser, ModifyLiveMessageAppAudit, ModifyLiveMessageAppCallback,
+    ModifyLiveMessageAppDisable, ModifyLiveMessageGroup, ModifyLiveMessageGroupBand, MuteAllGroupUser,
+    MuteGroupUser, RecoverLiveMessageDeletedGroup, RemoveLiveMessageGroupBand, Request, SendLiveMessageGroup,
+    SendLiveMessageUser, SendMessageToGroup, SendMessageToGroupUsers, UnbanLiveMessageGroup,
+    UpdateMessageApp,
+};
+
+macro_rules! by_part {
+    (
+        $(#[$doc:meta])*
+        $name:ident {
+            $($(#[$part_doc:meta])* $part:ident $calls:ident { $($request:ident)* })*;
+            $($(#[$none_doc:meta])* $none:ident { $($unjudged:ident)* })*
+        }
+    ) => {
+        $(
+            $(#[$part_doc])*
+            #[derive(Clone, Copy, Debug)]
+            #[allow(clippy::enum_variant_names, reason = "the operations have the names that the documents give them")]
+            pub(super) enum $calls<'r> {
+                $($request(&'r $request),)*
+            }
+        )*
+
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug)]
+        pub(super) enum $name<'r> {
+            $($(#[$part_doc])* $part($calls<'r>),)*
+            $($(#[$none_doc])* $none,)*
+        }
+
+        impl<'r> From<&'r Request> for $name<'r> {
+            fn from(request: &'r Request) -> Self {
+                match request {
+                    $($(Request::$request(call) => Self::$part($calls::$request(call)),)*)*
+                    $($(Request::$unjudged(_) => Self::$none,)*)*
+                }
+            }
+        }
+    };
+}
+
+by_part! {
+    /// What a request changes that the model remembers.
+    Effect {
+        /// Applications.
+        App AppChange {
+            CreateLiveMessageApp CreateMessageApp DeleteMessageApp ModifyLiveMessageAppAudit
+            ModifyLiveMessageAppCallback ModifyLiveMessageAppDisable UpdateMessageApp
+        }
+        /// Groups: whether they exist, and what they are set to.
+        Group GroupChange {
+            CreateLiveMessageGroup CreateMessageGroup DeleteLiveMessageGroup ModifyLiveMessageGroup
+            RecoverLiveMessageDeletedGroup
+        }
+        /// Who is in a group.
+        Members MemberChange { JoinMessageGroup KickLiveMessageGroupUser LeaveMessageGroup }
+        /// Who may talk in a group.
+        Mutes MuteChange {
+            AddLiveMessageGroupBand BanLiveMessageGroup CancelMuteAllGroupUser CancelMuteGroupUser
+            ModifyLiveMessageGroupBand MuteAllGroupUser MuteGroupUser RemoveLiveMessageGroupBand
+            UnbanLiveMessageGroup
+        }
+        /// A message is sent.
+        Send MessageSend {
+            SendLiveMessageGroup SendLiveMessageUser SendMessageToGroup SendMessageToGroupUsers
+        }
+        /// A message is taken back.
+        Recall MessageRecall { DeleteLiveMessageGroupMessage };
+        /// It changes nothing, whatever it is answered.
+        Reads {
+            BatchGetOnlineUsers CheckLiveMessageUsersInGroup CheckLiveMessageUsersOnline DescribeLiveMessageApp
+            DescribeLiveMessageGroup DescribeLiveMessageGroupBand GetMessageApp GetMessageGroup
+            ListLiveMessageApps ListLiveMessageGroupByPage ListLiveMessageGroupMessages
+            ListLiveMessageGroupUsers ListLiveMessageGroups ListMessage ListMessageApp ListMessageGroup
+            ListMessageGroupUser ListMessageGroupUserById ListMuteGroupUser QueryMessageApp
+        }
+        /// It changes what the model does not remember.
+        Unfollowed {
+            DeleteLiveMessageUserMessage GetMessageToken ModifyLiveMessageUserInfo SendLike UpdateMessageGroup
+        }
+    }
+}
+
+by_part! {
+    /// What the answer to a request shows of what the model remembers.
+    Shown {
+        /// Applications.
+        Apps AppAnswer {
+            DescribeLiveMessageApp ListLiveMessageApps ModifyLiveMessageAppAudit ModifyLiveMessageAppCallback
+            ModifyLiveMessageAppDisable
+        }
+        /// Lists of groups, page by page.
+        Groups GroupsAnswer { ListLiveMessageGroupByPage ListLiveMessageGroups }
+        /// What is in one group, and who.
+        Group GroupAnswer {
+            CheckLiveMessageUsersInGroup CheckLiveMessageUsersOnline DescribeLiveMessageGroup
+            DescribeLiveMessageGroupBand ListLiveMessageGroupMessages ListLiveMessageGroupUsers
+        }
+        /// Mutes of the older family: whether the caller may change them, and who is muted.
+        OlderMutes OlderMuteAnswer {
+            CancelMuteAllGroupUser CancelMuteGroupUser ListMuteGroupUser MuteAllGroupUser MuteGroupUser
+        };
+        /// It shows nothing of what was before the call.
+        Nothing {
+            AddLiveMessageGroupBand BanLiveMessageGroup CreateLiveMessageApp CreateLiveMessageGroup
+            CreateMessageApp CreateMessageGroup DeleteLiveMessageGroup DeleteLiveMessageGroupMessage
+            DeleteLiveMessageUserMessage DeleteMessageApp JoinMessageGroup KickLiveMessageGroupUser
+            LeaveMessageGroup ModifyLiveMessageGroup ModifyLiveMessageGroupBand ModifyLiveMessageUserInfo
+            RecoverLiveMessageDeletedGroup RemoveLiveMessageGroupBand SendLike SendLiveMessageGroup
+            SendLiveMessageUser SendMessageToGroup SendMessageToGroupUsers UnbanLiveMessageGroup
+            UpdateMessageApp UpdateMessageGroup
+        }
+        /// It shows what no part judges; lists of applications are judged by their families.
+        Unjudged {
+            BatchGetOnlineUsers GetMessageApp GetMessageGroup GetMessageToken ListMessage ListMessageApp
+            ListMessageGroup ListMessageGroupUser ListMessageGroupUserById QueryMessageApp
+        }
+    }
+}
