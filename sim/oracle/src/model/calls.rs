@@ -1,5 +1,5 @@
-//! Which part of the model follows a request, and which one judges its answer. The one place that names every operation:
-//! the compiler asks here for a new one, and then in the part that it is given to.
+//! Which part of the model follows a request, which one judges its answer, and which application it names. The one place
+//! that names every operation: the compiler asks here for a new one, and then in the part that it is given to.
 //!
 //! A request that no part follows, or whose answer none judges, is named as such. What is said of all operations, quotas and
 //! families, is judged of these, too.
@@ -130,4 +130,35 @@ by_part! {
             ListMessageGroup ListMessageGroupUser ListMessageGroupUserById QueryMessageApp
         }
     }
+}
+
+/// The application that a call is about, where it must name one.
+pub(super) fn app_id(request: &Request) -> Option<&str> {
+    macro_rules! named {
+        ($($name:ident)*) => {
+            match request {
+                $(Request::$name(call) => Some(&call.app_id),)*
+                Request::CreateLiveMessageApp(_)
+                | Request::CreateMessageApp(_)
+                | Request::ListLiveMessageApps(_)
+                | Request::ListMessageApp(_)
+                | Request::QueryMessageApp(_) => None,
+            }
+        };
+    }
+    named! {
+        AddLiveMessageGroupBand BanLiveMessageGroup CheckLiveMessageUsersInGroup CheckLiveMessageUsersOnline
+        CreateLiveMessageGroup DeleteLiveMessageGroup DeleteLiveMessageGroupMessage DeleteLiveMessageUserMessage
+        DescribeLiveMessageApp DescribeLiveMessageGroup DescribeLiveMessageGroupBand KickLiveMessageGroupUser
+        ListLiveMessageGroupByPage ListLiveMessageGroupMessages ListLiveMessageGroupUsers ListLiveMessageGroups
+        ModifyLiveMessageAppAudit ModifyLiveMessageAppCallback ModifyLiveMessageAppDisable ModifyLiveMessageGroup
+        ModifyLiveMessageGroupBand ModifyLiveMessageUserInfo RecoverLiveMessageDeletedGroup
+        RemoveLiveMessageGroupBand SendLiveMessageGroup SendLiveMessageUser UnbanLiveMessageGroup
+        BatchGetOnlineUsers CancelMuteAllGroupUser CancelMuteGroupUser ListMuteGroupUser MuteAllGroupUser
+        MuteGroupUser SendLike
+        CreateMessageGroup DeleteMessageApp GetMessageApp GetMessageGroup GetMessageToken JoinMessageGroup
+        LeaveMessageGroup ListMessage ListMessageGroup ListMessageGroupUser ListMessageGroupUserById
+        SendMessageToGroup SendMessageToGroupUsers UpdateMessageApp UpdateMessageGroup
+    }
+    .map(String::as_str)
 }

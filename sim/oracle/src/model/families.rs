@@ -6,7 +6,7 @@ use claque_core::{
     Response, Rule,
 };
 
-use super::calls::{AppChange, Effect};
+use super::calls::{AppChange, Effect, app_id};
 use super::{Model, Observed};
 use crate::books::app::AppBooks;
 use crate::evidence;
@@ -151,35 +151,4 @@ impl Model {
             app.deleted = true;
         }
     }
-}
-
-/// The application that a call is about, where it must name one.
-fn app_id(request: &Request) -> Option<&str> {
-    macro_rules! named {
-        ($($name:ident)*) => {
-            match request {
-                $(Request::$name(call) => Some(&call.app_id),)*
-                Request::CreateLiveMessageApp(_)
-                | Request::CreateMessageApp(_)
-                | Request::ListLiveMessageApps(_)
-                | Request::ListMessageApp(_)
-                | Request::QueryMessageApp(_) => None,
-            }
-        };
-    }
-    named! {
-        AddLiveMessageGroupBand BanLiveMessageGroup CheckLiveMessageUsersInGroup CheckLiveMessageUsersOnline
-        CreateLiveMessageGroup DeleteLiveMessageGroup DeleteLiveMessageGroupMessage DeleteLiveMessageUserMessage
-        DescribeLiveMessageApp DescribeLiveMessageGroup DescribeLiveMessageGroupBand KickLiveMessageGroupUser
-        ListLiveMessageGroupByPage ListLiveMessageGroupMessages ListLiveMessageGroupUsers ListLiveMessageGroups
-        ModifyLiveMessageAppAudit ModifyLiveMessageAppCallback ModifyLiveMessageAppDisable ModifyLiveMessageGroup
-        ModifyLiveMessageGroupBand ModifyLiveMessageUserInfo RecoverLiveMessageDeletedGroup
-        RemoveLiveMessageGroupBand SendLiveMessageGroup SendLiveMessageUser UnbanLiveMessageGroup
-        BatchGetOnlineUsers CancelMuteAllGroupUser CancelMuteGroupUser ListMuteGroupUser MuteAllGroupUser
-        MuteGroupUser SendLike
-        CreateMessageGroup DeleteMessageApp GetMessageApp GetMessageGroup GetMessageToken JoinMessageGroup
-        LeaveMessageGroup ListMessage ListMessageGroup ListMessageGroupUser ListMessageGroupUserById
-        SendMessageToGroup SendMessageToGroupUsers UpdateMessageApp UpdateMessageGroup
-    }
-    .map(String::as_str)
 }
