@@ -23,7 +23,7 @@ const SCRIPT: &str = include_str!("page/script.js");
 
 /// Groups that are plotted: those with the most members.
 const GROUPS: usize = 6;
-/// Steps that the diagram of a failure shows.
+/// Steps that the diagram of a failure shows besides those that the evidence names.
 const STEPS: usize = 60;
 
 /// The material of a page.
@@ -92,27 +92,28 @@ fn failure(page: &mut String, shown: &Shown<'_>) {
             escape(shown.verdict)
         ),
     );
-    let story = shown.story;
-    let last = story.steps.len().saturating_sub(1);
-    let (steps, at) = match &story.failure {
-        Some((_, at)) => (story.ancestors(*at, STEPS), *at),
-        // It panicked: the step that did it never came back, what came before it did.
-        None => (story.steps.len().checked_sub(1).map_or_else(Vec::new, |last| vec![last]), last),
-    };
-    if steps.is_empty() {
+    let slice = shown.story.causal_slice(STEPS);
+    if slice.steps.is_empty() {
         page.push_str("<p>No step is named by the verdict.</p></section>\n");
         return;
     }
     put(
         page,
         format_args!(
-            "<p>The {} of {} steps that the failure depends on, as far as is known, and no others. A step depends on the \
-             last ones that changed what it reads.</p>\n",
-            steps.len(),
-            story.steps.len()
+            "<p>{} of the {} steps of this run. {} are what the evidence names, marked with a bar; the others are what \
+             they depend on: a step depends on the last ones that changed what it reads. {}</p>\n",
+            slice.steps.len(),
+            count(shown.story.steps.len() as u64),
+            slice.named.len(),
+            match slice.left_out {
+                0 => "None is left out.".to_owned(),
+                left_out => format!(
+                    "{left_out} earlier ones are left out: <code>--trace FILE</code> writes every step down."
+                ),
+            }
         ),
     );
-    sequence::draw(page, story, &steps, at, shown.verdict);
+    sequence::draw(page, shown.story, &slice, shown.verdict);
     page.push_str("</section>\n");
 }
 

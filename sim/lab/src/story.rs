@@ -7,6 +7,7 @@
 mod dependencies;
 mod series;
 mod subject;
+mod witnesses;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -18,8 +19,10 @@ use claque_scenario::Scenario;
 use claque_sim::observer::{Flow, Landing, ObservedCall, Observer, Scene};
 
 use dependencies::{Dependencies, DependencyLedger};
+use witnesses::Witnesses;
 
 pub use series::{LevelSeries, Series, Slice};
+pub use witnesses::CausalSlice;
 
 /// The most steps that are kept in words; what comes before them is forgotten, the counts are not.
 const STEPS_MAX: usize = 400_000;
@@ -59,6 +62,8 @@ pub struct StepOutput {
     pub to: Party,
     /// The words.
     pub what: String,
+    /// The group whose message it delivers or sheds.
+    pub of: Option<Party>,
 }
 
 /// One step of the service.
@@ -66,6 +71,8 @@ pub struct StepOutput {
 pub struct StoryStep {
     /// Show time. Unit: microseconds.
     pub at: u64,
+    /// The service's clock, which time jumps move ahead of show time.
+    pub clock: Instant,
     /// Who did something.
     pub who: Party,
     /// The request in words, and its answer.
@@ -109,8 +116,7 @@ pub struct Story {
     burning: BTreeMap<u16, u64>,
     open: BTreeMap<(String, &'static str), u64>,
     ledger: DependencyLedger,
-    /// The things that the failure is about, by number in the ledger.
-    named: Vec<u32>,
+    witnesses: Witnesses,
 }
 
 /// The names of a scene.
@@ -127,6 +133,13 @@ impl EvidenceNames for SceneNames<'_> {
 
     fn began(&self) -> Option<Instant> {
         Some(self.0.scenario().start)
+    }
+}
+
+impl StoryStep {
+    /// Whether it reads or changes something.
+    fn concerns(&self, key: u32) -> bool {
+        self.dependencies.reads.contains(&key) || self.dependencies.writes.contains(&key)
     }
 }
 
@@ -156,20 +169,9 @@ impl Story {
         self.faults.sort_by(|one, other| (one.from, &one.what).cmp(&(other.from, &other.what)));
     }
 
-    /// The steps that a failure depends on, by number and in order, the last being the failing one where it is a step.
-    ///
-    /// A step depends on the last ones before it that changed what it reads: a send on its sender's session and
-    /// membership, a delivery on its send, a notice on the join that it tells. The failure depends on the users, groups and
-    /// messages that its evidence is about.
-    #[must_use]
-    pub fn ancestors(&self, at: usize, limit: usize) -> Vec<usize> {
-        let mut wanted: Vec<usize> = Vec::new();
-        if self.steps.len() > at {
-            wanted.push(at);
-        }
-        // The failing step may have nothing to do with what broke: a wrong count shows in the next notice, long after
-        // the join that it missed.
-        wanted.extend(self.named.iter().filter_map(|key| self.last_change(*key, at)));
+    /// Some steps, and all that they depend on.
+    fn ancestors(&self, of: impl Iterator<Item = usize>) -> BTreeSet<usize> {
+        let mut wanted: Vec<usize> = of.collect();
         let mut found = BTreeSet::new();
         while let Some(step) = wanted.pop() {
             if !found.insert(step) {
@@ -178,9 +180,7 @@ impl Story {
             let Some(step_of) = self.steps.get(step) else { continue };
             wanted.extend(step_of.dependencies.reads.iter().filter_map(|key| self.last_change(*key, step)));
         }
-        // The last ones are kept, which are nearest to the failure.
-        let skipped = found.len().saturating_sub(limit);
-        found.into_iter().skip(skipped).collect()
+        found
     }
 
     /// The last step before one that changed something.
@@ -193,7 +193,7 @@ impl Story {
     }
 
     fn take_failure(&mut self, failure: Refutation, at: usize) {
-        self.named = self.ledger.named(&failure.subjects);
+        self.witnesses = Witnesses::of(&failure.subjects, &self.ledger);
         self.failure = Some((failure, at));
     }
 
@@ -278,7 +278,7 @@ impl Observer for Story {
         let dependencies = self.ledger.dependencies_of(call, scene);
         let absolute = number + usize::try_from(self.forgotten).unwrap_or(0);
         self.ledger.note(&dependencies, absolute);
-        self.steps.push(dependencies::tell(at, call, scene, dependencies));
+        self.steps.push(dependencies::tell((at, scene.clock()), call, scene, dependencies));
         if let Some(failure) = scene.failure().filter(|_| self.failure.is_none()) {
             self.take_failure(failure.clone().named(&SceneNames(scene)), number);
         }

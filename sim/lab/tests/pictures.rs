@@ -9,7 +9,9 @@ use claque_core::{Duration, Mutant};
 use claque_lab::campaign::{FailureClass, end_of};
 use claque_lab::page::{Shown, to_html};
 use claque_lab::perfetto::to_json;
-use claque_lab::story::Story;
+use claque_lab::story::{CausalSlice, Party, Story, StoryStep};
+use claque_oracle::evidence::Subject;
+use claque_oracle::verdict::Verdict;
 use claque_scenario::Scenario;
 use claque_scenario::plan::Plan;
 use claque_sim::observer::Observer;
@@ -178,16 +180,65 @@ fn a_page_stands_alone_and_shows_every_plot() {
 fn a_failure_shows_its_ancestors_only() {
     let (plan, mutation) = broken();
     let (report, story) = drawn(&plan, Some(mutation));
-    let (_, at) = story.failure.clone().expect("it fails");
-    let steps = story.ancestors(at, 60);
-    assert!(
-        !steps.is_empty() && steps.len() < story.steps.len() / 2,
-        "{} of {}",
-        steps.len(),
-        story.steps.len()
-    );
-    assert!(steps.windows(2).all(|pair| pair[0] < pair[1]) && steps.iter().all(|step| *step <= at));
+    let (_, noticed) = story.failure.clone().expect("it fails");
+    let CausalSlice { steps, named, .. } = story.causal_slice(60);
+    let (shown, all) = (steps.len(), story.steps.len());
+    assert!(shown > 0 && shown < all / 2, "{shown} of {all}");
+    assert!(steps.windows(2).all(|pair| pair[0] < pair[1]) && steps.iter().all(|step| *step <= noticed));
+    assert!(named.iter().all(|step| steps.contains(step)));
     let page = page(&plan, &report, &story);
     assert!(page.contains("What broke") && page.contains("class=\"sequence\""));
     assert_eq!(page.matches("<svg").count(), page.matches("</svg>").count());
+}
+
+/// Under each mutant that a crowd reveals: each user, group and message that the evidence names stands in a step on the
+/// page, and each time is that of a step that is marked as evidence; a second shows all that it delivered.
+#[test]
+fn the_page_of_a_failure_shows_its_evidence() {
+    let (mut failures, mut seconds) = (0, 0);
+    for mutation in Mutant::ALL.iter().copied().filter(|it| it.crowd()).chain(Mutant::SEVERAL.iter().copied())
+    {
+        let plan = plan();
+        let Ok((report, story)) = std::panic::catch_unwind(|| drawn(&plan, Some(mutation))) else { continue };
+        let Verdict::Fail(failure) = &report.verdict else { continue };
+        failures += 1;
+        let page = page(&plan, &report, &story);
+        let slice = story.causal_slice(60);
+        let words: String = slice.steps.iter().map(|at| words(&story.steps[*at])).collect();
+        let marked: Vec<_> = slice.named.iter().map(|at| &story.steps[*at]).collect();
+        assert_eq!(page.matches("<rect class=\"named\"").count(), marked.len(), "{}", mutation.id());
+        for subject in &story.failure.as_ref().expect("it was noticed").0.subjects {
+            let shown = match subject {
+                Subject::Message(name) => words.contains(&**name),
+                Subject::User(name) | Subject::Group(name) => words.contains(name),
+                Subject::Moment(at) => marked.iter().any(|step| step.clock == *at),
+                Subject::Second(begin) => {
+                    seconds += 1;
+                    let of_it = |step: &StoryStep| step.clock.unix_seconds() == begin.unix_seconds();
+                    let delivers = |step: &&StoryStep| {
+                        of_it(step) && step.sent.iter().any(|sent| sent.of.as_ref() == group_of(&story))
+                    };
+                    let all = story.steps.iter().filter(delivers).count();
+                    marked.iter().copied().filter(delivers).count() == all
+                }
+            };
+            assert!(shown, "{}: {subject:?} is not on the page of: {failure}", mutation.id());
+        }
+        assert!(!marked.is_empty(), "{}: no step shows: {failure}", mutation.id());
+    }
+    assert!(
+        failures > 60 && seconds > 5,
+        "only {failures} mutants fail here, {seconds} by what a second held"
+    );
+}
+
+/// A step and everything that the service sent in it, in words.
+fn words(step: &StoryStep) -> String {
+    let sent: String = step.sent.iter().map(|sent| format!("\n{}", sent.what)).collect();
+    format!("{} {}{sent}\n", step.who.name(), step.what)
+}
+
+/// The first group that the evidence of a failure names.
+fn group_of(story: &Story) -> Option<&Party> {
+    story.groups_named().first()
 }

@@ -27,8 +27,12 @@ pub enum Part {
     Message(Text),
     /// A moment of the service's clock.
     At(Instant),
+    /// The whole second of the service's clock that a moment lies in.
+    Second(Instant),
     /// A number of things.
     Count(u64),
+    /// A list of which only both ends are written. However long it is, the evidence is of the same kind.
+    List(Vec<Evidence>),
 }
 
 /// What was expected and what was seen.
@@ -49,6 +53,10 @@ pub enum Subject {
     Group(String),
     /// A message, by ID.
     Message(Text),
+    /// A moment of the service's clock.
+    Moment(Instant),
+    /// A whole second of the service's clock, by its begin.
+    Second(Instant),
 }
 
 /// Names for the numbers that an evidence holds.
@@ -91,14 +99,39 @@ impl Part {
                 None => write!(into, "{}", group.0),
             },
             Self::Message(tid) => write!(into, "{tid}"),
-            // What happened while the scene was set has no time of the show: it keeps that of the clock.
-            Self::At(at) => match names.began().filter(|began| at >= began) {
-                Some(began) => write!(into, "{}", at.since(began)),
-                None => write!(into, "{at}"),
-            },
+            Self::At(at) => write_time(*at, into, names),
+            Self::Second(within) => write_time(second_of(*within), into, names),
             Self::Count(count) => write!(into, "{count}"),
+            Self::List(list) => {
+                // Written first and cut afterwards: an item is a few words.
+                let items: Vec<Plain> = list.iter().map(|item| Plain(item.render(names))).collect();
+                write!(into, "{}", Few(&items))
+            }
         }
     }
+}
+
+/// Words that are shown in a list without quotes.
+struct Plain(String);
+
+impl fmt::Debug for Plain {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A moment, in time since the show began.
+fn write_time(at: Instant, into: &mut String, names: &dyn EvidenceNames) -> fmt::Result {
+    // What happened while the scene was set has no time of the show: it keeps that of the clock.
+    match names.began().filter(|began| at >= *began) {
+        Some(began) => write!(into, "{}", at.since(began)),
+        None => write!(into, "{at}"),
+    }
+}
+
+/// The begin of the whole second that a moment lies in.
+const fn second_of(at: Instant) -> Instant {
+    Instant::from_unix_seconds(at.unix_seconds())
 }
 
 impl Evidence {
@@ -108,16 +141,19 @@ impl Evidence {
         &self.0
     }
 
-    /// The users, groups and messages that it is about, by name, in order.
+    /// The users, groups, messages and times that it is about, by name, in order.
     #[must_use]
     pub fn subjects(&self, names: &dyn EvidenceNames) -> Vec<Subject> {
-        let subject = |part: &Part| match part {
-            Part::User(user) => names.user(*user).map(Subject::User),
-            Part::Group(group) => names.group(*group).map(Subject::Group),
-            Part::Message(tid) => Some(Subject::Message(tid.clone())),
-            Part::Text(_) | Part::At(_) | Part::Count(_) => None,
+        let subjects = |part: &Part| match part {
+            Part::User(user) => names.user(*user).map(Subject::User).into_iter().collect(),
+            Part::Group(group) => names.group(*group).map(Subject::Group).into_iter().collect(),
+            Part::Message(tid) => vec![Subject::Message(tid.clone())],
+            Part::At(at) => vec![Subject::Moment(*at)],
+            Part::Second(within) => vec![Subject::Second(second_of(*within))],
+            Part::List(list) => list.iter().flat_map(|item| item.subjects(names)).collect(),
+            Part::Text(_) | Part::Count(_) => Vec::new(),
         };
-        self.0.iter().filter_map(subject).collect()
+        self.0.iter().flat_map(subjects).collect()
     }
 
     /// The sentence, with names; cut to its bound, with a word on how much was cut.
@@ -146,7 +182,8 @@ impl Evidence {
                 Part::Message(_) => "{message}",
                 // Times and counts differ from seed to seed; with them in it, the shrinker would take each smaller
                 // run for another failure.
-                Part::At(_) => "{time}",
+                Part::At(_) | Part::Second(_) => "{time}",
+                Part::List(_) => "{list}",
                 Part::Count(_) => "{count}",
             });
         }
@@ -186,6 +223,12 @@ pub trait Say {
 impl Say for Evidence {
     fn say(self, evidence: &mut Evidence) {
         evidence.0.extend(self.0);
+    }
+}
+
+impl Say for Vec<Evidence> {
+    fn say(self, evidence: &mut Evidence) {
+        evidence.0.push(Part::List(self));
     }
 }
 
@@ -326,6 +369,18 @@ mod tests {
         let subjects =
             [Subject::Group("g1".to_owned()), Subject::Message(tid), Subject::User("viewer4".to_owned())];
         assert_eq!(evidence.subjects(&Show), subjects);
+    }
+
+    #[test]
+    fn a_list_names_what_is_in_it_and_is_of_one_kind_however_long() {
+        let left = |users: u32| {
+            let item = |user| crate::evidence!(UserIx(user), " left ", GroupIx(1));
+            crate::evidence!("changes: ", (0..users).map(item).collect::<Vec<_>>())
+        };
+        assert_eq!(left(2).render(&Show), "changes: [viewer0 left g1, viewer1 left g1]");
+        assert!(left(40).render(&Show).contains("viewer7 left g1, … 24 more …, viewer32 left g1"));
+        assert_eq!(left(0).kind(), left(40).kind());
+        assert_eq!(left(40).subjects(&Show).len(), 80);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The diagram of a failure: who did what to the service and what came of it, for the steps that the failure depends on.
 
 use super::{escape, put};
-use crate::story::{Party, StepOutput, Story, StoryStep};
+use crate::story::{CausalSlice, Party, StepOutput, Story, StoryStep};
 
 /// Users that have a lane of their own.
 const LANES_MAX: usize = 10;
@@ -15,14 +15,27 @@ const TOP: usize = 46;
 /// Characters that fit beside an arrow.
 const CHARACTERS: usize = 58;
 
+/// Of the steps between two that the evidence names, so many are drawn; earlier ones are counted.
+const BETWEEN: usize = 3;
+
+/// A row of the diagram, and an item of the list.
+enum Row<'s> {
+    /// A step; whether the evidence names it, and whether the rule broke at it.
+    Step { step: &'s StoryStep, named: bool, broke: bool },
+    /// Steps that the diagram only counts.
+    Folded(Vec<&'s StoryStep>),
+    /// The moment of the verdict.
+    Verdict,
+}
+
 /// Draws the steps, and lists them in words below.
-pub(super) fn draw(page: &mut String, story: &Story, steps: &[usize], failing: usize, verdict: &str) {
-    let chosen: Vec<(usize, &StoryStep)> =
-        steps.iter().filter_map(|at| story.steps.get(*at).map(|step| (*at, step))).collect();
-    let lanes = lanes(&chosen);
-    let rows: usize = chosen.iter().map(|(_, step)| 1 + shown(step, &lanes).count()).sum::<usize>() + 1;
+pub(super) fn draw(page: &mut String, story: &Story, slice: &CausalSlice, verdict: &str) {
+    let rows = rows(story, slice);
+    let lanes = lanes(&rows);
+    let lines: usize =
+        rows.iter().map(|row| row.step().map_or(1, |step| 1 + shown(step, &lanes).count())).sum();
     let width = LEFT + lanes.len() * LANE + 40;
-    let height = TOP + rows * ROW + 20;
+    let height = TOP + lines * ROW + 20;
     put(
         page,
         format_args!(
@@ -33,6 +46,57 @@ pub(super) fn draw(page: &mut String, story: &Story, steps: &[usize], failing: u
              <path d=\"M0 0 8 4 0 8z\"/></marker></defs>\n"
         ),
     );
+    heads(page, &lanes, height);
+    let mut y = TOP + ROW / 2;
+    for row in &rows {
+        let step = match row {
+            Row::Step { step, .. } => step,
+            Row::Folded(steps) => {
+                let words = escape(&counted(steps));
+                put(
+                    page,
+                    format_args!("<text class=\"folded\" x=\"{LEFT}\" y=\"{}\">{words}</text>\n", y + 4),
+                );
+                y += ROW;
+                continue;
+            }
+            Row::Verdict => {
+                // A character of this type is about seven pixels wide.
+                let words = escape(&short(verdict, (width - LEFT) / 7));
+                put(
+                    page,
+                    format_args!("<text class=\"broken\" x=\"{LEFT}\" y=\"{}\">✗ {words}</text>\n", y + 4),
+                );
+                y += ROW;
+                continue;
+            }
+        };
+        let receivers: Vec<&StepOutput> = shown(step, &lanes).collect();
+        if matches!(row, Row::Step { named: true, .. }) {
+            let rows = 1 + receivers.len();
+            let (top, high) = (y - ROW / 2, rows * ROW - 4);
+            put(
+                page,
+                format_args!("<rect class=\"named\" x=\"4\" y=\"{top}\" width=\"5\" height=\"{high}\"/>\n"),
+            );
+        }
+        let time = format!("{}.{:03}", step.at / 1_000_000, step.at / 1_000 % 1_000);
+        put(page, format_args!("<text class=\"time\" x=\"{}\" y=\"{}\">{time}</text>\n", LEFT - 20, y + 4));
+        // A party without a lane is named in the words.
+        let what = if lanes.contains(&step.who) { without_name(step) } else { step.what.clone() };
+        arrow(page, row.class(), lane_of(&lanes, &step.who), service(&lanes), y, &what);
+        y += ROW;
+        for sent in receivers {
+            arrow(page, "sent", service(&lanes), lane_of(&lanes, &sent.to), y, &sent.what);
+            y += ROW;
+        }
+    }
+    page.push_str("</svg></div>\n");
+    words(page, &rows, verdict);
+}
+
+/// The names of the lanes, and their lines.
+fn heads(page: &mut String, lanes: &[Party], height: usize) {
     for (at, lane) in lanes.iter().enumerate() {
         let x = middle(at);
         put(
@@ -45,53 +109,102 @@ pub(super) fn draw(page: &mut String, story: &Story, steps: &[usize], failing: u
             ),
         );
     }
-    let mut y = TOP + ROW / 2;
-    for (number, step) in &chosen {
-        let class = if *number == failing { "step failing" } else { "step" };
-        let time = format!("{}.{:03}", step.at / 1_000_000, step.at / 1_000 % 1_000);
-        put(page, format_args!("<text class=\"time\" x=\"{}\" y=\"{}\">{time}</text>\n", LEFT - 20, y + 4));
-        // A party without a lane is named in the words.
-        let what = if lanes.contains(&step.who) { without_name(step) } else { step.what.clone() };
-        arrow(page, class, lane_of(&lanes, &step.who), service(&lanes), y, &what);
-        y += ROW;
-        for sent in shown(step, &lanes) {
-            arrow(page, "sent", service(&lanes), lane_of(&lanes, &sent.to), y, &sent.what);
-            y += ROW;
+}
+
+impl<'s> Row<'s> {
+    const fn step(&self) -> Option<&'s StoryStep> {
+        match self {
+            Self::Step { step, .. } => Some(step),
+            Self::Folded(_) | Self::Verdict => None,
         }
     }
-    put(
-        page,
-        format_args!(
-            "<text class=\"broken\" x=\"{}\" y=\"{}\">✗ {}</text>\n</svg></div>\n",
-            LEFT,
-            y + 6,
-            // A character of this type is about seven pixels wide.
-            escape(&short(verdict, (width - LEFT) / 7))
-        ),
-    );
-    words(page, &chosen, failing);
+
+    const fn class(&self) -> &'static str {
+        match self {
+            Self::Step { broke: true, .. } => "step failing",
+            Self::Step { broke: false, .. } | Self::Folded(_) | Self::Verdict => "step",
+        }
+    }
+}
+
+/// The steps in order, the verdict where it fell, and what leads up to the evidence in short.
+fn rows<'s>(story: &'s Story, slice: &CausalSlice) -> Vec<Row<'s>> {
+    let (mut rows, mut between) = (Vec::new(), Vec::new());
+    for (at, step) in slice.steps.iter().filter_map(|at| story.steps.get(*at).map(|step| (*at, step))) {
+        let (named, broke) = (slice.named.contains(&at), slice.broke == Some(at));
+        if !named && !broke {
+            between.push(step);
+            continue;
+        }
+        fold(&mut rows, &mut between);
+        rows.push(Row::Step { step, named, broke });
+        if broke {
+            rows.push(Row::Verdict);
+        }
+    }
+    fold(&mut rows, &mut between);
+    if slice.broke.is_none() {
+        rows.push(Row::Verdict);
+    }
+    rows
+}
+
+/// Adds the steps between two that the evidence names.
+fn fold<'s>(rows: &mut Vec<Row<'s>>, between: &mut Vec<&'s StoryStep>) {
+    let counted = between.len().saturating_sub(BETWEEN);
+    // One that is only counted takes as much room as one that is drawn.
+    if counted > 1 {
+        rows.push(Row::Folded(between.drain(..counted).collect()));
+    }
+    rows.extend(between.drain(..).map(|step| Row::Step { step, named: false, broke: false }));
+}
+
+/// How many steps of each kind there are.
+fn counted(steps: &[&StoryStep]) -> String {
+    let mut kinds: Vec<(String, usize)> = Vec::new();
+    for step in steps {
+        // Without who did it and to what.
+        let kind = without_name(step).split(' ').next().unwrap_or_default().to_owned();
+        match kinds.iter_mut().find(|(known, _)| *known == kind) {
+            Some((_, count)) => *count += 1,
+            None => kinds.push((kind, 1)),
+        }
+    }
+    let kinds: Vec<String> = kinds.into_iter().map(|(kind, count)| format!("{count} × {kind}")).collect();
+    format!("… {} steps, see the list below: {} …", steps.len(), kinds.join(", "))
 }
 
 /// The same in words: every step with everything the service sent.
-fn words(page: &mut String, chosen: &[(usize, &StoryStep)], failing: usize) {
+fn words(page: &mut String, rows: &[Row<'_>], verdict: &str) {
     page.push_str("<details><summary>The same in words</summary><ol class=\"words\">\n");
-    for (number, step) in chosen {
-        let class = if *number == failing { " class=\"failing\"" } else { "" };
-        put(
-            page,
-            format_args!(
-                "<li{class}><time>{}.{:06} s</time> <code>{}</code>",
-                step.at / 1_000_000,
-                step.at % 1_000_000,
-                escape(&step.what)
-            ),
-        );
-        for sent in &step.sent {
-            put(page, format_args!("<br><code>→ {}</code>", escape(&sent.what)));
+    for row in rows {
+        match row {
+            Row::Step { step, broke: true, .. } => item(page, step, " class=\"failing\""),
+            Row::Step { step, named: true, .. } => item(page, step, " class=\"named\""),
+            Row::Step { step, .. } => item(page, step, ""),
+            Row::Folded(steps) => steps.iter().for_each(|step| item(page, step, "")),
+            Row::Verdict => {
+                put(page, format_args!("<li class=\"failing\"><code>✗ {}</code></li>\n", escape(verdict)));
+            }
         }
-        page.push_str("</li>\n");
     }
     page.push_str("</ol></details>\n");
+}
+
+fn item(page: &mut String, step: &StoryStep, class: &str) {
+    put(
+        page,
+        format_args!(
+            "<li{class}><time>{}.{:06} s</time> <code>{}</code>",
+            step.at / 1_000_000,
+            step.at % 1_000_000,
+            escape(&step.what)
+        ),
+    );
+    for sent in &step.sent {
+        put(page, format_args!("<br><code>→ {}</code>", escape(&sent.what)));
+    }
+    page.push_str("</li>\n");
 }
 
 /// The outputs of a step to parties that have a lane.
@@ -100,11 +213,11 @@ fn shown<'s>(step: &'s StoryStep, lanes: &[Party]) -> impl Iterator<Item = &'s S
 }
 
 /// Who has a lane: the service first, where it is always in sight, then the groups, then those who act.
-fn lanes(chosen: &[(usize, &StoryStep)]) -> Vec<Party> {
+fn lanes(rows: &[Row<'_>]) -> Vec<Party> {
     let mut actors: Vec<Party> = Vec::new();
     let mut groups: Vec<Party> = Vec::new();
     // The latest matter most: where lanes are scarce, they get them.
-    for (_, step) in chosen.iter().rev() {
+    for step in rows.iter().rev().filter_map(Row::step) {
         let receivers = step.sent.iter().map(|sent| &sent.to);
         for party in std::iter::once(&step.who).chain(receivers) {
             let list = if matches!(party, Party::Group(_)) { &mut groups } else { &mut actors };

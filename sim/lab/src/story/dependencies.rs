@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use claque_core::{
-    ClientReply, ClientRequest, ConsoleRequest, GroupKey, Input, Notice, NoticeTo, Outcome, Output, Reply,
-    Request, Response, SessionId,
+    ClientReply, ClientRequest, ConsoleRequest, GroupKey, Input, Instant, Notice, NoticeTo, Outcome, Output,
+    Reply, Request, Response, SessionId,
 };
 use claque_oracle::evidence::Subject;
 use claque_sim::observer::{ObservedCall, Scene};
@@ -60,6 +60,7 @@ impl DependencyLedger {
             Subject::User(id) => vec![format!("user {id}")],
             Subject::Group(id) => vec![format!("group {id}"), format!("members {id}")],
             Subject::Message(tid) => vec![format!("message {tid}")],
+            Subject::Moment(_) | Subject::Second(_) => Vec::new(),
         });
         names.filter_map(|name| self.numbers.get(&name).copied()).collect()
     }
@@ -68,6 +69,9 @@ impl DependencyLedger {
     pub(super) fn dependencies_of(&mut self, call: &ObservedCall<'_>, scene: &dyn Scene) -> Dependencies {
         let mut book = Book { ledger: self, dependencies: Dependencies::default() };
         book.input(call, scene);
+        if is_refused(call.outcome) {
+            book.dependencies.writes.clear();
+        }
         for output in call.outputs {
             book.output(output, scene);
         }
@@ -287,8 +291,12 @@ impl Book<'_> {
                 }
             }
             Output::Moderate(moderation) => self.write(format!("ticket {}", moderation.ticket.0)),
-            Output::Answer(ticket, _) | Output::ClientAnswer(_, ticket, _) => {
+            Output::Answer(ticket, _) => self.change(format!("ticket {}", ticket.0)),
+            Output::ClientAnswer(_, ticket, answer) => {
                 self.change(format!("ticket {}", ticket.0));
+                if let Ok(ClientReply::Sent(tid)) = answer {
+                    self.change(format!("message {tid}"));
+                }
             }
             Output::Notice(to, notice, _) => self.notice(*to, notice, scene),
             Output::Callback(callback) => self.read(format!("user {}", callback.user_id)),
@@ -346,7 +354,7 @@ const fn group_key(request: &ClientRequest) -> Option<&GroupKey> {
 
 /// A step in a few words, those of the trace.
 pub(super) fn tell(
-    at: u64,
+    (at, clock): (u64, Instant),
     call: &ObservedCall<'_>,
     scene: &dyn Scene,
     dependencies: Dependencies,
@@ -381,13 +389,32 @@ pub(super) fn tell(
             Output::Answer(..) | Output::Callback(_) => Party::BackEnd,
             Output::DeliverTo(..) | Output::Shed(_) | Output::Overdue(_) | Output::Log(_) => Party::Service,
         };
-        StepOutput { to, what: words_of(&line) }
+        let mut what = words_of(&line);
+        // The trace says which ticket is answered; a reader looks for the message.
+        if let Output::ClientAnswer(_, _, Ok(ClientReply::Sent(tid))) = output {
+            what.push_str(&format!(" for {tid}"));
+        }
+        StepOutput { to, what, of: group_of_message(output, scene) }
     });
-    let refused = matches!(
-        call.outcome,
-        Outcome::Client(Err(_)) | Outcome::Connected(Err(_)) | Outcome::Request(Err(_))
-    );
-    StoryStep { at, who, what, refused, sent: sent.collect(), dependencies }
+    let refused = is_refused(call.outcome);
+    StoryStep { at, clock, who, what, refused, sent: sent.collect(), dependencies }
+}
+
+/// Whether the caller was told no, so that nothing changed.
+const fn is_refused(outcome: &Outcome) -> bool {
+    matches!(outcome, Outcome::Client(Err(_)) | Outcome::Connected(Err(_)) | Outcome::Request(Err(_)))
+}
+
+/// The group whose message an output delivers or sheds.
+fn group_of_message(output: &Output, scene: &dyn Scene) -> Option<Party> {
+    let group = if let Output::Deliver(fanout) = output {
+        fanout.group
+    } else if let Output::Shed(shed) = output {
+        shed.group
+    } else {
+        return None;
+    };
+    Some(Party::Group(scene.group_id(group).to_owned()))
 }
 
 /// A line of the trace without its time and sign.

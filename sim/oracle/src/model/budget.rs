@@ -11,6 +11,7 @@ use crate::books::floor::Floor;
 use crate::books::group::GroupBooks;
 use crate::books::message::{Fresh, HeldBack};
 use crate::evidence;
+use crate::evidence::Part;
 
 impl Model {
     /// While the budget lasts, an accepted message is delivered at once. What becomes of one that is not tells which
@@ -50,7 +51,9 @@ impl Model {
             group,
             " is held back although only ",
             own,
-            " were delivered in this second (",
+            " were delivered in the second from ",
+            Part::Second(late.since),
+            " (",
             all,
             " in all groups)"
         );
@@ -73,7 +76,9 @@ impl Model {
             group,
             " delivers ",
             count,
-            " messages in one second, ",
+            " messages in the second from ",
+            Part::Second(at),
+            ", ",
             budget,
             " allowed",
             rest

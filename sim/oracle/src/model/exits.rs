@@ -8,9 +8,15 @@ use claque_core::{
 
 use super::{Model, Observed};
 use crate::evidence;
+use crate::evidence::Evidence;
 
 /// How soon all members of a large group are notified of its end.
 const DISMISSED_WITHIN: Duration = Duration::from_secs(1);
+
+/// Ends of groups, in words.
+fn listed(exits: &[(GroupIx, ExitReason)]) -> Vec<Evidence> {
+    exits.iter().map(|(group, reason)| evidence!(*group, " (", format!("{reason:?}"), ")")).collect()
+}
 
 impl Model {
     /// The members of large groups that ended before, to whom a slice of it comes with this call.
@@ -102,9 +108,9 @@ impl Model {
                 "user ",
                 session.user,
                 " is back: ends of groups owed ",
-                format!("{owed:?}"),
+                listed(&owed),
                 ", notified of ",
-                format!("{got:?}")
+                listed(&got)
             );
             self.refute(seen.now, Some(Rule::MembershipResumeExits), evidence);
         }

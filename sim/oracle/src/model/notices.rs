@@ -24,6 +24,20 @@ enum CallbackKind {
     Reconnect(Vec<GroupIx>),
 }
 
+/// An event that is called back, in words.
+fn called_back((user, event): &(UserIx, CallbackKind)) -> Evidence {
+    match event {
+        CallbackKind::Logon => evidence!(*user, " logged on"),
+        CallbackKind::Logoff(reason) => evidence!(*user, " logged off for reason ", u64::from(*reason)),
+        CallbackKind::Join(group) => evidence!(*user, " joined ", *group),
+        CallbackKind::Leave(group) => evidence!(*user, " left ", *group),
+        CallbackKind::Reconnect(groups) => {
+            let groups: Vec<Evidence> = groups.iter().map(|group| evidence!(*group)).collect();
+            evidence!(*user, " came back to ", groups)
+        }
+    }
+}
+
 /// A membership notice to a group.
 #[derive(Clone, Copy, Debug)]
 struct CountNotice<'s> {
@@ -120,12 +134,9 @@ impl Model {
         } else {
             Rule::CallbackEventKinds
         };
-        let evidence = evidence!(
-            "events owed to the receiver of callbacks: ",
-            format!("{owed:?}"),
-            ", sent: ",
-            format!("{got:?}")
-        );
+        let listed = |events: &[(UserIx, CallbackKind)]| events.iter().map(called_back).collect::<Vec<_>>();
+        let (owed, got) = (listed(&owed), listed(&got));
+        let evidence = evidence!("events owed to the receiver of callbacks: ", owed, ", sent: ", got);
         self.refute(seen.now, Some(rule), evidence);
     }
 
@@ -246,16 +257,18 @@ impl Model {
             notice.count == change.count && notice.joined == joined && notice.left == left
         };
         if owed.len() != notices.len() || !owed.iter().zip(notices).all(fits) {
-            let owed: Vec<(u32, bool, u64)> =
-                owed.iter().map(|change| (change.user.0, change.joined, change.count)).collect();
-            let evidence = evidence!(
-                "group ",
-                group,
-                ": changes (user, joined, count) ",
-                format!("{owed:?}"),
-                " notified as ",
-                format!("{notices:?}")
-            );
+            let change = |change: &&MembershipChange| {
+                let word = if change.joined { " joined" } else { " left" };
+                evidence!(change.user, word, ", then ", change.count)
+            };
+            let notice = |notice: &CountNotice<'_>| {
+                let users = |users: &[UserIx]| users.iter().map(|user| evidence!(*user)).collect::<Vec<_>>();
+                let (joined, left) = (users(notice.joined), users(notice.left));
+                evidence!("joined ", joined, ", left ", left, ", then ", notice.count)
+            };
+            let owed: Vec<Evidence> = owed.iter().map(change).collect();
+            let notices: Vec<Evidence> = notices.iter().map(notice).collect();
+            let evidence = evidence!("group ", group, ": the changes ", owed, " are notified as ", notices);
             self.refute(seen.now, Some(Rule::MembershipNoticeChange), evidence);
         }
     }
@@ -307,7 +320,9 @@ impl Model {
             } else if let Some(last) = last.filter(|_| !leapt)
                 && now.since(last) < limits::SUPERGROUP_NOTICE_INTERVAL_MIN
             {
-                let evidence = evidence!("supergroup ", group, ": notices ", now.since(last), " apart");
+                let apart = now.since(last);
+                let evidence =
+                    evidence!("supergroup ", group, ": notices ", apart, " apart, at ", last, " and ", now);
                 self.refute(now, Some(Rule::SupergroupNoticeInterval), evidence);
             }
         }

@@ -15,7 +15,7 @@ use super::Model;
 use crate::books::message::Rank;
 use crate::books::ranks::{LateRank, RankMerit, Ranks, Round, merit};
 use crate::evidence;
-use crate::evidence::Evidence;
+use crate::evidence::{Evidence, Part};
 
 impl Ranks {
     /// What is wrong with the second that has ended as this round began, if anything.
@@ -44,7 +44,9 @@ impl Ranks {
                 let said = evidence!(
                     "carries a ",
                     words(*better),
-                    " into the next second that outranks nothing left"
+                    " into the second from ",
+                    Part::Second(Instant::from_unix_seconds(self.before.at + 1)),
+                    " that outranks nothing left"
                 );
                 let swapped =
                     // A service that takes NORMAL for the middle level carries it past a MEDIUM; habit of other
@@ -72,7 +74,9 @@ impl Ranks {
                 let said = evidence!(
                     "sheds a ",
                     lost,
-                    " of a second that delivered ",
+                    " of the second from ",
+                    Part::Second(Instant::from_unix_seconds(self.before.at)),
+                    ", which delivered ",
                     lower,
                     " lower ones, such as a ",
                     worst,
