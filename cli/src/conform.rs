@@ -15,7 +15,7 @@ use claque_core::Duration;
 use claque_document::diagnostic::nearest;
 use serde_json::json;
 
-use crate::output::{line, print, remark};
+use crate::output::{count, line, print, remark};
 use crate::progress::Progress;
 use crate::simulate::stopwatch;
 use crate::{CommandFailure, Done, readings, rules, subject};
@@ -179,8 +179,7 @@ fn judge(arguments: &SuiteArguments) -> Done {
         Some(before) => compare::tell(before, &made, arguments.report_dir.as_deref())?,
     };
     if made.cases.len() < cases.len() {
-        remark(&format!("partial: interrupted after {} of {}", made.cases.len(), count(cases.len(), "case")));
-        return Err(CommandFailure::Status(crate::interrupt::INTERRUPTED));
+        return Err(crate::interrupt::partial(made.cases.len(), &count(cases.len(), "case")));
     }
     let bad = made.totals().bad();
     match (bad, broken) {
@@ -214,11 +213,6 @@ fn no_case(suite: &Suite, arguments: &SuiteArguments) -> CommandFailure {
     let hint = nearest(&asked, names.iter().map(String::as_str));
     let hint = hint.map(|near| format!("; did you mean {near}?")).unwrap_or_default();
     CommandFailure::Usage(format!("no case matches{hint}; `claque conform --list` names all"))
-}
-
-/// A number of things, in words.
-fn count(number: usize, thing: &str) -> String {
-    if number == 1 { format!("1 {thing}") } else { format!("{number} {thing}s") }
 }
 
 fn lists(file: Option<&Path>, suite: &Suite) -> Result<Lists, CommandFailure> {

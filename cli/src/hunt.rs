@@ -1,12 +1,14 @@
 //! `claque hunt`: how many seeds the simulator needs to catch each mutant.
 
+use std::ops::ControlFlow;
+
 use claque_core::Mutant;
 use claque_lab::campaign::{CampaignReport, campaign};
 use claque_lab::mutation_score::{MutantScore, hunt};
 use serde_json::{Value, json};
 
 use crate::campaign::options;
-use crate::output::{line, print, quietly};
+use crate::output::{count, line, print, quietly};
 use crate::progress::Progress;
 use crate::run_plan::RunArguments;
 use crate::simulate::stopwatch;
@@ -51,14 +53,22 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
     let mut bar = Progress::new("mutants", u64::try_from(mutants.len()).unwrap_or(u64::MAX));
     let started = stopwatch();
     let clock = || u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
-    let found = quietly(|| hunt(&options, &mutants, &clock, &mut |_| bar.step(1)));
+    crate::interrupt::watch();
+    let wanted = || !crate::interrupt::asked();
+    let found = quietly(|| hunt(&options, &mutants, (&clock, &wanted), &mut |_| bar.step(1)));
     bar.finish();
     let wall = started.elapsed();
-    let sound = try_sound(arguments)?;
+    let sound = if wanted() { try_sound(arguments)? } else { None };
     if arguments.json {
         line(&object(&found, sound.as_ref(), wall).to_string());
     } else {
         tell(&found, sound.as_ref(), wall);
+    }
+    if found.len() < mutants.len() {
+        return Err(crate::interrupt::partial(found.len(), &count(mutants.len(), "mutant")));
+    }
+    if sound.as_ref().is_some_and(|report| report.runs < arguments.sound) {
+        return Err(CommandFailure::Status(crate::interrupt::INTERRUPTED));
     }
     let escaped = found.iter().filter(|score| score.caught.is_none()).count();
     let alarms = sound.as_ref().map_or(0, |report| report.failures.len());
@@ -81,7 +91,7 @@ fn try_sound(arguments: &Arguments) -> Result<Option<CampaignReport>, CommandFai
     let mut bar = Progress::new("runs of the sound service", arguments.sound);
     let report = campaign(&options, &mut |count, _| {
         bar.reach(count);
-        std::ops::ControlFlow::Continue(())
+        if crate::interrupt::asked() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     });
     bar.finish();
     Ok(Some(report))

@@ -47,6 +47,12 @@ pub(crate) fn watch() {
     drop(std::thread::Builder::new().name("interrupt".to_owned()).spawn(waits));
 }
 
+/// The end of a command whose work Ctrl-C has cut short: says how much of it was done.
+pub(crate) fn partial(done: usize, all: &str) -> CommandFailure {
+    remark(&format!("partial: interrupted after {done} of {all}"));
+    CommandFailure::Status(INTERRUPTED)
+}
+
 /// Whether Ctrl-C was pressed.
 pub(crate) fn asked() -> bool {
     ASKED.load(Ordering::Relaxed)

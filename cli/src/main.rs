@@ -21,6 +21,7 @@ mod interrupt;
 mod journal;
 mod listen;
 mod meanwhile;
+mod mutants;
 mod output;
 mod pictures;
 mod progress;
@@ -97,6 +98,8 @@ enum Command {
     Journal(journal::Arguments),
     /// Writes the manual pages.
     Man(shell::ManArguments),
+    /// Lists the services that are broken on purpose, to test tests with.
+    Mutants(mutants::Arguments),
     /// Lists the open points of the documents, and which reading is on.
     Readings(readings::Arguments),
     /// Passes calls on to a service and writes them down; takes callbacks and writes them down.
@@ -148,6 +151,7 @@ fn main() -> ExitCode {
         Command::Hunt(arguments) => hunt::run(&arguments),
         Command::Journal(arguments) => journal::run(&arguments),
         Command::Man(arguments) => shell::man(&arguments),
+        Command::Mutants(arguments) => mutants::run(&arguments),
         Command::Readings(arguments) => readings::run(&arguments),
         Command::Record(arguments) => record::run(arguments),
         Command::Replay(arguments) => replay::run(&arguments),

@@ -52,3 +52,8 @@ fn put(to: &mut impl Write, text: &str) {
     drop(writeln!(io::stderr(), "error: the output cannot be written: {error}"));
     std::process::exit(1);
 }
+
+/// A number of things, in words.
+pub(crate) fn count(number: usize, thing: &str) -> String {
+    if number == 1 { format!("1 {thing}") } else { format!("{number} {thing}s") }
+}

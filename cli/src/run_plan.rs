@@ -47,7 +47,7 @@ pub(crate) struct RunArguments {
     /// How fast to replay it: 3, 3/2, 1.5.
     #[arg(long)]
     speed: Option<String>,
-    /// A mutant: the service with one deliberate change that breaks a rule; `claque selftest` lists them.
+    /// A mutant: the service with one deliberate change that breaks a rule; `claque mutants` lists them.
     #[arg(long, value_name = "ID")]
     mutant: Option<String>,
     /// Lets the seed switch parts of the scenario off.

@@ -3,7 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 
-use claque_conformance::mutants::{MutantRow, SubjectMutant, try_mutants};
+use claque_conformance::mutants::{MutantRow, SubjectMutant, try_mutants_while};
 use claque_conformance::spread::spread;
 use claque_core::Mutant;
 use claque_oracle::verdict::Verdict;
@@ -12,7 +12,7 @@ use claque_scenario::plan::Plan;
 use claque_sim::run::{RunOptions, run_with};
 use serde_json::{Value, json};
 
-use crate::output::{line, quietly, remark};
+use crate::output::{count, line, quietly, remark};
 use crate::progress::Progress;
 use crate::run_plan::refused;
 use crate::{CommandFailure, Done};
@@ -56,12 +56,16 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
         .filter(|mutant| mutant.crowd())
         .filter_map(|mutant| if let SubjectMutant::Core(mutation) = mutant { Some(*mutation) } else { None })
         .collect();
-    let (rows, revealed) =
-        quietly(|| (try_mutants(&suite, &mutants), reveal_all(&scenario, &crowd, arguments.seeds)));
+    crate::interrupt::watch();
+    let wanted = || !crate::interrupt::asked();
+    let (rows, revealed) = quietly(|| {
+        let rows = try_mutants_while(&suite, &mutants, &wanted);
+        (rows, reveal_all(&scenario, &crowd, arguments.seeds, &wanted))
+    });
     let of = |mutant: SubjectMutant| {
         let SubjectMutant::Core(mutation) = mutant else { return None };
         let at = crowd.iter().position(|candidate| *candidate == mutation)?;
-        Some(revealed[at].as_ref())
+        Some(revealed.get(at)?.as_ref())
     };
     if arguments.json {
         let list: Vec<Value> = rows.iter().map(|row| object(row, of(row.mutant))).collect();
@@ -79,10 +83,13 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
         "{} mutants: the suite catches {}; of {} that a crowd can reveal, the simulator catches {} within {} seeds",
         rows.len(),
         rows.len() - escaped,
-        crowd.len(),
-        crowd.len() - unseen,
+        revealed.len(),
+        revealed.len() - unseen,
         arguments.seeds
     ));
+    if rows.len() < mutants.len() || revealed.len() < crowd.len() {
+        return Err(crate::interrupt::partial(rows.len(), &count(mutants.len(), "mutant")));
+    }
     if escaped + unseen == 0 {
         return Ok(());
     }
@@ -104,16 +111,22 @@ fn chosen(arguments: &Arguments) -> Result<Vec<SubjectMutant>, CommandFailure> {
     Ok(all.into_iter().step_by(step).collect())
 }
 
-/// The first seed under which a run fails, for each mutant, on all cores.
-fn reveal_all(scenario: &Scenario, mutations: &[Mutant], seeds: u64) -> Vec<Option<Revealed>> {
+/// The first seed under which a run fails, for each mutant, on all cores; less than all once nobody wants more.
+fn reveal_all(
+    scenario: &Scenario,
+    mutations: &[Mutant],
+    seeds: u64,
+    wanted: &(dyn Fn() -> bool + Sync),
+) -> Vec<Option<Revealed>> {
     let bar = Mutex::new(Progress::new("mutants in the simulator", mutations.len() as u64));
     let found = spread(mutations, |mutation| {
-        let revealed = (1..=seeds).find_map(|seed| reveal(scenario, *mutation, seed));
+        let revealed = wanted().then(|| (1..=seeds).find_map(|seed| reveal(scenario, *mutation, seed)));
         bar.lock().expect("no holder panics").step(1);
         revealed
     });
     bar.into_inner().expect("no holder panics").finish();
-    found
+    // In the order of the mutants, and they are begun in it: what is missing is missing at the end.
+    found.into_iter().map_while(|revealed| revealed).collect()
 }
 
 fn reveal(scenario: &Scenario, mutation: Mutant, seed: u64) -> Option<Revealed> {

@@ -71,6 +71,22 @@ fn an_interrupted_suite_reports_the_cases_that_it_played() {
 }
 
 #[test]
+fn interrupted_work_on_mutants_reports_those_that_were_tried() {
+    for command_line in [&["selftest", "--json"][..], &["hunt", "--json"]] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_claque"));
+        command.current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/..")).args(command_line);
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let output = interrupt(command);
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(130), "{said}");
+        let report = report(&output);
+        let tried =
+            report.as_array().or_else(|| report["defects"].as_array()).expect("a list of mutants").len();
+        assert!(said.contains(&format!("partial: interrupted after {tried} of ")), "{tried} tried: {said}");
+    }
+}
+
+#[test]
 fn an_interrupted_campaign_reports_what_it_has_and_says_that_it_is_partial() {
     for json in [true, false] {
         let options = ["--seeds", MANY, "--json"];

@@ -93,7 +93,18 @@ pub struct MutantRow {
 /// A mutant is caught by the first such case that fails; a panic of the broken service counts as a failure.
 #[must_use]
 pub fn try_mutants(suite: &Suite, mutants: &[SubjectMutant]) -> Vec<MutantRow> {
-    spread(mutants, |mutant| try_mutant(suite, *mutant))
+    try_mutants_while(suite, mutants, &|| true)
+}
+
+/// The same as long as somebody wants it: what is not yet begun then has no row.
+#[must_use]
+pub fn try_mutants_while(
+    suite: &Suite,
+    mutants: &[SubjectMutant],
+    wanted: &(dyn Fn() -> bool + Sync),
+) -> Vec<MutantRow> {
+    let rows = spread(mutants, |mutant| wanted().then(|| try_mutant(suite, *mutant)));
+    rows.into_iter().flatten().collect()
 }
 
 fn try_mutant(suite: &Suite, mutant: SubjectMutant) -> MutantRow {

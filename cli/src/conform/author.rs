@@ -7,8 +7,7 @@ use std::path::{Path, PathBuf};
 use claque_conformance::author::skeleton;
 use claque_conformance::suite::{Suite, read_file};
 
-use super::count;
-use crate::output::{line, print};
+use crate::output::{count, line, print};
 use crate::{CommandFailure, Done};
 
 /// A new case.

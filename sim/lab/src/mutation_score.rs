@@ -28,12 +28,13 @@ pub struct MutantScore {
 
 /// Hunts each mutant through the seeds in order, until it is caught; one thread for one mutant.
 ///
-/// `clock` gives microseconds since anything; it decides nothing. `progress` is given each result as it comes.
+/// `clock` gives microseconds since anything; it decides nothing. `wanted` is asked before each run: once it says no, mutants that
+/// are not yet caught have no result. `progress` is given each result as it comes.
 #[must_use]
 pub fn hunt(
     options: &CampaignOptions,
     mutants: &[Mutant],
-    clock: &(dyn Fn() -> u64 + Sync),
+    (clock, wanted): (&(dyn Fn() -> u64 + Sync), &(dyn Fn() -> bool + Sync)),
     progress: &mut dyn FnMut(&MutantScore),
 ) -> Vec<MutantScore> {
     let next = AtomicUsize::new(0);
@@ -45,8 +46,9 @@ pub fn hunt(
                 // One thread for one mutant, seeds in order: the first seed that catches it is then the same for any
                 // number of threads.
                 while let Some(mutation) = mutants.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let Some(score) = hunt_one(options, *mutation, (clock, wanted)) else { break };
                     // Nobody listens any more: the hunt goes on all the same.
-                    let _sent = sender.send(hunt_one(options, *mutation, clock));
+                    let _sent = sender.send(score);
                 }
             });
         }
@@ -58,10 +60,17 @@ pub fn hunt(
     found
 }
 
-fn hunt_one(options: &CampaignOptions, mutation: Mutant, clock: &(dyn Fn() -> u64 + Sync)) -> MutantScore {
+fn hunt_one(
+    options: &CampaignOptions,
+    mutation: Mutant,
+    (clock, wanted): (&(dyn Fn() -> u64 + Sync), &(dyn Fn() -> bool + Sync)),
+) -> Option<MutantScore> {
     let began = clock();
     let mut score = MutantScore { mutation, caught: None, elsewhere: None, runs: 0, micros: 0 };
     for seed in options.seeds.clone() {
+        if !wanted() {
+            return None;
+        }
         let (plan, _) = options.plan(seed);
         let ending = end_of(&plan, Some(mutation), QueueKind::Wheel);
         score.runs += 1;
@@ -79,5 +88,5 @@ fn hunt_one(options: &CampaignOptions, mutation: Mutant, clock: &(dyn Fn() -> u6
         }
     }
     score.micros = clock().saturating_sub(began);
-    score
+    Some(score)
 }
