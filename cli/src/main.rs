@@ -14,6 +14,8 @@ mod crowd;
 mod ctl;
 mod export;
 mod golden;
+#[cfg(test)]
+mod help_tests;
 mod http;
 mod hunt;
 mod input;
