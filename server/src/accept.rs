@@ -11,9 +11,11 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::time::{Instant, timeout, timeout_at};
 use tokio_rustls::TlsAcceptor;
 
-use crate::connection::{self, ServerState, stop_requested};
+use crate::connection;
 use crate::connections::{Connections, MadeRoom, UNAUTHENTICATED_MIN};
-use crate::http::{HttpLimits, HttpStream, linger, send};
+use crate::http::{HttpStream, linger, send};
+use crate::limits::HttpLimits;
+use crate::server_state::{ServerState, stop_requested};
 
 /// Connections that the system completes before they are taken.
 // Several times what a burst of viewers opens between two turns of the accepting task; the system caps it by

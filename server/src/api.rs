@@ -209,21 +209,6 @@ pub(crate) async fn answer(worlds: &Worlds, request: &HttpRequest, visit: &Visit
     }
 }
 
-/// A gate behind which everybody is let in already, and that nobody watches.
-pub(crate) struct Unwatched;
-
-impl Gate for Unwatched {
-    fn key(&self, _id: &str) -> Option<Key> {
-        None
-    }
-
-    fn admit(&mut self, _now_seconds: u64, _signed: &Signed) -> Result<(), AuthError> {
-        Ok(())
-    }
-
-    fn note(&mut self, _rules: &dyn Fn() -> Vec<Rule>) {}
-}
-
 /// A gate behind which everybody is let in already: it only tells which rules decided.
 struct Watching<'a>(&'a Api);
 

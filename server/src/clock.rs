@@ -23,6 +23,27 @@ pub enum ClockPace {
 impl ClockPace {
     /// As fast as the wall.
     pub const REAL: Self = Self::Running { times: 1, per: 1 };
+
+    /// Reads a ratio above 0: `10x`, `3/2x`.
+    pub(crate) fn ratio(text: &str) -> Option<Self> {
+        let ratio = text.strip_suffix('x').unwrap_or(text);
+        let (times, per) = ratio.split_once('/').unwrap_or((ratio, "1"));
+        match (times.parse::<u32>(), per.parse::<u32>()) {
+            (Ok(times @ 1..), Ok(per @ 1..)) => Some(Self::Running { times, per }),
+            _ => None,
+        }
+    }
+
+    /// Reads the name of a pace: `manual`, `real`, or a ratio.
+    pub(crate) fn named(text: &str) -> Result<Self, String> {
+        match text {
+            "manual" => Ok(Self::Frozen),
+            "real" => Ok(Self::REAL),
+            ratio => Self::ratio(ratio).ok_or_else(|| {
+                format!("clock is {text:?}; write manual, real, or a ratio such as 10x or 3/2x")
+            }),
+        }
+    }
 }
 
 /// The service's time as a function of the wall's.

@@ -4,7 +4,7 @@
 //! be distinguished from a next request, so the connection ends. It stays open only where it is certain where the
 //! request ended.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use claque_wire::http::HttpRequest;
@@ -13,32 +13,21 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::watch;
 
 use crate::api;
-use crate::audience;
-use crate::connections::{Connections, Visit};
-use crate::control::{self, ControlApi, STREAM_PATH};
-use crate::http::{Framing, Head, HttpLimits, HttpResponse, HttpStream, ReadError, linger, send};
+use crate::audience_link;
+use crate::connections::Visit;
+use crate::control::{self, STREAM_PATH};
+use crate::http::{Framing, Head, HttpResponse, HttpStream, ReadError, linger, send};
 use crate::origin;
 use crate::paths::{AUDIENCE_PATH, CONTROL_PREFIX};
+use crate::server_state::{ServerState, stop_requested};
 use crate::world::LiveWorld;
-use crate::worlds::{self, NoWorld, Worlds};
+use crate::worlds::{self, NoWorld};
 
 /// Where a state is restored: the only call with long bodies.
 const RESTORE_PATH: &str = "/_claque/restore";
 
 /// Where worlds are created, with what they begin with.
 const WORLDS_PATH: &str = "/_claque/worlds";
-
-/// The state that all connections of a server share.
-#[derive(Debug)]
-pub(crate) struct ServerState {
-    pub(crate) worlds: Worlds,
-    pub(crate) control: Option<ControlApi>,
-    pub(crate) http: HttpLimits,
-    pub(crate) connections: Arc<Connections>,
-    /// Where the server listens, and whether with TLS.
-    pub(crate) address: SocketAddr,
-    pub(crate) tls: bool,
-}
 
 /// Where a request goes that may be sent.
 enum RequestRoute {
@@ -195,12 +184,6 @@ where
     }
 }
 
-/// Returns once the server is asked to stop, or is gone.
-pub(crate) async fn stop_requested(stopping: &mut watch::Receiver<bool>) {
-    // An error means that the sender is gone, which is a stop as well.
-    drop(stopping.wait_for(|stopping| *stopping).await);
-}
-
 /// Makes an audience link of a connection.
 async fn audience<S>(
     mut stream: HttpStream<S>,
@@ -226,7 +209,7 @@ async fn audience<S>(
             tokio::time::sleep(shared.http.goodbye).await;
         };
         tokio::select! {
-            () = audience::serve(link, ahead, service, (shared.http, visit)) => {}
+            () = audience_link::serve(link, ahead, service, (shared.http, visit)) => {}
             () = gone => {}
         }
     }
@@ -297,7 +280,7 @@ fn judge(
     }
     if request.path == AUDIENCE_PATH {
         // A handshake with a body would have the body read as frames: two readings of one stream of bytes.
-        let answer = if head.framing == Framing::Empty { audience::accept(request) } else { None };
+        let answer = if head.framing == Framing::Empty { audience_link::accept(request) } else { None };
         return answer.map_or_else(|| no(&Transport::Upgrade), |answer| Ok(RequestRoute::Audience(answer)));
     }
     if request.method == "CONNECT" {

@@ -14,7 +14,7 @@ use claque_wire::transport::Transport;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, timeout};
 
-use crate::http::HttpLimits;
+use crate::limits::HttpLimits;
 
 /// Bytes that each connection may take of its own. Unit: bytes.
 pub(crate) const FREE_BYTES: usize = 4 * 1_024;

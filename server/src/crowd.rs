@@ -28,6 +28,13 @@ pub(crate) struct Crowd {
     pub(crate) prefix: Arc<str>,
 }
 
+impl Crowd {
+    /// The name of a member by its number.
+    pub(crate) fn name(&self, number: u32) -> String {
+        format!("{}{number:06}", self.prefix)
+    }
+}
+
 /// The same deed so many times, spread evenly over a span.
 #[derive(Clone, Debug)]
 pub(crate) struct Acts {

@@ -6,9 +6,10 @@ use std::sync::Arc;
 
 use claque_core::{AccountIx, Caller, Config, Policy};
 
+use crate::WorldFile;
 use crate::clock::ClockPace;
 use crate::journal::DiskFaults;
-use crate::{HttpLimits, OutgoingLimits, WorldFile};
+use crate::limits::{HttpLimits, OutgoingLimits};
 
 /// A key that may sign calls.
 #[derive(Clone, PartialEq, Eq)]

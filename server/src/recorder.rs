@@ -20,9 +20,10 @@ use tokio::sync::watch;
 use tokio_rustls::rustls::ClientConfig;
 
 use crate::clock::wall_now;
-use crate::connection::stop_requested;
 use crate::connections::Connections;
-use crate::http::{HttpLimits, HttpResponse, HttpStream, ReadError, forward};
+use crate::http::{HttpResponse, HttpStream, ReadError, forward};
+use crate::limits::HttpLimits;
+use crate::server_state::stop_requested;
 use crate::tls;
 
 /// A call that is not answered within this span is answered by the proxy.

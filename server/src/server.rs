@@ -13,15 +13,14 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::accept::{accept, listen};
 use crate::clock::{Clock, wall_now};
-use crate::connection::ServerState;
 use crate::connections::Connections;
-use crate::control::ControlApi;
 use crate::descriptors::{self, TooFew};
 use crate::driver::{Driver, Durable, Kept, Nonces, Together, reason};
 use crate::journal::{DiskJournal, FILE_NAME, JournalOpenError};
 use crate::options::{AccessKey, Options};
 use crate::outgoing::Abroad;
 use crate::replay::{ReplayError, fresh_nonces, replay};
+use crate::server_state::{ControlApi, ServerState};
 use crate::service::LiveService;
 use crate::world::{Beginning, Common, Driving, LiveWorld};
 use crate::world_file::WorldFile;

@@ -10,10 +10,10 @@ use claque_wire::sign::replay::ReplayCache;
 use tokio::sync::{oneshot, watch};
 use tokio_rustls::rustls::ClientConfig;
 
-use crate::OutgoingLimits;
 use crate::api::Api;
 use crate::clock::Clock;
 use crate::driver::{Driver, Goodbye, Handle, Kept, Nonces, Together};
+use crate::limits::OutgoingLimits;
 use crate::outgoing::{self, Abroad, Calls, Outgoing};
 use crate::service::LiveService;
 

@@ -10,21 +10,21 @@ use std::sync::Arc;
 
 use claque_core::{
     AccountIx, AppIx, Caller, ConsoleRequest, Duration, GroupIx, Input, Instant, Operation, Outcome, Refusal,
-    Reply, Response,
+    Reply, Response, Rule,
 };
 use claque_wire::encode::encode;
-use claque_wire::endpoint::{Asked, Context, Endpoint};
+use claque_wire::endpoint::{Asked, Context, Endpoint, Gate, Key};
 use claque_wire::envelope::RequestId;
 use claque_wire::operation::OperationSpec;
 use claque_wire::param::ParamMap;
 use claque_wire::policy;
+use claque_wire::sign::{AuthError, Signed};
 use claque_wire::xml::Format;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use crate::api::Unwatched;
-use crate::control::join_as;
 use crate::driver::Driver;
+use crate::driver::crowd::join_as;
 use crate::options::{AccessKey, Options};
 use crate::service::LiveService;
 
@@ -112,7 +112,7 @@ impl WorldFile {
             options.config.readings.set(id, value).map_err(|error| error.to_string())?;
         }
         if let Some(clock) = &self.clock {
-            options.pace = crate::control::pace_of(clock)?;
+            options.pace = crate::clock::ClockPace::named(clock)?;
         }
         let keys = self.access_keys(&options.config.accounts)?;
         if !keys.is_empty() {
@@ -166,6 +166,21 @@ impl WorldFile {
         }
         Ok(())
     }
+}
+
+/// A gate behind which everybody is let in already, and that nobody watches.
+struct Unwatched;
+
+impl Gate for Unwatched {
+    fn key(&self, _id: &str) -> Option<Key> {
+        None
+    }
+
+    fn admit(&mut self, _now_seconds: u64, _signed: &Signed) -> Result<(), AuthError> {
+        Ok(())
+    }
+
+    fn note(&mut self, _rules: &dyn Fn() -> Vec<Rule>) {}
 }
 
 fn position(account: &str, accounts: &[String]) -> Result<u32, String> {

@@ -1,7 +1,6 @@
 //! Audience connections: links over WebSocket that speak the protocol of [`claque_wire::audience`].
 
 mod outbox;
-mod socket;
 mod write;
 
 use std::collections::BTreeSet;
@@ -15,8 +14,8 @@ use claque_core::{
 use claque_wire::audience::Event;
 use tokio::sync::oneshot;
 
-pub(crate) use outbox::{Frame, Outbox};
-pub(crate) use socket::{accept, serve};
+pub(crate) use outbox::{Frame, Outbox, pair};
+pub(crate) use write::{Reading, write};
 
 use self::write::event_frame;
 use crate::service::LiveService;

@@ -10,7 +10,8 @@ use claque_wire::audience::Event;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
 
 use super::outbox::{Frame, Inbox, Outbox};
-use crate::http::{HttpLimits, send};
+use crate::http::send;
+use crate::limits::HttpLimits;
 
 /// Bytes that leave in one write, as long as several frames wait.
 const WRITE_BYTES: usize = 64 * 1_024;
@@ -54,7 +55,7 @@ fn encode(kind: u8, payload: &[u8]) -> Bytes {
 ///
 /// # Errors
 /// The link broke, or its peer takes too little: [`io::ErrorKind::TimedOut`].
-pub(super) async fn write<W: AsyncWrite + Unpin>(
+pub(crate) async fn write<W: AsyncWrite + Unpin>(
     mut link: W,
     mut inbox: Inbox,
     limits: HttpLimits,
@@ -99,9 +100,9 @@ pub(super) async fn write<W: AsyncWrite + Unpin>(
 /// The reading half of a link, for a WebSocket: what the protocol itself answers (a pong, a close) goes the way of all
 /// frames.
 #[derive(Debug)]
-pub(super) struct Reading<R> {
-    pub(super) half: R,
-    pub(super) outbox: Outbox,
+pub(crate) struct Reading<R> {
+    pub(crate) half: R,
+    pub(crate) outbox: Outbox,
 }
 
 impl<R: AsyncRead + Unpin> AsyncRead for Reading<R> {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use claque_wire::transport::Transport;
 
 use super::{Connections, FREE_BYTES, Held, MadeRoom, PIECE_BYTES};
-use crate::http::HttpLimits;
+use crate::limits::HttpLimits;
 
 fn connections(limits: &HttpLimits) -> Arc<Connections> {
     Arc::new(Connections::new(limits, 8, 2, 1_024))

@@ -135,11 +135,7 @@ pub(super) fn object(driver: &Driver) -> Value {
     })
 }
 
-pub(super) fn parse_speed(text: &str) -> Result<ClockPace, Refused> {
-    let ratio = text.strip_suffix('x').unwrap_or(text);
-    let (times, per) = ratio.split_once('/').unwrap_or((ratio, "1"));
-    match (times.parse::<u32>(), per.parse::<u32>()) {
-        (Ok(times @ 1..), Ok(per @ 1..)) => Ok(ClockPace::Running { times, per }),
-        _ => Err(Refused::bad(format!("speed is {text:?}; write a ratio above 0, such as 10x or 3/2x"))),
-    }
+fn parse_speed(text: &str) -> Result<ClockPace, Refused> {
+    let wrong = || Refused::bad(format!("speed is {text:?}; write a ratio above 0, such as 10x or 3/2x"));
+    ClockPace::ratio(text).ok_or_else(wrong)
 }

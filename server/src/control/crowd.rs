@@ -2,18 +2,16 @@
 
 use std::sync::Arc;
 
-use claque_core::{
-    AppIx, ClientRefusal, ClientRequest, ClientSend, Duration, GroupIx, GroupKey, Input, Instant, Login,
-    Outcome, Priority, SessionId, client_token,
-};
+use claque_core::{ClientRequest, ClientSend, Duration, GroupKey, Instant, Priority};
 use claque_wire::http::HttpRequest;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
 
 use super::{Answered, Refused, body};
-use crate::crowd::{Acts, Crowd, Deed, Due};
-use crate::driver::{CROWD_DEVICE, Driver, Stopped};
+use crate::crowd::{Acts, Crowd, Deed};
+use crate::driver::crowd::{CrowdError, app, ask, crowd_of, present, session, session_in, step_in, step_out};
+use crate::driver::{Driver, Stopped};
 use crate::http::HttpResponse;
 use crate::world::LiveWorld;
 
@@ -24,9 +22,6 @@ const CROWD_AT_ONCE_MAX: u32 = 100_000;
 const PART: u32 = 1_000;
 /// Fastest chat that one call may begin. Unit: messages per second.
 const CHAT_PER_SECOND_MAX: u32 = 100_000;
-/// Virtual users' tokens outlive every test.
-const FAR_FUTURE: u64 = 253_402_300_799;
-
 #[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 struct CrowdAsked {
@@ -122,7 +117,7 @@ pub(super) async fn join(request: &HttpRequest, world: &LiveWorld) -> Answered {
             let app = app(driver, &one.app)?;
             let now = driver.now();
             let session = session(driver, now, app, &one.user)?;
-            ask(driver, now, session, ClientRequest::Join(GroupKey::from(one.group.as_str())))
+            Ok(ask(driver, now, session, ClientRequest::Join(GroupKey::from(one.group.as_str())))?)
         })
         .await?;
     outcome.map(|()| HttpResponse::json(200, &json!({ "joined": true })))
@@ -138,10 +133,20 @@ pub(super) async fn leave(request: &HttpRequest, world: &LiveWorld) -> Answered 
             let session = user.and_then(|user| driver.service.session_of(user));
             let session = session.ok_or_else(|| Refused::missing(format!("{} is not online", one.user)))?;
             let now = driver.now();
-            ask(driver, now, session, ClientRequest::Leave(GroupKey::from(one.group.as_str())))
+            Ok(ask(driver, now, session, ClientRequest::Leave(GroupKey::from(one.group.as_str())))?)
         })
         .await?;
     outcome.map(|()| HttpResponse::json(200, &json!({ "left": true })))
+}
+
+impl From<CrowdError> for Refused {
+    fn from(why: CrowdError) -> Self {
+        let status = match why {
+            CrowdError::NoApplication(_) | CrowdError::NoGroup(_) => 404,
+            CrowdError::Refused(_) => 409,
+        };
+        Self(status, why.to_string())
+    }
 }
 
 /// The progress of a call so far.
@@ -336,80 +341,6 @@ pub(super) async fn script(request: &HttpRequest, world: &LiveWorld) -> Answered
     Ok(HttpResponse::json(200, &stored))
 }
 
-/// Does what is due. What a member is refused, like any client, is simply not heard.
-pub(crate) fn perform(driver: &mut Driver, due: Due) {
-    let Due { at, crowd, deed, turn } = due;
-    let mut present = present(driver, &crowd);
-    match deed {
-        Deed::Join => present += u32::from(step_in(driver, at, &crowd, present).is_ok()),
-        Deed::Leave => {
-            if let Some(last) = present.checked_sub(1) {
-                drop(step_out(driver, at, &crowd, last));
-                present = last;
-            }
-        }
-        Deed::Say(message) if present > 0 => {
-            let number = u32::try_from(turn % u64::from(present)).expect("below a number of 32 bits");
-            if let Some(session) = session_in(driver, crowd.app, crowd.group, &crowd.name(number)) {
-                let request = ClientRequest::Send(GroupKey::Index(crowd.group), message);
-                drop(ask(driver, at, session, request));
-            }
-        }
-        Deed::Say(_) => {}
-    }
-    driver.crowds.present.insert(crowd, present);
-}
-
-impl Crowd {
-    fn name(&self, number: u32) -> String {
-        format!("{}{number:06}", self.prefix)
-    }
-}
-
-fn crowd_of(driver: &Driver, app_id: &str, group_id: &str, prefix: &str) -> Result<Crowd, Refused> {
-    let app = app(driver, app_id)?;
-    let group = driver.service.find_group(app, group_id);
-    let group =
-        group.ok_or_else(|| Refused::missing(format!("no group {group_id:?} in this application")))?;
-    Ok(Crowd { app, group, prefix: prefix.into() })
-}
-
-/// Members of a crowd: numbered from 0 without gaps.
-fn count(driver: &Driver, crowd: &Crowd) -> u32 {
-    let present = |number: &u32| session_in(driver, crowd.app, crowd.group, &crowd.name(*number)).is_some();
-    (0..u32::MAX).take_while(present).count().try_into().unwrap_or(u32::MAX)
-}
-
-/// The same, from what was known before where that still holds.
-fn present(driver: &Driver, crowd: &Crowd) -> u32 {
-    let at = |number: u32| session_in(driver, crowd.app, crowd.group, &crowd.name(number));
-    let still = |present: &u32| {
-        present.checked_sub(1).is_none_or(|last| at(last).is_some()) && at(*present).is_none()
-    };
-    let known = driver.crowds.present.get(crowd).copied();
-    // Two look-ups confirm what is known; counting a hundred thousand members for each act would be
-    // quadratic.
-    known.filter(still).unwrap_or_else(|| count(driver, crowd))
-}
-
-fn step_in(driver: &mut Driver, at: Instant, crowd: &Crowd, number: u32) -> Result<(), Refused> {
-    let session = session(driver, at, crowd.app, &crowd.name(number))?;
-    ask(driver, at, session, ClientRequest::Join(GroupKey::Index(crowd.group)))
-}
-
-fn step_out(driver: &mut Driver, at: Instant, crowd: &Crowd, number: u32) -> Result<(), Refused> {
-    match session_in(driver, crowd.app, crowd.group, &crowd.name(number)) {
-        Some(session) => ask(driver, at, session, ClientRequest::Leave(GroupKey::Index(crowd.group))),
-        None => Ok(()),
-    }
-}
-
-/// The session of a user who is in the group.
-fn session_in(driver: &Driver, app: AppIx, group: GroupIx, user_id: &str) -> Option<SessionId> {
-    let user = driver.service.find_user(app, user_id)?;
-    driver.service.is_member(group, user).then(|| driver.service.session_of(user)).flatten()
-}
-
 fn send(kind: i64, level: CrowdLevel, body: &Arc<str>) -> ClientSend {
     let level = match level {
         CrowdLevel::Normal => Priority::Normal,
@@ -417,54 +348,4 @@ fn send(kind: i64, level: CrowdLevel, body: &Arc<str>) -> ClientSend {
         CrowdLevel::High => Priority::High,
     };
     ClientSend::new(kind, level, Arc::clone(body))
-}
-
-fn app(driver: &Driver, app_id: &str) -> Result<AppIx, Refused> {
-    driver.service.find_app(app_id).ok_or_else(|| Refused::missing(format!("no application {app_id:?}")))
-}
-
-/// The user's live session, or a new one without a socket.
-fn session(driver: &mut Driver, at: Instant, app: AppIx, user_id: &str) -> Result<SessionId, Refused> {
-    let user = driver.service.find_user(app, user_id);
-    if let Some(session) = user.and_then(|user| driver.service.session_of(user)) {
-        return Ok(session);
-    }
-    let app_id = Arc::clone(driver.service.app_id(app));
-    let token = client_token(&app_id, driver.service.app_key(app), user_id, "", FAR_FUTURE, "");
-    let login = Login {
-        app_id,
-        app_sign: Arc::clone(driver.service.app_sign(app)),
-        user_id: user_id.into(),
-        timestamp: FAR_FUTURE,
-        token: token.into(),
-        // A device number that no client can send: by it a restart tells who needs no link.
-        device: CROWD_DEVICE,
-        ..Login::default()
-    };
-    match driver.apply_at(at, Input::Connect(login)) {
-        Outcome::Connected(Ok(connected)) => Ok(connected.session),
-        Outcome::Connected(Err(refusal)) => Err(refused(refusal)),
-        Outcome::Client(_) | Outcome::Quiet | Outcome::Request(_) => {
-            unreachable!("a logon's outcome is a logon's")
-        }
-    }
-}
-
-/// Has a virtual user join a group, logged on if it is not yet.
-pub(crate) fn join_as(driver: &mut Driver, app: AppIx, user_id: &str, group_id: &str) -> Result<(), String> {
-    let now = driver.now();
-    let joined = session(driver, now, app, user_id)
-        .and_then(|session| ask(driver, now, session, ClientRequest::Join(GroupKey::from(group_id))));
-    joined.map_err(|Refused(_, text)| format!("{user_id:?}: {text}"))
-}
-
-fn ask(driver: &mut Driver, at: Instant, session: SessionId, request: ClientRequest) -> Result<(), Refused> {
-    match driver.apply_at(at, Input::Client(session, request)) {
-        Outcome::Client(Err(refusal)) => Err(refused(refusal)),
-        Outcome::Client(Ok(_)) | Outcome::Connected(_) | Outcome::Quiet | Outcome::Request(_) => Ok(()),
-    }
-}
-
-fn refused(refusal: ClientRefusal) -> Refused {
-    Refused(409, format!("the service refused with {}: {refusal}", refusal.code()))
 }

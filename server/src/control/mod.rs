@@ -18,14 +18,13 @@ use serde::de::DeserializeOwned;
 use serde_json::json;
 use subtle::ConstantTimeEq;
 
-use crate::connection::ServerState;
 use crate::http::HttpResponse;
 use crate::origin;
+use crate::server_state::{ControlApi, ServerState};
 use crate::world::LiveWorld;
 
-pub(crate) use crowd::{join_as, perform};
 pub(crate) use stream::STREAM_PATH;
-pub(crate) use worlds::{WORLD_BYTES_MAX, pace_of};
+pub(crate) use worlds::WORLD_BYTES_MAX;
 
 /// The embedded console: one page, no other file, no other host.
 const CONSOLE: &str = concat!(
@@ -43,12 +42,6 @@ const CONSOLE: &str = concat!(
 // other host.
 const CONSOLE_POLICY: &str = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; \
     connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
-
-/// The control API.
-#[derive(Debug)]
-pub(crate) struct ControlApi {
-    token: Option<String>,
-}
 
 /// Why a control call is refused: a status and a sentence.
 #[derive(Debug)]

@@ -13,13 +13,13 @@ use super::{
     Answered, CONSOLE, CONSOLE_POLICY, ControlApi, Refused, asks_for_page, body, clock, conformance, crowd,
     outage, overview, query, states, worlds,
 };
-use crate::connection::ServerState;
 use crate::connections::MetricRow;
 use crate::driver::Driver;
 use crate::faults::{ClientFault, ClientFaults, OperationFault};
 use crate::http::HttpResponse;
 use crate::ledger::LedgerFilter;
 use crate::outgoing::DeliveryTotals;
+use crate::server_state::ServerState;
 use crate::world::LiveWorld;
 
 /// Every route, as the answer to a path that is none of them.

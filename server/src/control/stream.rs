@@ -9,9 +9,9 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite};
 use tokio::sync::watch;
 
 use super::{ControlApi, Refused, overview, query};
-use crate::connection::{ServerState, stop_requested};
 use crate::driver::Stopped;
 use crate::http::{HttpResponse, send};
+use crate::server_state::{ServerState, stop_requested};
 use crate::world::LiveWorld;
 
 /// Where it is.

@@ -10,12 +10,12 @@ use serde_json::{Map, Value, json};
 use super::conformance::Reset;
 use super::{Answered, Refused, body, clock};
 use crate::clock::{ClockPace, wall_now};
-use crate::connection::ServerState;
 use crate::driver::Driver;
 use crate::http::HttpResponse;
 use crate::options::AccessKey;
 use crate::origin;
 use crate::paths::{AUDIENCE_PATH, CONTROL_PREFIX};
+use crate::server_state::ServerState;
 use crate::world::LiveWorld;
 use crate::world_file::{self, SECONDS_MAX, WorldFile};
 use crate::worlds::{NoWorld, Wanted};
@@ -89,7 +89,7 @@ async fn create(request: &HttpRequest, shared: &ServerState) -> Answered {
     let seed = seed.map_err(|error| Refused::bad(format!("seed: {error}")))?.unwrap_or_default();
     let wrong = |error: String| Refused::bad(error);
     let clock = asked.clock.or_else(|| seed.clock.clone());
-    let pace = clock.as_deref().map(pace_of).transpose().map_err(wrong)?;
+    let pace = clock.as_deref().map(ClockPace::named).transpose().map_err(wrong)?;
     let mut readings = seed.readings.clone();
     readings.extend(asked.readings);
     let reset = Reset {
@@ -156,16 +156,6 @@ pub(super) async fn export(world: &Arc<LiveWorld>, shared: &ServerState) -> Answ
     let written = world.driver.with(move |driver| world_file::write(driver, &keys)).await?;
     let text = written.map_err(|error| Refused(500, error))?;
     Ok(HttpResponse::new(200, "application/toml; charset=utf-8", text))
-}
-
-/// The pace of a clock by its name.
-pub(crate) fn pace_of(text: &str) -> Result<ClockPace, String> {
-    match text {
-        "manual" => Ok(ClockPace::Frozen),
-        "real" => Ok(ClockPace::REAL),
-        ratio => clock::parse_speed(ratio)
-            .map_err(|_| format!("clock is {text:?}; write manual, real, or a ratio such as 10x or 3/2x")),
-    }
 }
 
 /// Host and port by which the caller reaches the server, as it says itself.

@@ -3,7 +3,7 @@
 use claque_core::journal::UsedNonce;
 use claque_core::{Input, Instant, Outcome};
 
-use super::Driver;
+use super::state::Driver;
 
 impl Driver {
     /// Writes an input down and applies it. Its outputs wait for the commit.

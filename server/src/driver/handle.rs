@@ -4,41 +4,19 @@ use std::sync::Arc;
 
 use claque_core::journal::UsedNonce;
 use claque_core::{
-    Caller, ClientRefusal, ClientRequest, ConsoleRequest, Duration, InputInvalid, Instant, LinkEnd, Login,
-    Operation, Refusal, Request, Response, SessionId, Ticket, Verdict,
+    Caller, ClientRequest, ConsoleRequest, InputInvalid, LinkEnd, Login, Operation, Request, SessionId,
+    Ticket, Verdict,
 };
 use claque_wire::audience::Comeback;
 use serde_json::Value;
-use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot};
 
-use super::{Driver, Status};
+use super::effect::{Asking, CallAnswer, Declined, LoggedOn, Telling};
+use super::state::Driver;
+use super::status::Status;
 use crate::audience::Outbox;
+use crate::outgoing::Verdicts;
 
-/// The answer to a server-side call.
-pub(crate) type CallAnswer = Result<Response, Declined>;
-
-/// A refused call.
-#[derive(Clone, Debug)]
-pub(crate) struct Declined {
-    pub(crate) refusal: Refusal,
-    /// The service's time, which headers are reckoned from.
-    pub(crate) at: Instant,
-    /// A note to the caller: a reviewer's reason, or that the clock stands.
-    pub(crate) note: Option<Arc<str>>,
-}
-
-impl Declined {
-    /// A refusal of which nothing else need be known.
-    pub(super) const fn bare(refusal: Refusal, at: Instant) -> Self {
-        Self { refusal, at, note: None }
-    }
-}
-
-/// The outcome of a logon or reconnect: the session and its heartbeat timeout.
-pub(crate) type LoggedOn = Result<(SessionId, Duration), ClientRefusal>;
-
-/// Sends the answer of a question; runs when everything before it is durable and out.
-pub(super) type Telling = Box<dyn FnOnce() + Send>;
 pub(super) type Ask = Box<dyn FnOnce(&mut Driver) -> Telling + Send>;
 
 /// A task for the driver.
@@ -54,16 +32,6 @@ pub(crate) enum DriverCommand {
     /// The verdict on a review that was asked for in an epoch: one of a service that was replaced since means nothing.
     Verdict(Ticket, Verdict, u64),
     Ask(Ask),
-}
-
-/// Where the answer to a client's request goes: onto its link, in order with the events of the session.
-#[derive(Debug)]
-pub(crate) struct Asking {
-    pub(crate) outbox: Outbox,
-    /// The request's own ID, repeated in the answer.
-    pub(crate) id: Value,
-    /// Given back with the answer.
-    pub(crate) place: OwnedSemaphorePermit,
 }
 
 /// Asks the driver; cheap to clone.
@@ -159,10 +127,6 @@ impl Handle {
         let _ = self.tell(DriverCommand::Disconnect(session, link, end)).await;
     }
 
-    pub(crate) async fn verdict(&self, ticket: Ticket, verdict: Verdict, epoch: u64) {
-        let _ = self.tell(DriverCommand::Verdict(ticket, verdict, epoch)).await;
-    }
-
     /// Runs a question on the driver itself, after everything asked before it. The answer is sent when everything that
     /// the question did is durable and out.
     pub(crate) async fn with<R: Send + 'static>(
@@ -176,5 +140,12 @@ impl Handle {
             }))
         })
         .await
+    }
+}
+
+impl Verdicts for Handle {
+    async fn bring(&self, ticket: Ticket, verdict: Verdict, epoch: u64) {
+        // A server that stops needs no verdict.
+        let _ = self.tell(DriverCommand::Verdict(ticket, verdict, epoch)).await;
     }
 }

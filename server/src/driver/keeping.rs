@@ -5,12 +5,10 @@ use claque_core::journal::Entry;
 use claque_core::{Access, ClientRefusal, Config, HitCounts, Input, Instant, Service, Sound};
 use tokio::sync::oneshot;
 
-use super::durable::Committed;
-use super::handle::{Declined, DriverCommand};
-use super::release::HeldEffect;
-use super::{
-    Compacted, DIRECT_BYTES_MAX, Driver, Durable, NOT_DURABLE, PreparedJournal, SnapshotState, Snapshotted,
-};
+use super::durable::{Committed, Compacted, Durable, PreparedJournal};
+use super::effect::{Declined, HeldEffect};
+use super::handle::DriverCommand;
+use super::state::{DIRECT_BYTES_MAX, Driver, NOT_DURABLE, SnapshotState, Snapshotted};
 use crate::clock::Clock;
 use crate::crowd::CrowdSchedule;
 use crate::feed::FeedEvent;

@@ -5,30 +5,37 @@
 
 mod applying;
 mod behind;
+pub(crate) mod crowd;
 mod durable;
+mod effect;
 mod handle;
 mod keeping;
+mod memory;
 mod outage;
 mod release;
 mod restoring;
 mod room;
+mod state;
+mod status;
 
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use claque_core::journal::UsedNonce;
 use claque_core::{
-    ClientRefusal, ClientReply, ClientRequest, Config, GroupIx, Input, Instant, LinkEnd, Operation, Outcome,
-    Output, Readings, Refusal, Reply, Rule, SessionId, Ticket, UserIx, Verdict,
+    ClientRefusal, ClientReply, ClientRequest, Config, Input, Instant, LinkEnd, Operation, Outcome, Output,
+    Readings, Refusal, Reply, SessionId, Ticket, Verdict,
 };
 use claque_wire::audience::Comeback;
 use serde_json::Value;
 use tokio::sync::{mpsc, oneshot, watch};
 
-pub(crate) use behind::Status;
-pub(crate) use durable::{Compacted, Durable, Nonces, PreparedJournal, reason, snapshot_of, within_bound};
-pub(crate) use handle::{Asking, CallAnswer, Declined, Handle, Stopped};
+pub(crate) use durable::{Durable, Nonces, reason, snapshot_of, within_bound};
+pub(crate) use effect::{Asking, CallAnswer, Declined};
+pub(crate) use handle::{Handle, Stopped};
 pub(crate) use restoring::{Restored, Restoring};
+pub(crate) use room::{NO_ROOM, Together};
+pub(crate) use state::{CROWD_DEVICE, Driver, Goodbye, InProgress, Kept, SnapshotState, Snapshotted};
 
 use crate::audience::{Links, Outbox};
 use crate::clock::{Clock, ClockPace};
@@ -37,129 +44,18 @@ use crate::feed::{Feed, FeedEvent};
 use crate::ledger::Ledger;
 use crate::outgoing::Outgoing;
 use crate::service::LiveService;
-use behind::{Behind, Then};
-use handle::{DriverCommand, LoggedOn};
-use outage::Outages;
-use release::{Attaching, HeldEffect};
+use effect::{Attaching, HeldEffect, LoggedOn};
+use handle::DriverCommand;
 use room::MemoryRoom;
-pub(crate) use room::{NO_ROOM, Together};
-
-/// The device number of virtual members, whose sessions need no link.
-pub(crate) const CROWD_DEVICE: u32 = u32::MAX;
-
-/// A journal, and where the results of its compactions arrive.
-pub(crate) type Kept = (Durable, mpsc::UnboundedReceiver<PreparedJournal>);
-
-/// Why all links are to end; none: they are not.
-pub(crate) type Goodbye = Option<&'static str>;
-
-/// The owner of the state machine.
-pub(crate) struct Driver {
-    pub(crate) service: LiveService,
-    pub(crate) clock: Clock,
-    pub(crate) journal: Option<Durable>,
-    pub(crate) links: Links,
-    pub(crate) ledger: Ledger,
-    pub(crate) feed: Feed,
-    pub(crate) crowds: CrowdSchedule,
-    pub(crate) outages: Outages,
-    pub(crate) outgoing: Outgoing,
-    pub(crate) counters: Counters,
-    /// Longest snapshot. Unit: bytes.
-    snapshot_bytes_max: usize,
-    restoring: restoring::UnderRestore,
-    /// The configuration that the service was made with; limits and readings may have been changed since.
-    made_with: Config,
-    /// The outcomes of compactions that were prepared beside.
-    prepared: mpsc::UnboundedReceiver<PreparedJournal>,
-    /// Whether what is being done has written something down.
-    wrote: bool,
-    readings: watch::Sender<Readings>,
-    answers: BTreeMap<Ticket, oneshot::Sender<CallAnswer>>,
-    client_answers: BTreeMap<Ticket, Asking>,
-    audiences: BTreeMap<GroupIx, (u64, Arc<[UserIx]>)>,
-    orphans: Vec<(SessionId, u64)>,
-    /// Reviews that found no place: their verdicts come once what led to them is out.
-    unreviewed: Vec<Ticket>,
-    /// Why a reviewer refused, between its verdict and the answer that it leads to.
-    reasons: BTreeMap<Ticket, Arc<str>>,
-    effects: VecDeque<HeldEffect>,
-    /// Answers to calls that ended something for many: sent when it has ended for all.
-    held: Vec<HeldEffect>,
-    /// A slice of catching up with the clock ended before everything was done.
-    behind: Option<Behind>,
-    /// Continuations, run once everything due at a time is done.
-    thens: Vec<(Instant, Then)>,
-    status: Arc<Status>,
-    pub(crate) room: MemoryRoom,
-    commands: mpsc::Receiver<DriverCommand>,
-}
-
-impl std::fmt::Debug for Driver {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Driver").field("now", &self.service.now()).finish_non_exhaustive()
-    }
-}
-
-/// Counters of what happened so far.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Counters {
-    /// Inputs applied.
-    pub(crate) inputs: u64,
-    /// Server-side calls accepted.
-    pub(crate) calls_accepted: u64,
-    /// Server-side calls refused.
-    pub(crate) calls_refused: u64,
-    /// Group messages fanned out.
-    pub(crate) fanouts: u64,
-    /// Messages shed.
-    pub(crate) shed: u64,
-    /// Journal commits.
-    pub(crate) commits: u64,
-}
+use state::{Counters, Outages};
+use status::Status;
 
 /// Why a journal that cannot be written is tried again: somebody may have made room. Unit: attempts so far apart.
 const RETRY: std::time::Duration = std::time::Duration::from_millis(250);
 
-/// The answer to a call that changes something while the journal cannot be written, or could not be when it was applied.
-const NOT_DURABLE: Refusal = Refusal::ServerError { rule: Rule::ErrorServerErrorCode };
-
-/// Counts of what is under way, or was since the service began.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct InProgress {
-    /// Server-side calls that wait for a review or an acknowledgement.
-    pub(crate) calls: usize,
-    /// Client requests that wait for a review.
-    pub(crate) client_calls: usize,
-    /// Audience links that are up.
-    pub(crate) links: usize,
-    /// Messages shed so far.
-    pub(crate) shed: u64,
-    /// Reviews asked for so far.
-    pub(crate) reviews: u64,
-}
-
 /// The note to a throttled caller of a server whose clock stands.
 const CLOCK_STANDS: &str = "this server's clock stands still, so that no new second begins by itself; move it on with \
     claque ctl clock --advance 1s, or let it run with claque ctl clock --resume";
-
-/// A snapshot as the driver gives it.
-pub(crate) struct Snapshotted {
-    /// The longest that it may be. Unit: bytes.
-    pub(crate) bytes_max: usize,
-    pub(crate) state: SnapshotState,
-}
-
-/// The state of a snapshot.
-pub(crate) enum SnapshotState {
-    /// A copy of the service, to be written elsewhere.
-    Copied(Box<LiveService>),
-    /// The part of the journal to replay, elsewhere.
-    Planned(claque_core::journal::Plan<crate::journal::Directory>),
-}
-
-/// A journal longer than this has a state that is better replayed elsewhere than written while others wait. Unit: bytes.
-const DIRECT_BYTES_MAX: u64 = 8 << 20;
 
 /// Commands taken at once.
 const BATCH_MAX: usize = 256;
@@ -195,7 +91,7 @@ impl Driver {
             outgoing,
             counters: Counters::default(),
             snapshot_bytes_max,
-            restoring: restoring::UnderRestore::new(),
+            restoring: Weak::new(),
             made_with,
             prepared,
             wrote: false,

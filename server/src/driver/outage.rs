@@ -1,20 +1,9 @@
 //! Outages: the link of a session is lost, and does not come back before the tester says so.
 
-use std::collections::BTreeMap;
-
 use claque_core::{Cursor, Input, LinkEnd, SessionId, UserIx};
 
-use super::{CROWD_DEVICE, Driver};
+use super::state::{CROWD_DEVICE, Driver, SessionOutage};
 use crate::feed::FeedEvent;
-
-/// A session that is cut off, and how far it had come in its groups.
-pub(crate) struct SessionOutage {
-    pub(super) session: SessionId,
-    cursors: Vec<Cursor>,
-}
-
-/// The outages that nobody has ended yet. By user, since an outage can outlast the session that it cut off.
-pub(crate) type Outages = BTreeMap<UserIx, SessionOutage>;
 
 impl Driver {
     /// Whether a session that still lives is cut off.

@@ -3,37 +3,13 @@
 use std::sync::Arc;
 
 use claque_core::{
-    ClientRefusal, ClientReply, Connected, Fanout, GroupIx, Instant, NoticeTo, Output, SessionId, UserIx,
+    ClientRefusal, ClientReply, Fanout, GroupIx, Instant, NoticeTo, Output, SessionId, UserIx,
 };
 use claque_wire::audience;
-use serde_json::Value;
-use tokio::sync::oneshot;
 
-use super::handle::{Asking, CallAnswer, Declined, LoggedOn, Telling};
-use super::{Driver, NOT_DURABLE};
-use crate::audience::Outbox;
+use super::effect::{Asking, Attaching, Declined, HeldEffect};
+use super::state::{Driver, NOT_DURABLE};
 use crate::feed::FeedEvent;
-
-/// An effect that may leave only after the inputs before it are durable.
-pub(super) enum HeldEffect {
-    /// Whether something was written down for it comes last.
-    Answer(oneshot::Sender<CallAnswer>, CallAnswer, bool),
-    ClientAnswer(Box<Asking>, Result<ClientReply, ClientRefusal>, bool),
-    /// A logon succeeded: its answer, then the link belongs to the session.
-    Attach(Box<Attaching>),
-    LogonRefused(oneshot::Sender<LoggedOn>, ClientRefusal),
-    Malformed(oneshot::Sender<Declined>, Declined),
-    /// An output, when the service said it, and the audience of that moment where it goes to a whole group.
-    Output(Box<Output>, Instant, Option<Arc<[UserIx]>>),
-    Tell(Telling, bool),
-}
-
-pub(super) struct Attaching {
-    pub(super) connected: Connected,
-    pub(super) outbox: Outbox,
-    pub(super) id: Value,
-    pub(super) reply: oneshot::Sender<LoggedOn>,
-}
 
 impl Driver {
     pub(super) fn collect(&mut self) {

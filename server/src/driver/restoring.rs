@@ -2,13 +2,14 @@
 //! checking, ending the links that it had, writing it down. The driver puts it in its place, which takes as long as a
 //! rename.
 
-use std::sync::{Arc, Weak};
+use std::sync::Arc;
 
 use claque_core::journal::{Entry, Renewal, Renewed};
 use claque_core::{Input, LinkEnd, Output};
 
-use super::release::HeldEffect;
-use super::{CROWD_DEVICE, Driver, reason, within_bound};
+use super::durable::{Durable, reason, within_bound};
+use super::effect::HeldEffect;
+use super::state::{CROWD_DEVICE, Driver};
 use crate::journal::Directory;
 use crate::service::LiveService;
 
@@ -99,7 +100,7 @@ impl Driver {
         let here = Arc::new(());
         self.restoring = Arc::downgrade(&here);
         Some(Restoring {
-            renewal: self.journal.as_ref().and_then(super::Durable::renewal),
+            renewal: self.journal.as_ref().and_then(Durable::renewal),
             bytes_max: self.snapshot_bytes_max,
             accounts: self.service.config().accounts.clone(),
             here,
@@ -123,6 +124,3 @@ impl Driver {
         Ok(())
     }
 }
-
-/// Whether a restore is under way: somebody holds what it began with.
-pub(super) type UnderRestore = Weak<()>;

@@ -1,23 +1,13 @@
-//! How much memory the states of all worlds may take together, and who is refused while they take more: whatever adds to
-//! one. What reads, deletes and takes away goes on, so that there is a way out.
+//! How much memory the states of all worlds may take together, and how much each takes.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration as Span, Instant as Monotonic};
+use std::time::Instant as Monotonic;
 
-use claque_core::{Access, ClientRequest, Memory};
+use claque_core::Memory;
 use serde_json::{Value, json};
 
-use super::Driver;
-use super::handle::DriverCommand;
 use crate::clock::monotonic;
-
-/// Bytes that one command adds at the most, for the count between two counts. Unit: bytes.
-const COMMAND_BYTES: u64 = 64 * 1_024;
-/// While the state is too large it is counted again this often: somebody may have deleted something.
-const COUNT_EVERY: Span = Span::from_millis(250);
-/// Groups that the answer about memory lists, the largest first.
-const LISTED_MAX: usize = 100;
 
 /// The note that goes with `ServerError`.
 pub(crate) const NO_ROOM: &str = "what this server keeps takes as much memory as it may (--memory-max); \
@@ -36,12 +26,12 @@ impl Together {
         Self { max, bytes: AtomicU64::new(0), worlds: AtomicU64::new(0) }
     }
 
-    fn is_full(&self) -> bool {
+    pub(super) fn is_full(&self) -> bool {
         self.bytes.load(Ordering::Relaxed) >= self.max
     }
 
     /// Bytes that a world may add before it counts anew: all together less than a part in 64 of the bound.
-    fn allowance(&self) -> u64 {
+    pub(super) fn allowance(&self) -> u64 {
         // Divided by the worlds: a thousand that each add a part of the whole would exceed it many times
         // over.
         self.max / 64 / self.worlds.load(Ordering::Relaxed).max(1)
@@ -51,18 +41,18 @@ impl Together {
 /// The memory of one world as it was counted last, and the bound of all.
 #[derive(Debug)]
 pub(crate) struct MemoryRoom {
-    together: Arc<Together>,
+    pub(super) together: Arc<Together>,
     /// This world's part of [`Self::together`].
     share: u64,
-    counted: Memory,
+    pub(super) counted: Memory,
     /// Ledger and callback log, when they were counted last.
-    logs: [u64; 2],
+    pub(super) logs: [u64; 2],
     /// Bytes that commands may have added since.
-    grown: u64,
-    full: bool,
+    pub(super) grown: u64,
+    pub(super) full: bool,
     /// Something else than an addition was obeyed since: it may have made room.
-    touched: bool,
-    at: Monotonic,
+    pub(super) touched: bool,
+    pub(super) at: Monotonic,
 }
 
 impl MemoryRoom {
@@ -80,7 +70,7 @@ impl MemoryRoom {
         }
     }
 
-    fn total(&self) -> u64 {
+    pub(super) fn total(&self) -> u64 {
         self.parts().map(|(_, bytes)| bytes).sum()
     }
 
@@ -96,7 +86,7 @@ impl MemoryRoom {
     }
 
     /// Counts what this world keeps among that of all.
-    fn tell(&mut self) {
+    pub(super) fn tell(&mut self) {
         let total = self.total();
         // Sums of what others add and take away meanwhile come out right whatever the order.
         self.together.bytes.fetch_add(total.wrapping_sub(self.share), Ordering::Relaxed);
@@ -122,141 +112,5 @@ impl Drop for MemoryRoom {
         // ever.
         self.together.bytes.fetch_sub(self.share, Ordering::Relaxed);
         self.together.worlds.fetch_sub(1, Ordering::Relaxed);
-    }
-}
-
-impl Driver {
-    /// Counts what the state takes. O(applications + groups).
-    pub(crate) fn count_memory(&mut self) -> &MemoryRoom {
-        let logs = [self.ledger.bytes(), self.outgoing.calls.log_bytes()];
-        self.room.counted = self.service.memory();
-        (self.room.logs, self.room.grown, self.room.at) = (logs, 0, monotonic());
-        self.room.touched = false;
-        let was_full = self.room.full;
-        self.room.tell();
-        let (full, bytes, bound) = (self.room.full, self.room.total(), self.room.max());
-        self.status.keep(bytes);
-        if full && !was_full {
-            tracing::warn!(
-                bytes,
-                bound,
-                "the memory that may be used is used up: what adds something is refused with ServerError until something \
-                 is deleted or expires (claque ctl memory, --memory-max)"
-            );
-        } else if !full && was_full {
-            tracing::warn!(bytes, bound, "there is room again: everything is taken");
-        }
-        &self.room
-    }
-
-    /// Whether something may be added. Counts anew where what came since could have filled it.
-    pub(crate) fn has_room(&mut self) -> bool {
-        let (full, allowance) = (self.room.together.is_full(), self.room.together.allowance());
-        let MemoryRoom { grown, touched, at, .. } = self.room;
-        self.room.grown = grown.saturating_add(COMMAND_BYTES);
-        // A count in 64 parts of the bound, or in what is this world's of one: it is exceeded by less than
-        // that, and counting costs next to nothing. A flood of what is refused is not counted for each,
-        // unless something may have gone in between.
-        let due =
-            if full { touched || monotonic().duration_since(at) >= COUNT_EVERY } else { grown >= allowance };
-        if due {
-            self.count_memory();
-        }
-        !self.room.together.is_full()
-    }
-
-    /// Counts what went while there is no room: other worlds wait for it.
-    pub(super) fn tell_what_went(&mut self) {
-        let MemoryRoom { touched, at, .. } = self.room;
-        let due = touched || monotonic().duration_since(at) >= COUNT_EVERY;
-        if self.room.together.is_full() && due {
-            self.count_memory();
-        }
-    }
-
-    /// Whether a command is taken: it adds nothing, or there is room.
-    pub(super) fn may_obey(&mut self, command: &DriverCommand) -> bool {
-        if adds(command) {
-            return self.has_room();
-        }
-        // Anything but an addition may have deleted something: the next addition is worth a count.
-        self.room.touched = true;
-        true
-    }
-
-    /// The note to a refused caller besides the code: that there is no room, if that is why.
-    pub(super) fn why_refused(&self) -> Option<Arc<str>> {
-        (!self.is_stalled()).then(|| Arc::from(NO_ROOM))
-    }
-
-    /// The memory by its use: by kind, by application, and the largest groups. O(groups log groups).
-    pub(crate) fn memory_object(&mut self) -> Value {
-        let mut object = self.count_memory().object();
-        let service = &self.service;
-        let apps: Vec<Value> = service
-            .apps()
-            .map(
-                |app| json!({ "appId": &**service.app_id(app), "bytes": service.memory_of_app(app).total() }),
-            )
-            .collect();
-        let mut groups: Vec<_> =
-            service.groups().map(|group| (service.memory_of_group(group), group)).collect();
-        groups.sort_unstable_by_key(|(memory, group)| (std::cmp::Reverse(memory.total()), group.0));
-        let groups: Vec<Value> = groups
-            .into_iter()
-            .take(LISTED_MAX)
-            .map(|(memory, group)| {
-                let app = service.app_of_group(group);
-                json!({
-                    "appId": &**service.app_id(app), "groupId": &**service.group_id(group),
-                    "bytes": memory.total(), "messages": memory.messages,
-                })
-            })
-            .collect();
-        object["applications"] = apps.into();
-        object["largestGroups"] = groups.into();
-        object
-    }
-}
-
-/// Whether a command may add something that is kept.
-fn adds(command: &DriverCommand) -> bool {
-    match command {
-        DriverCommand::Call(_, request, ..) => request.operation().access() == Access::Adds,
-        DriverCommand::Client(_, request, _) => client_adds(request),
-        // A session with its user and its ID is kept, and viewers are what there are most of.
-        DriverCommand::Connect(..) => true,
-        // What only changes, ends, or has happened already. Control calls see to it themselves.
-        DriverCommand::Ask(_)
-        | DriverCommand::Console(..)
-        | DriverCommand::Disconnect(..)
-        | DriverCommand::Malformed(..)
-        | DriverCommand::Reconnect(..)
-        | DriverCommand::Verdict(..) => false,
-    }
-}
-
-fn client_adds(request: &ClientRequest) -> bool {
-    match request {
-        ClientRequest::CreateGroup { .. }
-        | ClientRequest::Join(_)
-        | ClientRequest::ModifyGroup { .. }
-        | ClientRequest::MuteUsers(..)
-        | ClientRequest::Send(..)
-        | ClientRequest::SendToUser { .. } => true,
-        ClientRequest::Acknowledge(_)
-        | ClientRequest::CancelMuteAll(_)
-        | ClientRequest::CancelMuteUsers(..)
-        | ClientRequest::CloseGroup(_)
-        | ClientRequest::DeleteMessage(..)
-        | ClientRequest::Leave(_)
-        | ClientRequest::ListGroupUsers { .. }
-        | ClientRequest::ListHistory { .. }
-        | ClientRequest::ListMuteUsers(_)
-        | ClientRequest::ListRecentGroupUsers(_)
-        | ClientRequest::ListRecentMessages { .. }
-        | ClientRequest::Logout
-        | ClientRequest::MuteAll(_)
-        | ClientRequest::QueryGroup(_) => false,
     }
 }

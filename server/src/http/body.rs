@@ -6,7 +6,8 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite};
 use tokio::time::timeout_at;
 
 use super::chunk::Chunks;
-use super::{Framing, Head, HttpStream, LeastRate, ReadError, TURN_BYTES_MAX, send};
+use super::pace::TURN_BYTES_MAX;
+use super::{Framing, Head, HttpStream, LeastRate, ReadError, send};
 
 impl<S: AsyncRead + AsyncWrite + Unpin> HttpStream<S> {
     /// Reads the body that a head announces into its request; at most so many bytes.

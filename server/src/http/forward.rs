@@ -7,8 +7,9 @@ use claque_wire::http::HttpRequest;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::time::timeout;
 
+use super::HttpResponse;
 use super::chunk::Chunks;
-use super::{HttpLimits, HttpResponse};
+use crate::limits::HttpLimits;
 
 /// The longest answer that is passed on: a list of a million entries fits. Unit: bytes.
 const ANSWER_BYTES_MAX: usize = 256 << 20;

@@ -7,7 +7,7 @@
 use claque_wire::http::HttpRequest;
 use claque_wire::transport::Transport;
 
-use super::HttpLimits;
+use crate::limits::HttpLimits;
 
 /// The first byte of every TLS connection, and of no HTTP request.
 // Named in the refusal, because client libraries default to https and report nothing but a broken handshake.

@@ -1,10 +1,14 @@
-//! The least rate at which bytes must move: a trickle has an end, and a long transfer at a fair rate has none.
+//! How bytes move: at a least rate, so that a trickle has an end and a long transfer at a fair rate has none; and in turns.
 
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::HttpLimits;
+use crate::limits::HttpLimits;
+
+/// A connection moves no more bytes than this between two looks at whose turn it is: the runtime counts steps, however
+/// long they are, and whoever is served by the same thread would wait for a hundred of them. Unit: bytes.
+pub(super) const TURN_BYTES_MAX: usize = 64 << 10;
 
 /// A transfer that has begun.
 #[derive(Clone, Copy, Debug)]

@@ -7,9 +7,10 @@ use claque_wire::transport::{Slow, Transport};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite};
 use tokio::time::{Instant, timeout_at};
 
+use super::LeastRate;
 use super::head::{Head, Scan};
-use super::{HttpLimits, LeastRate};
 use crate::connections::{Connections, FREE_BYTES, Held};
+use crate::limits::HttpLimits;
 
 /// Bytes that one read asks for at first: a signed call fits, and ten thousand idle connections hold 40 MiB.
 const READ_BYTES: usize = FREE_BYTES;

@@ -7,7 +7,9 @@ use claque_wire::envelope::HttpAnswer;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::time::{Instant, timeout, timeout_at};
 
-use super::{HttpLimits, LeastRate, TURN_BYTES_MAX};
+use super::LeastRate;
+use super::pace::TURN_BYTES_MAX;
+use crate::limits::HttpLimits;
 
 /// A longer body is written where it lies, behind its head.
 const COPIED_BYTES_MAX: usize = 64 << 10;

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tokio::time::Instant;
 
-use super::OutgoingLimits;
+use crate::limits::OutgoingLimits;
 
 /// Tries in a row without any answer after which a receiver is taken to be down.
 // One lost packet is no outage; a receiver that is down must not hold connections for each of ten thousand

@@ -3,20 +3,25 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use claque_core::{Moderation, Readings, Rule, Verdict};
+use claque_core::{Moderation, Readings, Rule, Ticket, Verdict};
 use claque_wire::callback;
 use claque_wire::delivery::Next;
 use tokio::time::Instant;
 
+use super::calls::{Calls, OutgoingCall, OutgoingTask, WayOut};
 use super::http::{self, PostAnswer};
 use super::log::CallbackEntry;
 use super::queue::{QueueTurn, WaitingCall};
-use super::{Calls, OutgoingCall, OutgoingTask, WayOut};
 use crate::clock::wall_now;
-use crate::driver::Handle;
+
+/// Where the verdicts on reviews go. The driver takes them; calls on their way know no more of it.
+pub(crate) trait Verdicts: Clone + Send + Sync + 'static {
+    /// Brings a verdict on a review that was asked for in an epoch.
+    fn bring(&self, ticket: Ticket, verdict: Verdict, epoch: u64) -> impl Future<Output = ()> + Send;
+}
 
 /// Sends calls in the order of their turns until the driver is gone.
-pub(crate) async fn run(task: OutgoingTask, driver: Handle) {
+pub(crate) async fn run(task: OutgoingTask, verdicts: impl Verdicts) {
     let OutgoingTask { calls, mut closed } = task;
     loop {
         loop {
@@ -31,11 +36,11 @@ pub(crate) async fn run(task: OutgoingTask, driver: Handle) {
                 None => break,
                 Some(QueueTurn::Send(call)) => {
                     // As many as there are connections.
-                    tokio::spawn(send(Arc::clone(&calls), driver.clone(), call, epoch));
+                    tokio::spawn(send(Arc::clone(&calls), verdicts.clone(), call, epoch));
                 }
                 // Awaited here: a driver that is behind slows this loop down, and is not flooded with
                 // verdicts.
-                Some(QueueTurn::Expired(call)) => expire(&calls, &driver, call, epoch).await,
+                Some(QueueTurn::Expired(call)) => expire(&calls, &verdicts, call, epoch).await,
             }
         }
         tokio::select! {
@@ -47,7 +52,7 @@ pub(crate) async fn run(task: OutgoingTask, driver: Handle) {
 }
 
 /// It waited too long for a connection.
-async fn expire(calls: &Calls, driver: &Handle, call: WaitingCall<OutgoingCall>, epoch: u64) {
+async fn expire(calls: &Calls, verdicts: &impl Verdicts, call: WaitingCall<OutgoingCall>, epoch: u64) {
     let WaitingCall { receiver, lane, bytes, what, .. } = call;
     calls.queues().done(epoch, (&receiver, lane, bytes), Instant::now());
     match what {
@@ -57,12 +62,12 @@ async fn expire(calls: &Calls, driver: &Handle, call: WaitingCall<OutgoingCall>,
         OutgoingCall::Review { moderation, .. } => {
             calls.counts.reviews_overflowed.fetch_add(1, Ordering::Relaxed);
             calls.counts.reviews_unavailable.fetch_add(1, Ordering::Relaxed);
-            driver.verdict(moderation.ticket, Verdict::Unavailable, epoch).await;
+            verdicts.bring(moderation.ticket, Verdict::Unavailable, epoch).await;
         }
     }
 }
 
-async fn send(calls: Arc<Calls>, driver: Handle, call: WaitingCall<OutgoingCall>, epoch: u64) {
+async fn send(calls: Arc<Calls>, verdicts: impl Verdicts, call: WaitingCall<OutgoingCall>, epoch: u64) {
     let WaitingCall { receiver, lane, bytes, until, what } = call;
     match what {
         OutgoingCall::Callback { number, entry, tries } => {
@@ -93,7 +98,7 @@ async fn send(calls: Arc<Calls>, driver: Handle, call: WaitingCall<OutgoingCall>
             };
             count.fetch_add(1, Ordering::Relaxed);
             calls.woken.notify_one();
-            driver.verdict(ticket, verdict, epoch).await;
+            verdicts.bring(ticket, verdict, epoch).await;
         }
     }
     calls.woken.notify_one();

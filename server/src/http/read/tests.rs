@@ -6,8 +6,9 @@ use claque_wire::http::HttpRequest;
 use claque_wire::transport::Transport;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
 
-use super::{HttpLimits, HttpStream, ReadError};
+use super::{HttpStream, ReadError};
 use crate::connections::Connections;
+use crate::limits::HttpLimits;
 
 const BODY_MAX: usize = 1 << 20;
 

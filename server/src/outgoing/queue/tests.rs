@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::{Lane, QueueFull, QueueTurn, Queues, WaitingCall};
-use crate::OutgoingLimits;
+use crate::limits::OutgoingLimits;
 
 fn limits() -> OutgoingLimits {
     OutgoingLimits {

@@ -20,12 +20,11 @@ use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Error as WsError, Message as WsMessage};
 
-use super::outbox::{self, Frame, Outbox};
-use super::write::{Reading, write};
+use crate::audience::{Frame, Outbox, Reading, pair, write};
 use crate::connections::Visit;
 use crate::driver::{Asking, Handle, Stopped};
 use crate::faults::ClientFaults;
-use crate::http::HttpLimits;
+use crate::limits::HttpLimits;
 
 /// Longest frame that a client may send. Unit: bytes. The longest legal body, escaped, fits.
 const FRAME_BYTES_MAX: usize = 256 * 1_024;
@@ -75,7 +74,7 @@ pub(crate) async fn serve<S>(
         .read_buffer_size(1_024);
     // Nobody owes events to a link without a logon: all that waits for it are answers to what it sends.
     let before = bounds.outbox_bytes_before_logon_max.min(bounds.outbox_bytes_max);
-    let (outbox, inbox) = outbox::pair(before, bounds.outbox_bytes_max);
+    let (outbox, inbox) = pair(before, bounds.outbox_bytes_max);
     let cut = inbox.cut();
     // Split by a lock and not by sockets: with TLS both directions share one state.
     let (half, writer) = tokio::io::split(link);
