@@ -4,8 +4,24 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use crate::operation::Kind;
 use crate::param::{ParamError, ParamMap};
+
+/// The documented type of a parameter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// `true` or `false`.
+    Boolean,
+    /// A 32-bit integer.
+    Integer,
+    /// A list of texts, in one of three encodings.
+    List,
+    /// A 64-bit integer.
+    Long,
+    /// A JSON object as text.
+    Map,
+    /// Text.
+    Text,
+}
 
 /// The value of one parameter, in the caller's hands.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -70,6 +70,7 @@ pub mod reached;
 pub mod recorded;
 pub mod schema;
 pub mod sign;
+mod spec;
 mod table;
 pub mod transport;
 pub mod url;

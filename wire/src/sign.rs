@@ -12,8 +12,11 @@ pub mod date;
 pub mod error;
 pub mod replay;
 pub mod rpc1;
+mod words;
 
 pub use error::AuthError;
+pub(crate) use words::hex;
+pub use words::{Credentials, Scheme, Signed};
 
 use crate::http::HttpRequest;
 use crate::param::ParamMap;
@@ -25,69 +28,6 @@ pub const TIME_SKEW_SECONDS_MAX: u64 = 15 * 60;
 
 /// The documented version of the interface.
 pub const API_VERSION: &str = "2016-11-01";
-
-/// How a request is signed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Scheme {
-    /// Headers, HMAC over a canonical request, SHA-256.
-    Acs3Sha256,
-    /// Headers, HMAC over a canonical request, SM3.
-    Acs3Sm3,
-    /// Headers, HMAC over a canonical request with a key derived for day, region and product, SHA-256.
-    Acs4Sha256,
-    /// The same with SM3.
-    Acs4Sm3,
-    /// Parameters, HMAC-SHA1 over the sorted parameters.
-    Rpc1,
-}
-
-impl Scheme {
-    /// Every scheme.
-    pub const ALL: [Self; 5] = [Self::Acs3Sha256, Self::Acs3Sm3, Self::Acs4Sha256, Self::Acs4Sm3, Self::Rpc1];
-}
-
-/// The access key a caller signs with.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Credentials {
-    /// The public half.
-    pub access_key_id: String,
-    /// The secret half; never printed.
-    pub access_key_secret: String,
-    /// The token of a temporary key, sent and signed along.
-    pub security_token: Option<String>,
-}
-
-impl core::fmt::Debug for Credentials {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        let token = self.security_token.as_ref().map(|_| "…");
-        f.debug_struct("Credentials")
-            .field("access_key_id", &self.access_key_id)
-            .field("access_key_secret", &"…")
-            .field("security_token", &token)
-            .finish()
-    }
-}
-
-/// The content of a verified request; all of it was signed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Signed {
-    /// The scheme the request used.
-    pub scheme: Scheme,
-    /// The caller's access key.
-    pub access_key_id: String,
-    /// The temporary key's token, for the caller's account to check; `None` if none was sent.
-    pub security_token: Option<String>,
-    /// The value that makes the request unique.
-    pub nonce: String,
-    /// When the request was signed, in seconds since the UNIX epoch.
-    pub signed_at: u64,
-    /// The operation, as the caller spelled it.
-    pub action: String,
-    /// The version of the interface, as the caller spelled it.
-    pub version: String,
-    /// The parameters, without those that the signature does not cover.
-    pub params: ParamMap,
-}
 
 /// Verifies a request's signature and returns what was signed.
 ///
@@ -134,13 +74,6 @@ pub fn check_time(now_seconds: u64, signed: &Signed) -> Result<(), AuthError> {
 /// [`AuthError::VersionUnknown`].
 pub fn check_version(signed: &Signed) -> Result<(), AuthError> {
     if signed.version == API_VERSION { Ok(()) } else { Err(AuthError::VersionUnknown) }
-}
-
-/// Lower-case hexadecimal of `bytes`.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let digit = |nibble: u8| char::from(DIGITS[usize::from(nibble)]);
-    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
 #[cfg(test)]

@@ -11,7 +11,8 @@ use sm3::Sm3;
 use subtle::ConstantTimeEq;
 
 use super::acs4::Scope;
-use super::{AuthError, Credentials, Scheme, Signed, date, hex};
+use super::words::{Credentials, NONCE_BYTES_MAX, Scheme, Signed, hex};
+use super::{AuthError, date};
 use crate::http::HttpRequest;
 use crate::param::ParamMap;
 use crate::url;
@@ -21,9 +22,6 @@ const ALWAYS_SIGNED: [&str; 4] = ["x-acs-action", "x-acs-date", "x-acs-signature
 
 /// Headers that have one meaning, and so may stand once.
 const SINGLE: [&str; 4] = ["authorization", "content-type", "x-acs-accesskey-id", "x-acs-security-token"];
-
-/// Bytes of a nonce at most; the clients send 32 to 64.
-pub(super) const NONCE_BYTES_MAX: usize = 256;
 
 /// A hash function that the header schemes use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

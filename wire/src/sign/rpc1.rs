@@ -11,8 +11,8 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha1::Sha1;
 use subtle::ConstantTimeEq;
 
-use super::acs3::NONCE_BYTES_MAX;
-use super::{AuthError, Scheme, Signed, date};
+use super::words::{NONCE_BYTES_MAX, Scheme, Signed};
+use super::{AuthError, date};
 use crate::http::HttpRequest;
 use crate::param::ParamMap;
 use crate::url;

@@ -1,7 +1,7 @@
 //! Applications of the newer family.
 
-use super::{about, boolean, integer, objects, operations, text};
-use crate::operation::Field;
+use super::row::{about, boolean, integer, objects, operations, text};
+use crate::spec::Field;
 
 const APP_ID: Field = text("AppId", "ID of the application.");
 const APP_SIGN: Field = text("AppSign", "What clients need at initialisation.");

@@ -1,7 +1,7 @@
 //! Groups and their users in the newer family.
 
-use super::{about, boolean, integer, objects, operations, text, texts};
-use crate::operation::{Field, FieldKind};
+use super::row::{about, boolean, integer, objects, operations, text, texts};
+use crate::spec::{Field, FieldKind};
 
 const GROUP_ID: Field = text("GroupId", "ID of the group.");
 const MORE: Field = boolean("Hasmore", "Whether there is another page (lower-case m here).");

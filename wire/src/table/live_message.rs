@@ -1,7 +1,7 @@
 //! Messages of the newer family.
 
-use super::{about, boolean, integer, object, objects, operations, text};
-use crate::operation::Field;
+use super::row::{about, boolean, integer, object, objects, operations, text};
+use crate::spec::Field;
 
 const SENDER: &[Field] = &[
     text("UserId", "The sender."),

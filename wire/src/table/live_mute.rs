@@ -1,6 +1,6 @@
 //! Mutes of the newer family. The five that write allow 10 calls a second, not 50.
 
-use super::{about, boolean, operations, text, texts};
+use super::row::{about, boolean, operations, text, texts};
 
 operations! {
     /// Mutes users individually in a group.

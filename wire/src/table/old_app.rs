@@ -1,7 +1,7 @@
 //! Applications and client tokens of the old family.
 
-use super::{about, boolean, integer, object, objects, operations, text, text_map};
-use crate::operation::Field;
+use super::row::{about, boolean, integer, object, objects, operations, text, text_map};
+use crate::spec::Field;
 
 const SUCCESS: &[Field] = &[object("Result", &[boolean("Success", "Whether it was done.")], "The outcome.")];
 

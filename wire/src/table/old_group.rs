@@ -1,7 +1,7 @@
 //! Groups, members and messages of the old family.
 
-use super::{about, boolean, integer, object, objects, operations, text, text_map, texts};
-use crate::operation::Field;
+use super::row::{about, boolean, integer, object, objects, operations, text, text_map, texts};
+use crate::spec::Field;
 
 const SUCCESS: &[Field] = &[object("Result", &[boolean("Success", "Whether it was done.")], "The outcome.")];
 const SENT: &[Field] = &[object("Result", &[text("MessageId", "ID of the message.")], "The message.")];
