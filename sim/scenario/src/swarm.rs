@@ -15,26 +15,8 @@ mod shape;
 use std::fmt;
 
 use crate::scenario::Scenario;
+pub use choices::Dimension;
 use choices::WeightedChoices;
-
-/// One thing that a seed decides about a scenario.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Dimension {
-    /// Its name, such as `fault:outage@45s` or `reading:shaper.window`.
-    pub name: String,
-    /// The choices; the first leaves the scenario as it is.
-    pub choices: Vec<String>,
-    /// Which of them was.
-    pub drawn: usize,
-}
-
-impl Dimension {
-    /// The word of the choice.
-    #[must_use]
-    pub fn choice(&self) -> &str {
-        self.choices.get(self.drawn).map_or("", String::as_str)
-    }
-}
 
 /// A scenario that a seed has made, with what was drawn for it.
 #[derive(Clone, Debug, PartialEq, Eq)]

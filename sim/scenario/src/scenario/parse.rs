@@ -1,14 +1,13 @@
 //! Reads the scenario format: the head of the file, applications, groups, network, limits, readings, expectations.
 
-use std::ops::RangeInclusive;
-
 use claque_core::reading::Families;
 use claque_core::{DataCenter, Duration, Family, Instant, Limits, Operation, ReadingError, Readings, Rule};
 use claque_document::diagnostic::Diagnostic;
 use claque_document::table::{FromValue, Table, Value, read};
-use claque_document::units::{Between, Permille, format_duration};
+use claque_document::units::Permille;
 
 use super::known_names::{KnownNames, count, insert};
+use super::parse_bounds::{TEXT_MAX, at_most, counted, not_empty};
 use super::{
     AppNumber, AppSetup, Backend, GroupNumber, GroupSetup, Latency, LatencyShape, LimitChange, LimitValue,
     ModerationMode, NetworkSetup, Scenario,
@@ -23,9 +22,6 @@ const SHOW_MAX: Duration = Duration::from_days(31);
 const CALLERS_MAX: u32 = 10_000;
 /// The largest weight of a group, and the largest number that the first of several groups may have.
 const WEIGHT_MAX: u32 = 1_000_000;
-/// The longest text that a scenario sends or sets: more than the service takes, so that its bounds can be crossed.
-/// Unit: bytes.
-pub(super) const TEXT_MAX: u32 = 1 << 20;
 /// Groups that a scenario may have: more than an application may hold, so that the bound can be crossed.
 const GROUPS_MAX: usize = 20_000;
 /// When shows begin, unless the scenario says: 2025-06-20T11:00:00Z.
@@ -34,10 +30,9 @@ const START: Instant = Instant::from_unix_seconds(1_750_417_200);
 /// Calls that all callers of all back ends repeat: the simulator numbers them with 16 bits.
 // Seventy thousand ended the simulator once, long after the file had been read.
 const CALLS_MAX: u32 = 65_535;
-/// Populations, faults or events of a scenario.
-const ENTRIES_MAX: usize = 10_000;
 /// Shows begin a day after the beginning of time at the earliest: applications and groups are made before them.
 const START_MIN: Instant = Instant::from_unix_seconds(86_400);
+
 pub(super) fn parse(name: &str, text: &str) -> Result<Scenario, Diagnostic> {
     read(name, text, |file| {
         let mut names = KnownNames::default();
@@ -321,14 +316,6 @@ fn check_apps(
     Ok(())
 }
 
-/// The tables of one kind of entry, which the simulator numbers, unless they are too many.
-pub(super) fn entries<'d>(tables: Vec<Table<'d>>, key: &str) -> Result<Vec<Table<'d>>, Diagnostic> {
-    match tables.get(ENTRIES_MAX) {
-        Some(first) => Err(first.refuse(format!("there are more than {ENTRIES_MAX} of [[{key}]]"))),
-        None => Ok(tables),
-    }
-}
-
 fn readings(file: &Table<'_>) -> Result<Readings, Diagnostic> {
     let mut readings = Readings::default();
     let Some(table) = file.table("readings")? else { return Ok(readings) };
@@ -384,56 +371,4 @@ fn app_name(value: &Value<'_>) -> Result<String, Diagnostic> {
         );
     }
     Ok(word.to_owned())
-}
-
-/// A number within its bounds; without a default it must be there.
-pub(super) fn counted(
-    table: &Table<'_>,
-    key: &'static str,
-    bounds: RangeInclusive<u32>,
-    default: Option<u32>,
-) -> Result<u32, Diagnostic> {
-    let value = match (table.value(key), default) {
-        (Some(value), _) => value,
-        (None, Some(default)) => return Ok(default),
-        (None, None) => table.need_value(key)?,
-    };
-    let number = value.as_integer((*bounds.start()).into(), (*bounds.end()).into())?;
-    Ok(u32::try_from(number).expect("the number was checked against the bounds"))
-}
-
-/// A range of lengths of a text.
-pub(super) fn text_lengths(table: &Table<'_>, default: Between<u32>) -> Result<Between<u32>, Diagnostic> {
-    let Some(value) = table.value("body-bytes") else { return Ok(default) };
-    let lengths = Between::from_value(&value)?;
-    if lengths.most() > TEXT_MAX {
-        return Err(value.refuse(format!("a text has at most {TEXT_MAX} bytes")));
-    }
-    Ok(lengths)
-}
-
-/// Refuses a span that is longer than its bound.
-pub(super) fn at_most(value: &Value<'_>, span: Duration, most: Duration) -> Result<(), Diagnostic> {
-    if span <= most {
-        return Ok(());
-    }
-    let (span, most) = (format_duration(span), format_duration(most));
-    Err(value.refuse(format!("{span} is longer than {most}, the most that is allowed here")))
-}
-
-/// Refuses an empty span where something happens once in each.
-pub(super) fn not_empty(value: &Value<'_>, span: Duration) -> Result<Duration, Diagnostic> {
-    if span == Duration::ZERO {
-        return Err(value.refuse("the span must be longer than nothing"));
-    }
-    Ok(span)
-}
-
-/// Refuses a time after the end of the show.
-pub(super) fn within(value: &Value<'_>, at: Duration, show: Duration) -> Result<Duration, Diagnostic> {
-    if at > show {
-        let (at, show) = (format_duration(at), format_duration(show));
-        return Err(value.refuse(format!("{at} is after the end of the show, which lasts {show}")));
-    }
-    Ok(at)
 }

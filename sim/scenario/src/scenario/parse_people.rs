@@ -6,7 +6,7 @@ use claque_document::table::{FromValue, Table, Value};
 use claque_document::units::{Between, Permille};
 
 use super::known_names::KnownNames;
-use super::parse::{counted, entries, not_empty, text_lengths};
+use super::parse_bounds::{counted, entries, not_empty, text_lengths};
 use super::people::{Churn, ClockSpread, Duty, DutyKind, Habit, MessageKind, Population, PopulationKind};
 use super::{GroupSetup, Latency, LatencyShape, USERS_MAX};
 

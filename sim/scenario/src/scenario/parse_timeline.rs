@@ -10,7 +10,7 @@ use super::awkward::AwkwardAct;
 use super::fault::{Direction, FaultKind, ScheduledFault, Target};
 use super::known_names::KnownNames;
 use super::names::{ActionName, FaultName};
-use super::parse::{TEXT_MAX, counted, entries, not_empty, text_lengths, within};
+use super::parse_bounds::{TEXT_MAX, counted, entries, not_empty, text_lengths, within};
 use super::parse_people::{body_bytes, level};
 use super::people::MessageKind;
 use super::timeline::{Arrivals, MessageStream, ScriptAction, ScriptEvent, StreamOrigin};

@@ -3,13 +3,30 @@
 use claque_core::Duration;
 use claque_engine::{Actor, DrawPurpose, Randomness, below};
 
-use super::Dimension;
-
 /// The purpose of the draws of choices.
 const CHOICE: DrawPurpose = DrawPurpose::named("swarm.choice");
 /// The purpose of the draws of quantities.
 // Apart from the choices: an amount of the same name must not follow from the choice that was drawn.
 const AMOUNT: DrawPurpose = DrawPurpose::named("swarm.amount");
+/// One thing that a seed decides about a scenario.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Dimension {
+    /// Its name, such as `fault:outage@45s` or `reading:shaper.window`.
+    pub name: String,
+    /// The choices; the first leaves the scenario as it is.
+    pub choices: Vec<String>,
+    /// Which of them was.
+    pub drawn: usize,
+}
+
+impl Dimension {
+    /// The word of the choice.
+    #[must_use]
+    pub fn choice(&self) -> &str {
+        self.choices.get(self.drawn).map_or("", String::as_str)
+    }
+}
+
 /// How much of a class is off: half of all seeds have nearly everything.
 const OFF: [(&str, u32, u32); 4] = [("0", 4, 0), ("100", 3, 100), ("350", 2, 350), ("800", 1, 800)];
 
