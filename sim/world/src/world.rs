@@ -23,9 +23,11 @@ mod backend_call;
 mod boundary_actions;
 mod client;
 mod clock;
+mod configuration;
 mod crash;
 mod credentials;
 mod difference;
+mod events;
 mod fault;
 mod fault_concern;
 mod group;
@@ -34,6 +36,7 @@ mod inspect;
 mod membership;
 mod moderators;
 mod names;
+mod numbers;
 mod older;
 mod outputs;
 mod receiver;
@@ -42,6 +45,7 @@ mod script;
 mod session;
 mod settle;
 mod setup;
+mod state;
 mod tenant;
 
 use std::sync::Arc;
@@ -49,7 +53,7 @@ use std::sync::Arc;
 use claque_core::{
     AccountIx, Caller, Config, Duration, HitCounts, Input, Instant, Mutants, Outcome, Output, Service,
 };
-use claque_engine::{Batch, DrawPurpose, MessageSlots, Queue, Randomness, TraceHash, below};
+use claque_engine::{Batch, MessageSlots, Queue, Randomness, TraceHash, below};
 use claque_oracle::Model;
 use claque_oracle::liveness::PendingObligations;
 use claque_oracle::verdict::Verdict;
@@ -63,118 +67,19 @@ use crate::report::{RunCounts, RunReport, RunTally};
 use crate::trace::Trace;
 use crate::user::{NONE, Users};
 
-use crash::Blackbox;
+pub use configuration::{preparation_time, service_config};
 use credentials::{AppCredentials, Bodies};
+use events::{ARRIVAL, BEHAVIOUR, CRASH, ERRAND, FAULT, REVIEW, SCRIPT, WorldTurn};
+pub(crate) use events::{Act, ControlEvent, index};
 use group::WorldGroup;
 use in_flight::InFlightStore;
 use membership::{Flight, MembershipTable};
-use receiver::CallbackReceiver;
-use script::Stage;
-pub use setup::{preparation_time, service_config};
-use tenant::Tenant;
-
-/// Decisions of users.
-const BEHAVIOUR: DrawPurpose = DrawPurpose::named("user.behaviour");
-/// Arrivals of users.
-const ARRIVAL: DrawPurpose = DrawPurpose::named("user.arrival");
-/// Calls of back ends: when, which parameters.
-const ERRAND: DrawPurpose = DrawPurpose::named("caller.errand");
-/// Acts of the script.
-const SCRIPT: DrawPurpose = DrawPurpose::named("script.event");
-/// The course of faults, and of what they hit.
-const FAULT: DrawPurpose = DrawPurpose::named("fault.course");
-/// The disk's choices when the service goes down.
-const CRASH: DrawPurpose = DrawPurpose::named("service.crash");
-/// The custom moderation's delay and answer.
-const REVIEW: DrawPurpose = DrawPurpose::named("moderation.review");
-
-/// An event that is not a delivery.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum ControlEvent {
-    /// The service has something due.
-    Timeout,
-    /// The next user of a population arrives.
-    Arrival(u16),
-    /// A user acts, unless that life of the client is over.
-    User(u32, u16, Act),
-    /// The next message of a stream.
-    Stream(u16),
-    /// A back end's next call.
-    Call(u16),
-    /// An act of the script.
-    Event(u16),
-    /// A fault of the scenario begins.
-    FaultBegins(u16),
-    /// The fault behind a bit ends.
-    FaultEnds(u8),
-    /// The next line of the recorded chat.
-    Chat,
-    /// Something arrives that carries more than an event can.
-    InFlight(u32),
-    /// A user learns that a group has ended for the user.
-    Exit(u32, u32),
-    /// The service checks its invariants.
-    Check,
-    /// Chance is another from here on.
-    Fork,
-    /// The tenant's moment has come.
-    Halt,
-    /// The show is over: everything heals and settles.
-    Settle,
-}
-
-/// An act of a user.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Act {
-    /// Logs on, and joins.
-    Come,
-    /// Joins the n-th of the user's groups.
-    Join(u8),
-    /// Begins a bout of a habit.
-    Speak(u8),
-    /// Sends out of a habit, and so many times more.
-    Burst(u8, u32),
-    /// Leaves the n-th of the user's groups.
-    Leave(u8),
-    /// Leaves all groups and logs off for good.
-    GoHome,
-    /// Leaves the groups, to come back some time.
-    StepOut,
-    /// Loses the link.
-    Lose,
-    /// Tries to take the link up again.
-    Retry,
-    /// Logs on with a second device.
-    Device,
-    /// Does what hosts and administrators do: the n-th of the population's duties.
-    Duty(u8),
-}
-
-impl Act {
-    /// Whether it is given up once the show is over: what brings links and memberships in order is not.
-    const fn is_of_the_show(self) -> bool {
-        match self {
-            Self::Come | Self::Join(_) | Self::Leave(_) | Self::Retry => false,
-            Self::Burst(..)
-            | Self::Device
-            | Self::Duty(_)
-            | Self::GoHome
-            | Self::Lose
-            | Self::Speak(_)
-            | Self::StepOut => true,
-        }
-    }
-}
-
-/// The result of a turn.
-enum WorldTurn {
-    /// Nothing is pending any more.
-    Over,
-    /// Deliveries landed, or it was too late for anything to happen.
-    Passed,
-    /// This happened.
-    Handled(ControlEvent),
-}
+use state::blackbox::Blackbox;
+use state::callbacks::CallbackReceiver;
+use state::caller::CallerState;
+use state::rare::RareStates;
+use state::stage::Stage;
+use state::tenant::Tenant;
 
 /// A world in the middle of its run.
 #[derive(Debug)]
@@ -219,7 +124,7 @@ pub(crate) struct World<'p, D, Q> {
     owner: Caller,
     /// Another tenant that uses the service; none: the world has it to itself.
     tenant: Option<Tenant>,
-    callers: Vec<backend::CallerState>,
+    callers: Vec<CallerState>,
     /// Applications without users that back ends have created.
     spare_apps: Vec<String>,
     /// Groups of older applications that back ends have created: the application, and the ID that the service chose.
@@ -228,7 +133,7 @@ pub(crate) struct World<'p, D, Q> {
     bodies: Bodies,
     no_text: Arc<str>,
     /// How far each clock was set by steps, and other rare states of users.
-    rare: fault::RareStates,
+    rare: RareStates,
     receiver: CallbackReceiver,
     /// Obligations still pending at the end, with their waivers.
     obligations: PendingObligations,
@@ -318,7 +223,7 @@ impl<'p, D: Mutants, Q: Queue<ControlEvent>> World<'p, D, Q> {
             stage: Stage::default(),
             bodies: Bodies::default(),
             no_text: Arc::from(""),
-            rare: fault::RareStates::default(),
+            rare: RareStates::default(),
             receiver: CallbackReceiver::default(),
             obligations: PendingObligations::default(),
             values: InputCoverage::default(),
@@ -432,7 +337,7 @@ impl<'p, D: Mutants, Q: Queue<ControlEvent>> World<'p, D, Q> {
         // Without oracle, trace and observer nobody is shown an input, and none is cloned.
         let is_shown = self.model.is_some() || self.trace.is_some() || self.observer.is_some();
         let shown = is_shown.then(|| input.clone());
-        let kind = outputs::input_kind(&input);
+        let kind = numbers::input_kind(&input);
         // Written down before it is applied: of an input that was answered a restart must know.
         if let Some(blackbox) = &mut self.blackbox {
             blackbox.record(now, &input);
@@ -455,7 +360,7 @@ impl<'p, D: Mutants, Q: Queue<ControlEvent>> World<'p, D, Q> {
             }
         }
         // Numbers, and not how a type prints: a field more in an answer must not change what every stored seed means.
-        self.hash.control(self.now, kind, outputs::outcome_number(&outcome));
+        self.hash.control(self.now, kind, numbers::outcome_number(&outcome));
         // The answer to come names its ticket alone, so the world's tickets are noted while it is clear who asked.
         if let Some(tenant) = &mut self.tenant {
             tenant.note(&outcome);
@@ -535,10 +440,4 @@ impl<'p, D: Mutants, Q: Queue<ControlEvent>> World<'p, D, Q> {
         }
         .report()
     }
-}
-
-/// A dense number as a place in a table.
-#[expect(clippy::as_conversions, reason = "u32 fits usize")]
-pub(crate) const fn index(number: u32) -> usize {
-    number as usize
 }

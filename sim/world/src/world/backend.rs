@@ -3,7 +3,7 @@
 use claque_core::{
     AddLiveMessageGroupBand, BanLiveMessageGroup, CheckLiveMessageUsersInGroup, CheckLiveMessageUsersOnline,
     CreateLiveMessageGroup, DeleteLiveMessageGroup, DeleteLiveMessageGroupMessage, DescribeLiveMessageApp,
-    DescribeLiveMessageGroup, DescribeLiveMessageGroupBand, Duration, Input, KickLiveMessageGroupUser,
+    DescribeLiveMessageGroup, DescribeLiveMessageGroupBand, Input, KickLiveMessageGroupUser,
     ListLiveMessageApps, ListLiveMessageGroupByPage, ListLiveMessageGroupMessages, ListLiveMessageGroupUsers,
     ListLiveMessageGroups, ListMessage, ModifyLiveMessageGroup, ModifyLiveMessageUserInfo, Mutants,
     Operation, Outcome, RecoverLiveMessageDeletedGroup, Refusal, RemoveLiveMessageGroupBand, Reply, Request,
@@ -14,23 +14,11 @@ use claque_engine::{Actor, Draws, Queue, exponential};
 use crate::input_coverage::bent;
 use crate::world::backend_call::{BackendCall, GroupCall, ReadCall, SendCall};
 use crate::world::credentials::REFUSED_WORD;
+use crate::world::state::caller::CallerState;
 use crate::world::{ControlEvent, ERRAND, World, index};
 
 /// Groups of its own that a back end creates, deletes and restores.
 const OWN_GROUPS: u64 = 6;
-
-/// One operation that one caller calls again and again.
-#[derive(Clone, Debug)]
-pub(crate) struct CallerState {
-    /// The back end, by place in the scenario.
-    backend: usize,
-    actor: Actor,
-    position: u32,
-    operation: Operation,
-    every: Duration,
-    /// The list that is being walked through: the call for its next page.
-    next_page: Option<ListLiveMessageGroups>,
-}
 
 /// The subject of a call: application, group, and the draws for the rest.
 pub(super) struct Errand<'e> {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use claque_core::AppIx;
 use claque_document::units::Between;
 
-use crate::world::index;
+use crate::world::events::index;
 
 /// The word that moderation refuses in a simulated world.
 pub(crate) const REFUSED_WORD: &str = "forbidden";

@@ -1,13 +1,11 @@
 //! Faults as they begin and end: whose links break, whose clocks are wrong, who stands still; and how the services
 //! beside ours fail: custom moderation and the receiver of callbacks.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use claque_core::{Input, LinkEnd, Moderation, Mutants, Verdict};
 use claque_engine::{Actor, Queue, below, mix};
 use claque_scenario::{Direction, FaultKind, GroupNumber, PopulationNumber, ScheduledFault};
 
-use crate::network::{Active, ReadingLists};
+use crate::network::Active;
 use crate::user::{ClientPresence, NONE};
 use crate::world::credentials::REFUSED_WORD;
 use crate::world::fault_concern::{ClockFault, FaultConcern, ReviewFault};
@@ -16,25 +14,6 @@ use crate::world::{Act, ControlEvent, FAULT, REVIEW, World, index};
 /// How long custom moderation takes when nothing is wrong with it. Unit: microseconds.
 const REVIEW_LEAST: u64 = 20_000;
 const REVIEW_MOST: u64 = 300_000;
-
-/// States that few users are in.
-#[derive(Debug, Default)]
-pub(crate) struct RareStates {
-    /// Users who log on next with the token that they had.
-    pub(crate) old_token: BTreeSet<u32>,
-    /// How far steps have set users' clocks. Unit: microseconds.
-    pub(crate) stepped: BTreeMap<u32, i64>,
-    /// Users in the part of the world that does not heal after the show.
-    pub(crate) unhealed: BTreeSet<u32>,
-    /// How often users have pulled again after the show.
-    pub(crate) pulled_again: BTreeMap<u32, u8>,
-    /// Users who missed HIGH messages when too little time was left after the show to pull once more.
-    pub(crate) out_of_time: BTreeSet<u32>,
-    /// Users whose link the service has refused since the world healed, the first time for an old token left out.
-    pub(crate) turned_away: BTreeSet<u32>,
-    /// How far slow readers are behind.
-    pub(crate) reading: ReadingLists,
-}
 
 impl<D: Mutants, Q: Queue<ControlEvent>> World<'_, D, Q> {
     pub(crate) fn on_fault_begins(&mut self, number: u16) {

@@ -7,16 +7,15 @@
 //! What the receiver got tells a story about each session: it begins with a logon, ends with a logoff, and everything
 //! else lies in between. A session of which a call was given up tells nothing.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
 
-use claque_core::{AppIx, Callback, CallbackEvent, Mutants, Rule};
+use claque_core::{Callback, Mutants, Rule};
 use claque_engine::{Actor, Queue};
-use claque_oracle::evidence;
-use claque_oracle::evidence::Evidence;
 
 use crate::world::fault_concern::{CallbackFault, FaultConcern};
 use crate::world::in_flight::InFlight;
+use crate::world::state::callbacks::SessionStory;
 use crate::world::{ControlEvent, FAULT, World};
 
 /// A call must be answered in this time. Unit: microseconds.
@@ -28,97 +27,6 @@ const RETRIES_MAX: u8 = 5;
 /// How long a call takes when nothing is wrong. Unit: microseconds.
 const TAKES_LEAST: u64 = 5_000;
 const TAKES_MOST: u64 = 80_000;
-
-/// A session as the receiver's callbacks describe it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum SessionStory {
-    /// It is logged on.
-    Open,
-    /// It has logged off.
-    Over,
-    /// Something of it was given up.
-    Torn,
-}
-
-/// The sender's lines of callbacks, and what the receiver has got.
-#[derive(Debug, Default)]
-pub(crate) struct CallbackReceiver {
-    /// By user; the first of each line is being tried.
-    lines: BTreeMap<u32, VecDeque<Callback>>,
-    /// Transactions that were received.
-    got: BTreeSet<Arc<str>>,
-    stories: BTreeMap<Arc<str>, SessionStory>,
-    /// Applications whose callbacks were switched during the show: of a session it may get the end only.
-    switched: BTreeSet<AppIx>,
-    /// Calls that were received a second time.
-    pub(crate) repeated: u64,
-    /// Calls that were tried again.
-    pub(crate) retried: u64,
-    /// Calls that were given up.
-    pub(crate) given_up: u64,
-}
-
-impl CallbackReceiver {
-    /// Takes a call; what is wrong with the story of its session.
-    fn receive(&mut self, callback: &Callback) -> Option<Evidence> {
-        // A call that was answered too late is tried again: the receiver has got it, and knows it by its transaction.
-        if !self.got.insert(Arc::clone(&callback.transaction)) {
-            self.repeated += 1;
-            return None;
-        }
-        let known = self.stories.get(&callback.sid).copied();
-        let (wrong, next) = match (known, &callback.event) {
-            // What was given up may have been any part of the story: nothing that is missing can be held against the
-            // service.
-            (Some(SessionStory::Torn), _) => (None, SessionStory::Torn),
-            (None, CallbackEvent::Logon) => (None, SessionStory::Open),
-            // The logon fell into a time in which the application had no callbacks.
-            (None, _) if self.switched.contains(&callback.app) => (None, SessionStory::Torn),
-            (Some(SessionStory::Open | SessionStory::Over), CallbackEvent::Logon) => {
-                (Some("logs on a second time"), SessionStory::Open)
-            }
-            (None, _) => (Some("does something before its logon"), SessionStory::Open),
-            (Some(SessionStory::Over), _) => (Some("does something after its logoff"), SessionStory::Over),
-            (Some(SessionStory::Open), CallbackEvent::Logoff(_)) => (None, SessionStory::Over),
-            (
-                Some(SessionStory::Open),
-                CallbackEvent::Join(_) | CallbackEvent::Leave(_) | CallbackEvent::Reconnect(_),
-            ) => (None, SessionStory::Open),
-        };
-        self.stories.insert(Arc::clone(&callback.sid), next);
-        wrong.map(|wrong| {
-            let event = format!("{:?}", callback.event);
-            evidence!(
-                "as callbacks of user ",
-                callback.user,
-                " tell, session ",
-                &callback.sid,
-                " ",
-                wrong,
-                ": ",
-                event
-            )
-        })
-    }
-
-    /// The callbacks of an application are switched on or off.
-    pub(crate) fn note_switch(&mut self, app: AppIx) {
-        self.switched.insert(app);
-    }
-
-    /// Calls that nobody answered yet.
-    pub(crate) fn waiting(&self) -> usize {
-        self.lines.values().map(VecDeque::len).sum()
-    }
-
-    /// The service went down: calls that were not answered yet are lost with it.
-    pub(crate) fn lose_all(&mut self) {
-        for callback in std::mem::take(&mut self.lines).into_values().flatten() {
-            self.given_up += 1;
-            self.stories.insert(callback.sid, SessionStory::Torn);
-        }
-    }
-}
 
 impl<D: Mutants, Q: Queue<ControlEvent>> World<'_, D, Q> {
     /// Puts a callback at the end of its user's line.

@@ -16,21 +16,11 @@ use crate::network::user_key;
 use crate::user::Users;
 use crate::world::client::Speech;
 use crate::world::credentials::text;
+use crate::world::state::stage::StreamState;
 use crate::world::{Act, ControlEvent, SCRIPT, World, index};
 
 /// How often the script looks for somebody who is there before it lets a message go.
 const SPEAKERS_TRIED: usize = 6;
-
-/// A stream in the middle of its course.
-#[derive(Clone, Debug)]
-pub(crate) struct StreamState {
-    stream: MessageStream,
-    group: u32,
-    actor: Actor,
-    position: u32,
-    sent: u64,
-    began: u64,
-}
 
 /// One group of an act of the script, with the draws of the act there.
 struct ScriptScene {
@@ -42,43 +32,6 @@ struct ScriptScene {
 impl ScriptScene {
     fn draw(&mut self) -> u64 {
         self.draws.draw()
-    }
-}
-
-/// The script's own state.
-#[derive(Debug, Default)]
-pub(crate) struct Stage {
-    /// By group: the audience that comes for it, by user number.
-    regulars: Vec<Vec<Range<u32>>>,
-    /// By group: whether its members stay away.
-    shunned: Vec<bool>,
-    streams: Vec<StreamState>,
-    chat_next: usize,
-}
-
-impl Stage {
-    /// Whether members stay away from a group until it is reopened.
-    pub(crate) fn is_shunned(&self, group: u32) -> bool {
-        self.shunned.get(index(group)).copied().unwrap_or(false)
-    }
-
-    /// The n-th of those who come for a group, counted around.
-    fn regular(&self, group: u32, nth: u64) -> Option<u32> {
-        let ranges = self.regulars.get(index(group))?;
-        let all: u64 = ranges.iter().map(|range| u64::from(range.end - range.start)).sum();
-        let mut nth = u32::try_from(nth.checked_rem(all)?).ok()?;
-        for range in ranges {
-            if nth < range.end - range.start {
-                return Some(range.start + nth);
-            }
-            nth -= range.end - range.start;
-        }
-        None
-    }
-
-    fn regulars_count(&self, group: u32) -> u64 {
-        let ranges = self.regulars.get(index(group)).map(Vec::as_slice).unwrap_or_default();
-        ranges.iter().map(|range| u64::from(range.end - range.start)).sum()
     }
 }
 

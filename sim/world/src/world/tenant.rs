@@ -1,38 +1,14 @@
 //! A tenant: somebody with accounts of their own in the service that the world uses, who acts at moments of their own
 //! choosing. The world makes way at those moments, and leaves alone whatever the service wants delivered to the tenant.
 
-use std::collections::{BTreeSet, VecDeque};
-
 use claque_core::{
-    AccountIx, AppIx, Caller, ClientReply, Config, HitCounts, Input, Instant, Mutants, NoticeTo, Outcome,
-    Output, Reply, Service, Ticket,
+    AccountIx, AppIx, Caller, Config, HitCounts, Input, Instant, Mutants, NoticeTo, Output, Service,
 };
 use claque_engine::Queue;
 use claque_scenario::plan::Plan;
 
+use crate::world::state::tenant::Tenant;
 use crate::world::{ControlEvent, World, WorldTurn};
-
-/// Outputs and answers, told apart by whether they are the tenant's or the world's.
-#[derive(Debug, Default)]
-pub(crate) struct Tenant {
-    /// Outputs for the tenant, oldest first.
-    outputs: VecDeque<Output>,
-    /// Answers that are owed to the world.
-    owed_to_world: BTreeSet<Ticket>,
-    /// The moment for which a halt is scheduled. Unit: microseconds since the UNIX epoch.
-    halts_at: Option<u64>,
-}
-
-impl Tenant {
-    /// Takes note of an answer that the world is owed.
-    pub(crate) fn note(&mut self, outcome: &Outcome) {
-        if let Outcome::Request(Ok(Reply::Pending(ticket)))
-        | Outcome::Client(Ok(ClientReply::Pending(ticket))) = outcome
-        {
-            self.owed_to_world.insert(*ticket);
-        }
-    }
-}
 
 impl<'p, D: Mutants, Q: Queue<ControlEvent>> World<'p, D, Q> {
     /// A world that has one account of a service, and a tenant who has the others.
