@@ -18,6 +18,7 @@ use serde_json::json;
 use crate::output::{count, line, print, remark};
 use crate::progress::Progress;
 use crate::simulate::stopwatch;
+use crate::suite::suite;
 use crate::{CommandFailure, Done, readings, rules, subject};
 
 mod author;
@@ -111,11 +112,6 @@ struct SuiteArguments {
     json: bool,
 }
 
-/// The suite that was built in.
-pub(crate) fn suite() -> Result<Suite, CommandFailure> {
-    Suite::embedded().map_err(|diagnostic| CommandFailure::No(diagnostic.to_string()))
-}
-
 pub(crate) fn run(arguments: &Arguments) -> Done {
     match &arguments.command {
         None => judge(&arguments.run),
@@ -124,11 +120,6 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
         Some(ConformVerb::New(arguments)) => author::new(arguments),
         Some(ConformVerb::Report(arguments)) => report::run(arguments),
     }
-}
-
-/// The text of a file that somebody named.
-fn text_of(path: &Path) -> Result<String, CommandFailure> {
-    crate::input::read_text(path)
 }
 
 fn suite_of(fixtures: Option<&Path>) -> Result<Suite, CommandFailure> {
@@ -217,7 +208,7 @@ fn no_case(suite: &Suite, arguments: &SuiteArguments) -> CommandFailure {
 
 fn lists(file: Option<&Path>, suite: &Suite) -> Result<Lists, CommandFailure> {
     let Some(file) = file else { return Ok(Lists::default()) };
-    Lists::read(&file.display().to_string(), &text_of(file)?, suite)
+    Lists::read(&file.display().to_string(), &crate::input::read_text(file)?, suite)
         .map_err(|diagnostic| CommandFailure::No(diagnostic.to_string()))
 }
 

@@ -9,7 +9,7 @@ use crate::output::{line, quietly};
 
 /// Runs the suite and its mutants, and prints a Markdown table by area and what is not covered, each with a reason.
 pub(crate) fn run(machine: bool) -> Done {
-    let suite = crate::conform::suite()?;
+    let suite = crate::suite::suite()?;
     // Rules about how callbacks travel decide in a server only.
     let mut beyond = crate::subject::own_server()?;
     let mut coverage = Coverage::of(&suite, beyond.subject.as_mut());

@@ -13,6 +13,7 @@ mod coverage;
 mod crowd;
 mod ctl;
 mod export;
+mod failure;
 mod golden;
 #[cfg(test)]
 mod help_tests;
@@ -43,12 +44,15 @@ mod simulate;
 mod size;
 mod step;
 mod subject;
+mod suite;
 mod survey;
 mod world;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+
+use failure::{CommandFailure, Done};
 
 /// The messaging service of a live show, as a local stand-in: simulate it, judge it, serve it.
 ///
@@ -125,18 +129,6 @@ enum Command {
     /// Writes a world down as a file, or creates one from a file.
     World(world::Arguments),
 }
-
-/// Why a command did not do what it was asked.
-enum CommandFailure {
-    /// The answer is no: a rule was broken, a request refused. Exit 1.
-    No(String),
-    /// It was asked wrongly. Exit 2.
-    Usage(String),
-    /// A command that was run for somebody ended with this status, which is ours too.
-    Status(u8),
-}
-
-type Done = Result<(), CommandFailure>;
 
 fn main() -> ExitCode {
     let done = match Arguments::parse().command {

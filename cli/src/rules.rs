@@ -108,7 +108,7 @@ fn show(registry: &Registry, rule: &RuleEntry) -> Done {
 
 /// The cases of a rule, and the lines that decided it while they ran.
 fn show_cases(rule: Rule) -> Done {
-    let suite = crate::conform::suite()?;
+    let suite = crate::suite::suite()?;
     let mut lines: BTreeSet<(&'static str, u32)> = BTreeSet::new();
     for case in suite.cases.iter().filter(|case| case.rules.contains(&rule)) {
         line(&format!("  case        {}", case.test_name()));

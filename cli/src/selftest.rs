@@ -48,7 +48,7 @@ struct Revealed {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Done {
-    let suite = crate::conform::suite()?;
+    let suite = crate::suite::suite()?;
     let mutants = chosen(arguments)?;
     let scenario = Scenario::builtin(&arguments.scenario).map_err(|diagnostic| refused(&diagnostic))?;
     let crowd: Vec<Mutant> = mutants

@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 use claque_conformance::registry::Registry;
 use claque_conformance::report::{Report, badge, html, jsonl, junit, summary};
 
-use super::text_of;
 use crate::output::{line, remark};
 use crate::{CommandFailure, Done};
 
@@ -41,7 +40,7 @@ pub(super) fn run(arguments: &Arguments) -> Done {
 
 /// The runs of a file.
 fn read(path: &Path) -> Result<Vec<Report>, CommandFailure> {
-    jsonl::read(&path.display().to_string(), &text_of(path)?)
+    jsonl::read(&path.display().to_string(), &crate::input::read_text(path)?)
         .map_err(|diagnostic| CommandFailure::Usage(diagnostic.to_string()))
 }
 
