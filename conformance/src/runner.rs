@@ -18,7 +18,7 @@ use crate::case::{
 };
 use crate::case_file::DEFAULT_APP;
 use crate::case_file::bounds::ACTIONS_MAX;
-use crate::check::{Seen, describe, first_difference};
+use crate::expectation::{Seen, describe, first_difference};
 use crate::matcher::Difference;
 use crate::render::{Entry, Transcript};
 use crate::subject::{
@@ -28,16 +28,15 @@ use crate::template::{Scope, Template};
 use crate::verdict::{Failure, Verdict};
 
 mod given;
-mod needs;
 mod pace;
+mod requirements;
 mod shared;
 mod throughout;
 
 use self::shared::Disguise;
 
 pub(crate) use self::given::CALL_SPACING;
-pub use self::pace::Pace;
-pub use self::shared::Shared;
+pub use crate::subject::{Pace, Shared};
 
 /// The result of a case.
 #[derive(Clone, Debug)]
@@ -62,7 +61,7 @@ pub fn run(case: &Case, subject: &mut dyn Subject) -> Run {
 /// Why a case cannot be played against a subject; none where it can.
 #[must_use]
 pub fn not_applicable(case: &Case, subject: &dyn Subject) -> Option<String> {
-    needs::lack(case, subject)
+    requirements::lack(case, subject)
 }
 
 /// Plays a case under another set-up than its own: other readings, say.
@@ -151,7 +150,7 @@ const UNKNOWN_OPERATION: &str = "InvalidAction.NotFound";
 
 impl<'p> Player<'p> {
     fn new(case: &'p Case, subject: &'p mut dyn Subject) -> Self {
-        let disguise = if shared::fits(case) { subject.shared().map(Disguise::next) } else { None };
+        let disguise = if requirements::fits(case) { subject.shared().map(Disguise::next) } else { None };
         Self {
             disguise,
             case,
@@ -168,7 +167,7 @@ impl<'p> Player<'p> {
             readings: Readings::default(),
             searched: false,
             unoffered: None,
-            posts: needs::looks_at(case, Channel::Posted),
+            posts: requirements::looks_at(case, Channel::Posted),
             requests: BTreeSet::new(),
         }
     }

@@ -4,7 +4,7 @@ use claque_core::{Operation, Rule};
 use claque_wire::operation::OperationSpec;
 use claque_wire::schema::{MismatchKind, mismatches};
 
-use super::Findings;
+use super::findings::Findings;
 use super::recording::{CallSeen, Ended, Recording};
 
 /// The documented codes, each with its status and rule.

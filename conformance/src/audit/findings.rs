@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use claque_core::{Readings, Rule};
 
-use super::Place;
+use super::recording::Place;
 
 /// Breaches of one rule that are kept with their lines; further ones are counted.
 const KEPT_MAX: usize = 20;

@@ -5,8 +5,8 @@
 use claque_core::{Operation, Rule};
 use serde_json::Value as Json;
 
-use super::Findings;
 use super::asked::{Answer, Asked};
+use super::findings::Findings;
 use super::recording::{CallSeen, Ended, Place, Recording};
 use super::window::Window;
 

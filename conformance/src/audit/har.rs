@@ -8,7 +8,7 @@ use claque_wire::http::HttpRequest;
 use claque_wire::recorded::{SeenCall, answer_without_secrets};
 use serde_json::{Map, Value as Json, json};
 
-use super::VERSION;
+use crate::log::VERSION;
 
 /// The one source of such a recording.
 const SOURCE: &str = "har";

@@ -6,8 +6,8 @@ use claque_core::Rule;
 use claque_wire::recorded::LEFT_OUT;
 use serde_json::{Map, Value as Json};
 
-use super::Findings;
 use super::asked::{Answer, Asked};
+use super::findings::Findings;
 use super::recording::{Ended, Recording};
 use crate::subject::made_token;
 

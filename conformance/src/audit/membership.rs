@@ -3,7 +3,7 @@
 use claque_core::Rule;
 use serde_json::{Map, Value as Json};
 
-use super::Findings;
+use super::findings::Findings;
 use super::recording::{ClientSeen, FrameSeen, Place};
 use super::window::Window;
 

@@ -26,13 +26,12 @@
 
 mod answers;
 mod asked;
+mod assumed;
 mod deliveries;
 mod findings;
 mod groups;
 pub mod har;
-mod line;
 mod logons;
-pub mod lossy;
 mod membership;
 mod notified;
 mod pages;
@@ -43,32 +42,13 @@ mod replay;
 mod requests;
 mod window;
 
-use claque_core::{Limits, Readings};
-
+pub use self::assumed::Assumed;
 pub use self::findings::{Breach, Explanation, Findings, Verdict};
-pub use self::line::{
-    CallLine, ClientLine, Complete, ConsoleLine, Header, Line, LinkState, ReviewLine, VERSION,
-};
-pub use self::recording::{Place, Recording, RecordingError, TakeLine, read_lines};
+pub use self::recording::{Open, Place, Recording, RecordingError, TakeLine, read_lines};
 pub use self::window::Window;
-
-/// Assumptions about the service.
-#[derive(Clone, Debug, Default)]
-pub struct Assumed {
-    /// The reading of each open point.
-    pub readings: Readings,
-    /// The bounds: the documented ones by default.
-    pub limits: Limits,
-    /// No group has a limit of its own: the caller knows it.
-    pub limit_is_known: bool,
-    /// Words that the built-in moderation refuses.
-    pub refused_words: Vec<String>,
-    /// Known ways to break a rule that are not tried when a broken line is given a name: for a measurement of how well it is named.
-    pub unsuspected: Vec<&'static str>,
-}
-
-/// Opens a file of a recording by its number: each is read twice where the recording is long.
-pub type Open<'a> = &'a dyn Fn(usize) -> std::io::Result<Box<dyn std::io::BufRead>>;
+pub use crate::log::{
+    CallLine, ClientLine, Complete, ConsoleLine, Header, Line, LinkState, ReviewLine, VERSION, lossy,
+};
 
 /// Reads a recording of so many files and judges it.
 ///

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use claque_core::{Operation, Rule};
 use serde_json::{Map, Value as Json};
 
-use super::Findings;
+use super::findings::Findings;
 use super::membership::{is_newer, may_join, text};
 use super::recording::{ClientSeen, FrameSeen, Place, Recording};
 use super::window::Window;

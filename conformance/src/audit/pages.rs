@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use claque_core::{Operation, Rule};
 use serde_json::{Map, Value as Json};
 
-use super::Findings;
+use super::findings::Findings;
 use super::recording::{CallSeen, Ended, Place, Recording};
 
 /// The fields that are judged in the answer of one operation.

@@ -7,8 +7,9 @@ use claque_core::{Readings, Rule};
 use claque_wire::callback::{SIGNATURE_HEADER, TIMESTAMP_HEADER, read_body, signature};
 use serde_json::Value as Json;
 
+use super::findings::Findings;
+use super::logons;
 use super::recording::{Kind, Place, Recording};
-use super::{Findings, logons};
 
 /// A callback is tried so often at the most.
 const TRIES_MAX: usize = 6;

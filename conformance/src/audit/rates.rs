@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use claque_core::Operation;
 
-use super::Findings;
+use super::findings::Findings;
 use super::recording::{CallSeen, Ended, Place, Recording};
 
 /// Microseconds.

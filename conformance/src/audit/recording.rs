@@ -3,16 +3,19 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::io::BufRead;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use claque_core::Operation;
 use claque_wire::param::ParamMap;
 use claque_wire::recorded::app_of_answer;
+use memchr::memmem::Finder;
 use serde_json::{Map, Value as Json};
 
-use super::deliveries::is_deferred;
-use super::line::{CallLine, ClientLine, Complete, ConsoleLine, LinkState, ReviewLine};
-use super::{Header, Line, Open, VERSION, Window};
+use super::window::Window;
+use crate::log::{CallLine, ClientLine, Complete, ConsoleLine, Header, Line, LinkState, ReviewLine, VERSION};
+
+/// Opens a file of a recording by its number: each is read twice where the recording is long.
+pub type Open<'a> = &'a dyn Fn(usize) -> std::io::Result<Box<dyn BufRead>>;
 
 /// A longer line is refused. Bytes. The longest legal parameter takes 98,300.
 const LINE_BYTES_MAX: usize = 4 << 20;
@@ -178,6 +181,17 @@ enum KeptDeliveries {
     UpTo(u64),
     /// They are counted, and read again.
     Nothing,
+}
+
+/// The event's name with its quotes: within a text these would be escaped.
+static EVENT: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("\"recvgroupmessage\""));
+
+/// Whether a line holds the delivery of a message, and so need not be kept.
+pub(super) fn is_deferred(line: &[u8]) -> bool {
+    EVENT.find(line).is_some_and(|at| {
+        let before = line[..at].trim_ascii_end().strip_suffix(b":").map(<[u8]>::trim_ascii_end);
+        before.is_some_and(|before| before.ends_with(b"\"event\""))
+    })
 }
 
 /// Is given a line and its place, and says whether it wants the next one; an error is about this line.
@@ -507,4 +521,18 @@ fn pairs(parameters: &Map<String, Json>) -> Vec<(String, String)> {
 /// Reads up to the end of a line, and no more than one byte beyond the longest.
 fn read_line(from: &mut impl BufRead, bytes: &mut Vec<u8>) -> std::io::Result<usize> {
     std::io::Read::take(from, (LINE_BYTES_MAX as u64) + 2).read_until(b'\n', bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_deferred;
+
+    #[test]
+    fn a_delivery_is_told_from_a_text_that_quotes_one() {
+        assert!(is_deferred(br#"{"received":{"event":"recvgroupmessage"}}"#));
+        assert!(is_deferred(br#"{"received":{"event" : "recvgroupmessage"}}"#), "spaces are nobody's matter");
+        assert!(!is_deferred(br#"{"data":"{\"event\":\"recvgroupmessage\"}"}"#));
+        assert!(!is_deferred(br#"{"data":"recvgroupmessage"}"#));
+        assert!(!is_deferred(br#"{"event":"recvc2cmessage"}"#));
+    }
 }

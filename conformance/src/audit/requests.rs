@@ -9,8 +9,9 @@ use claque_core::{
 use claque_wire::decode::{decode, input_invalid};
 use claque_wire::param::ParamMap;
 
+use super::assumed::Assumed;
+use super::findings::Findings;
 use super::recording::{CallSeen, Ended, Recording};
-use super::{Assumed, Findings};
 
 /// A service without a state, under one reading of each open point.
 struct Probe {

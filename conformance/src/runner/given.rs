@@ -6,7 +6,7 @@ use serde_json::{Value as Json, json};
 
 use super::Player;
 use crate::case::{Call, ClientAction, ClientVerb, Given, ZERO};
-use crate::check::describe;
+use crate::expectation::describe;
 use crate::subject::{Outcome, SubjectError};
 use crate::template::Template;
 

@@ -11,25 +11,9 @@ use claque_wire::argument::Arguments;
 use super::Player;
 use crate::case::{Case, ConsoleVerb, Setup, Unwilling, ZERO};
 use crate::subject::{
-    CallMade, Capabilities, ClientMade, CoreSubject, Event, Outcome, Subject, SubjectError,
+    CallMade, Capabilities, ClientMade, CoreSubject, Event, Outcome, Pace, Subject, SubjectError,
 };
 use crate::verdict::Failure;
-
-/// When a subject was really asked, in the order of the case.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Pace {
-    /// Beginning and end of each action, counted from the moment zero.
-    pub actions: Vec<(Duration, Duration)>,
-}
-
-impl Pace {
-    /// By how much the last action ended later than its moment in the case.
-    #[must_use]
-    pub fn behind(&self, moment: Instant) -> Duration {
-        let end = self.actions.last().map_or(Duration::ZERO, |(_, end)| *end);
-        Duration::from_micros(end.as_micros().saturating_sub(moment.since(ZERO).as_micros()))
-    }
-}
 
 /// Where in a second of the service the moment zero may have lain, which nobody knows of somebody else's clock.
 const PHASES_MILLIS: [u64; 10] = [0, 100, 200, 300, 400, 500, 600, 700, 800, 900];

@@ -6,75 +6,16 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use claque_core::{Family, Operation};
 use claque_wire::argument::{Argument, Arguments};
-use claque_wire::operation::OperationSpec;
 use serde_json::{Map, Value as Json};
 
 use super::Player;
-use crate::case::{Action, Case, ClientVerb, Given, Sent};
-use crate::subject::{CallMade, CallerName, Outcome, SubjectError};
-
-/// State that cases share of a service that keeps what they make.
-#[derive(Clone, Debug, Default)]
-pub struct Shared {
-    /// A word that no earlier run had: lower-case letters and digits.
-    pub word: String,
-    /// Cases so far.
-    pub cases: u64,
-    /// Applications with the default settings, as they were answered when they were made.
-    pub apps: Vec<Json>,
-}
+use super::requirements::NAME_BYTES_MAX;
+use crate::case::Sent;
+use crate::subject::{CallMade, CallerName, Outcome, Shared, SubjectError};
 
 /// Parameters that name groups and messages.
 const NAMED: [&str; 6] = ["GroupId", "MessageId", "MsgTid", "groupId", "messageId", "RepeatMsgTid"];
-/// Longer names keep their length, which a case may be about: their end gives way to the suffix. Unit: bytes.
-const NAME_BYTES_MAX: usize = 40;
-
-/// Parameters that say something of a user, which an application remembers.
-const INFORMATION: [&str; 4] = ["SenderInfo", "SenderMetaInfo", "UserMetaInfo", "userExtension"];
-
-/// Operations whose answers or effects go beyond the groups that they name.
-const OF_APPLICATIONS: [Operation; 8] = [
-    Operation::CreateLiveMessageApp,
-    Operation::ListLiveMessageApps,
-    Operation::ListLiveMessageGroupByPage,
-    Operation::ListLiveMessageGroups,
-    Operation::ModifyLiveMessageAppAudit,
-    Operation::ModifyLiveMessageAppCallback,
-    Operation::ModifyLiveMessageAppDisable,
-    Operation::ModifyLiveMessageUserInfo,
-];
-
-/// Whether a case can share its applications with others: they have the default settings and keep them, nobody looks at all of their
-/// groups, and neither sessions nor information of users outlast the case.
-pub(super) fn fits(case: &Case) -> bool {
-    let plain = case.given.iter().all(|given| match given {
-        Given::App { family, with, .. } => *family == Family::Old || with.is_empty(),
-        Given::Group { group, .. } => group.len() <= NAME_BYTES_MAX,
-        Given::Online { .. } => true,
-    });
-    plain
-        && case.steps.iter().all(|step| match &step.action {
-            Action::Call(call) => {
-                let spec = OperationSpec::named(&call.operation);
-                let informs = call.with.iter().any(|(name, _)| INFORMATION.contains(&name.as_str()));
-                !informs && !spec.is_some_and(|spec| OF_APPLICATIONS.contains(&spec.operation))
-            }
-            Action::Client(action) => {
-                let informs = action.with.iter().any(|(name, _)| INFORMATION.contains(&name.as_str()));
-                !informs && action.verb != ClientVerb::DropLink
-            }
-            Action::Await { .. }
-            | Action::Console { .. }
-            | Action::Look
-            | Action::Receive
-            | Action::RefuseCallbacks { .. }
-            | Action::Restart { .. }
-            | Action::Review(_)
-            | Action::SettleCallbacks => true,
-        })
-}
 
 /// The names of one case in a service that it shares.
 #[derive(Clone, Debug, Default)]

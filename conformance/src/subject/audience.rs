@@ -11,7 +11,7 @@ use claque_wire::audience::{EVENTS, Event, EventName, SessionMethod, reconnect_p
 use serde_json::{Map, Value as Json, json};
 use sha2::{Digest as _, Sha256};
 
-use super::{ClientMade, Outcome, SubjectError};
+use super::words::{ClientMade, Outcome, SubjectError};
 use crate::case::{Channel, ClientVerb};
 
 /// How long a token lasts when a case does not say: longer than any case. Unit: seconds.

@@ -13,7 +13,7 @@ use claque_wire::operation::OperationSpec;
 use claque_wire::sign::Credentials;
 use serde::{Deserialize, Deserializer};
 
-use super::SubjectError;
+use super::words::SubjectError;
 use crate::file::{WRITTEN_BYTES_MAX, read_text};
 
 /// The largest `patience-seconds`: a day.

@@ -3,7 +3,7 @@
 use claque_wire::http::HttpRequest;
 use claque_wire::sign::Credentials;
 
-use super::CallMade;
+use super::words::CallMade;
 use crate::case::Forgery;
 
 /// Changes before a call is signed.

@@ -7,41 +7,38 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use claque_core::{Callback, Rule, UserIx};
+use claque_core::UserIx;
 use claque_wire::callback;
 use claque_wire::delivery::{self, Delivery, Next, Posting};
-use claque_wire::reached;
 use serde_json::{Map, Value as Json, json};
 
-use super::core_http::mark;
-use super::host::Host;
-use super::{CoreSubject, Happening, SubjectError};
-use crate::case::{Channel, Unwilling};
+use super::words::SubjectError;
+use crate::case::Unwilling;
 
 /// A callback on its way.
 #[derive(Debug)]
-struct QueuedCallback {
-    url: Arc<str>,
-    transaction: Arc<str>,
-    key: String,
-    posting: Posting,
+pub(super) struct QueuedCallback {
+    pub(super) url: Arc<str>,
+    pub(super) transaction: Arc<str>,
+    pub(super) key: String,
+    pub(super) posting: Posting,
     /// The request of every try after the first.
-    again: Posting,
+    pub(super) again: Posting,
     /// Tries so far.
-    before: u32,
+    pub(super) before: u32,
     /// When the last of them ended, and how long it was waited for.
-    last: Option<(Duration, Duration)>,
+    pub(super) last: Option<(Duration, Duration)>,
     /// When the next one is due; none: the last one never ends.
-    due: Option<Duration>,
+    pub(super) due: Option<Duration>,
 }
 
 /// A try that has reached the receiver.
 #[derive(Debug)]
 pub(super) struct Arrived {
     /// The request, as a case sees it.
-    posted: Json,
+    pub(super) posted: Json,
     /// It is the first of its callback: address, key, timestamp and signature.
-    first: Option<[String; 4]>,
+    pub(super) first: Option<[String; 4]>,
 }
 
 /// Refusals by receivers; all other callbacks they take.
@@ -78,9 +75,9 @@ impl Refusing {
 #[derive(Debug, Default)]
 pub(super) struct Post {
     delivery: Delivery,
-    lanes: BTreeMap<UserIx, VecDeque<QueuedCallback>>,
+    pub(super) lanes: BTreeMap<UserIx, VecDeque<QueuedCallback>>,
     refusing: Refusing,
-    now: Duration,
+    pub(super) now: Duration,
 }
 
 impl Post {
@@ -95,12 +92,12 @@ impl Post {
     }
 
     /// Makes every try that is due by now.
-    fn go(&mut self) -> Vec<Arrived> {
+    pub(super) fn go(&mut self) -> Vec<Arrived> {
         self.go_until(self.now)
     }
 
     /// Advances time until every callback was taken or given up.
-    fn settle(&mut self) -> Result<Vec<Arrived>, SubjectError> {
+    pub(super) fn settle(&mut self) -> Result<Vec<Arrived>, SubjectError> {
         let arrived = self.go_until(Duration::MAX);
         if self.lanes.is_empty() {
             Ok(arrived)
@@ -190,63 +187,4 @@ pub(super) fn as_callback(posted: &Json) -> Json {
         body["url"] = posted["url"].clone();
     }
     body
-}
-
-impl<H: Host> CoreSubject<H> {
-    /// Sends a callback on its way.
-    pub(super) fn call_back(&mut self, sent: &Callback) {
-        mark(&mut self.marks, &reached::by_callback(&sent.event));
-        let key = self.remembered.key(&sent.app_id).to_owned();
-        let readings = self.service().config().readings;
-        let headers = callback::headers(&readings, &sent.url, sent.at.unix_seconds(), &key);
-        let (mut body, mut headers) = (callback::body(sent), headers.to_vec());
-        if let Some(mutant) = self.endpoint.mutant() {
-            mutant.on_callback(&mut body, &mut headers);
-        }
-        let mut posting = Posting { method: "POST", headers, body: body.to_string().into_bytes() };
-        if let Some(mutant) = self.endpoint.mutant() {
-            mutant.on_posting(&mut posting);
-        }
-        let mut again = posting.clone();
-        if let Some(mutant) = self.endpoint.mutant() {
-            mutant.on_retry(&mut again);
-        }
-        let due = Some(self.post.now);
-        let (url, transaction) = (Arc::clone(&sent.url), Arc::clone(&sent.transaction));
-        let queued = QueuedCallback { url, transaction, key, posting, again, before: 0, last: None, due };
-        self.post.lanes.entry(sent.user).or_default().push_back(queued);
-        let arrived = self.post.go();
-        self.take_arrived(arrived);
-    }
-
-    /// Waits until every callback was taken or given up.
-    pub(super) fn settle_post(&mut self) -> Result<(), SubjectError> {
-        let arrived = self.post.settle()?;
-        self.take_arrived(arrived);
-        Ok(())
-    }
-
-    fn take_arrived(&mut self, arrived: Vec<Arrived>) {
-        for Arrived { posted, first } in arrived {
-            let rule =
-                if first.is_some() { Rule::CallbackTransportPostJson } else { Rule::CallbackDeliveryRetries };
-            mark(&mut self.marks, &[rule]);
-            let callback = as_callback(&posted);
-            self.push(Happening::Sent {
-                channel: Channel::Posted,
-                to: None,
-                body: Arc::new(posted),
-                ticket: None,
-            });
-            if let Some(seen) = first {
-                self.newest_callback = Some(seen);
-                self.push(Happening::Sent {
-                    channel: Channel::Callbacks,
-                    to: None,
-                    body: Arc::new(callback),
-                    ticket: None,
-                });
-            }
-        }
-    }
 }

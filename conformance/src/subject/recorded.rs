@@ -1,7 +1,7 @@
 //! A subject that writes down what its clients, callers and receivers see, in the format of `docs/audit-format.md`.
 //!
 //! One process asks and hears everything, so the recording has one source with one clock, and nothing is under way: what was
-//! asked was answered at that moment unless the answer is owed. [`crate::audit::lossy`] makes of it what several parties saw.
+//! asked was answered at that moment unless the answer is owed. [`crate::log::lossy`] makes of it what several parties saw.
 
 use std::collections::BTreeMap;
 
@@ -14,15 +14,12 @@ use serde_json::{Map, Value as Json, json};
 
 use super::audience::{Heard, Memory, login, proves, shown_by};
 use super::post::Refusing;
-use super::{
-    CallMade, CallerName, Capabilities, ClientMade, Event, Happening, Outcome, Subject, SubjectError,
-};
-use crate::audit::lossy::drawn;
-use crate::audit::{
-    CallLine, ClientLine, Complete, ConsoleLine, Header, Line, LinkState, ReviewLine, VERSION,
+use super::words::{
+    CallMade, CallerName, Capabilities, ClientMade, Event, Happening, Outcome, Pace, Subject, SubjectError,
 };
 use crate::case::{Channel, ClientVerb, ConsoleVerb, Setup, Unwilling};
-use crate::runner::Pace;
+use crate::log::lossy::drawn;
+use crate::log::{CallLine, ClientLine, Complete, ConsoleLine, Header, Line, LinkState, ReviewLine, VERSION};
 
 /// The one source of such a recording.
 const SOURCE: &str = "suite";

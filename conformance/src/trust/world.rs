@@ -1,7 +1,7 @@
 //! A simulated world, seen by those in it: its back ends' calls, and what the clients of some users send and receive.
 //!
 //! Nothing is lost on a link that is up, and nothing is under way: what the network of the world does to deliveries is left to
-//! [`crate::audit::lossy`].
+//! [`crate::log::lossy`].
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};

@@ -6,11 +6,11 @@ use std::sync::Arc;
 use claque_core::Rule;
 use serde_json::Value as Json;
 
-use super::GroupDelivery;
 use super::crowd::PassedOn;
 use super::known::{SentKnown, SentMessage};
-use crate::audit::Findings;
+use super::stream::GroupDelivery;
 use crate::audit::asked::Asked;
+use crate::audit::findings::Findings;
 use crate::audit::membership::{Membership, is_newer, text};
 use crate::audit::recording::{ClientSeen, FrameSeen, Place};
 use crate::audit::window::Window;

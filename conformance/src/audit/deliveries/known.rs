@@ -7,8 +7,8 @@ use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 use serde_json::Value as Json;
 
-use crate::audit::Assumed;
 use crate::audit::asked::{self, Asked};
+use crate::audit::assumed::Assumed;
 use crate::audit::groups::id_of;
 use crate::audit::recording::{Ended, Place, Recording};
 use crate::audit::window::Window;

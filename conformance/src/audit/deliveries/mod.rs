@@ -14,14 +14,15 @@ use std::sync::Arc;
 
 use serde_json::Value as Json;
 
+pub(super) use self::stream::Deferred;
 use self::stream::GroupDelivery;
-pub(super) use self::stream::{Deferred, is_deferred};
 
 use self::hearing::Hearing;
 use self::known::SentKnown;
 use super::asked::Asked;
+use super::assumed::Assumed;
+use super::findings::Findings;
 use super::recording::{FrameSeen, Recording};
-use super::{Assumed, Findings};
 
 /// Judges the deliveries of a recording that is held as a whole.
 pub(super) fn judge(recording: &Recording, asked: &[Asked<'_>], assumed: &Assumed, findings: &mut Findings) {

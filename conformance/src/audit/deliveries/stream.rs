@@ -1,20 +1,21 @@
 //! Deliveries that are read, judged and forgotten.
 
 use std::borrow::Cow;
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
-use memchr::memmem::Finder;
 use serde::Deserialize;
 use serde_json::Value as Json;
 
 use super::hearing::Hearing;
 use super::known::SentKnown;
 use crate::audit::asked::Asked;
-use crate::audit::recording::{ClientSeen, Place, Recording, RecordingError, each_line};
+use crate::audit::assumed::Assumed;
+use crate::audit::findings::Findings;
+use crate::audit::recording::{ClientSeen, Open, Place, Recording, RecordingError, each_line, is_deferred};
 use crate::audit::window::Window;
-use crate::audit::{Assumed, Findings, Line, Open};
+use crate::log::Line;
 
 /// A message of a group, as a client received it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -102,17 +103,6 @@ struct MessagePart<'a> {
 struct SenderPart<'a> {
     #[serde(borrow)]
     user_id: Option<BorrowedText<'a>>,
-}
-
-/// The event's name with its quotes: within a text these would be escaped.
-static EVENT: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("\"recvgroupmessage\""));
-
-/// Whether a line holds the delivery of a message, and so need not be kept.
-pub(in crate::audit) fn is_deferred(line: &[u8]) -> bool {
-    EVENT.find(line).is_some_and(|at| {
-        let before = line[..at].trim_ascii_end().strip_suffix(b":").map(<[u8]>::trim_ascii_end);
-        before.is_some_and(|before| before.ends_with(b"\"event\""))
-    })
 }
 
 /// One client whose deliveries are read again.
@@ -254,15 +244,6 @@ impl<'a> ClientReader<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_delivery_is_told_from_a_text_that_quotes_one() {
-        assert!(is_deferred(br#"{"received":{"event":"recvgroupmessage"}}"#));
-        assert!(is_deferred(br#"{"received":{"event" : "recvgroupmessage"}}"#), "spaces are nobody's matter");
-        assert!(!is_deferred(br#"{"data":"{\"event\":\"recvgroupmessage\"}"}"#));
-        assert!(!is_deferred(br#"{"data":"recvgroupmessage"}"#));
-        assert!(!is_deferred(br#"{"event":"recvc2cmessage"}"#));
-    }
 
     #[test]
     fn nothing_is_copied_of_a_plain_line() {

@@ -12,9 +12,9 @@ use serde_json::{Map, Value as Json, json};
 use super::compare::{Closely, Names, difference};
 use super::play::End;
 use crate::audit::answers::{is_edge, rule_of_answer, rule_of_code};
-use crate::audit::line::{CallLine, ConsoleLine};
 use crate::audit::recording::{CallSeen, ClientSeen, Ended, Place};
 use crate::case::{Channel, ClientVerb, ConsoleVerb, Sent, Setup};
+use crate::log::{CallLine, ConsoleLine};
 use crate::subject::{
     AppKeys, CallMade, CallerName, ClientMade, Happening, Outcome, Subject, client_frame, made_token,
 };

@@ -8,10 +8,10 @@ use serde_json::{Map, Value as Json};
 use super::compare::Closely;
 use super::model::{Differs, LateOwed, Lost, Model, Seen};
 use super::{places, ranked};
-use crate::audit::Assumed;
-use crate::audit::line::LinkState;
+use crate::audit::assumed::Assumed;
 use crate::audit::recording::{CallSeen, ClientSeen, Ended, FrameSeen, Kind, Place, Recording, Scripted};
 use crate::case::Setup;
+use crate::log::LinkState;
 use crate::subject::Subject;
 
 /// How a play ended.

@@ -12,9 +12,9 @@ use tungstenite::protocol::WebSocketConfig;
 use tungstenite::{Error as WsError, Message, WebSocket};
 
 use super::exchange::{Endpoint, PATIENCE, Stream};
-use super::watch::Stopwatch;
+use super::stopwatch::Stopwatch;
 use crate::subject::audience::{Heard as Event, Memory, outcome, shown_by};
-use crate::subject::{ClientMade, Outcome, SubjectError};
+use crate::subject::words::{ClientMade, Outcome, SubjectError};
 
 /// A frame that reached a client.
 #[derive(Clone, Debug)]

@@ -6,11 +6,10 @@ use claque_core::{HitCounts, Instant, Rule, Tracer as _};
 use claque_wire::http::HttpRequest;
 use serde_json::{Value as Json, json};
 
-use super::IDLE_MAX;
-use super::exchange::{Answer, Endpoint, Exchange, PATIENCE, Pieces, Stream};
-use super::watch::Stopwatch;
+use super::exchange::{Answer, Endpoint, Exchange, IDLE_MAX, PATIENCE, Pieces, Stream};
+use super::stopwatch::Stopwatch;
 use crate::case::Setup;
-use crate::subject::SubjectError;
+use crate::subject::words::SubjectError;
 
 /// Counts of what is under way in the service, and of all since it began.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -12,10 +12,12 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 
-use super::watch::{Stopwatch, sleep};
+use super::stopwatch::{Stopwatch, sleep};
 
 /// Longest wait for a connection, and for the next bytes of an answer that is not optional.
 pub(super) const PATIENCE: Duration = Duration::from_secs(10);
+/// A connection that was idle for longer is not used again: the peer may be about to end it.
+pub(super) const IDLE_MAX: Duration = Duration::from_secs(2);
 /// Longest answer that is read. Unit: bytes.
 const ANSWER_BYTES_MAX: usize = 64 << 20;
 

@@ -9,6 +9,7 @@ mod control;
 mod exchange;
 mod receiver;
 mod restart;
+mod stopwatch;
 mod watch;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -26,23 +27,17 @@ use serde_json::{Map, Value as Json, json};
 
 use self::audience::{Asked, Audience};
 use self::control::Control;
-use self::exchange::{Answer, Endpoint, Exchange, PATIENCE, Pieces, Stream};
+use self::exchange::{Answer, Endpoint, Exchange, IDLE_MAX, PATIENCE, Pieces, Stream};
 use self::receiver::{Posted, Receiver};
 use super::audience::{login, proves};
-use super::core::ACCOUNTS;
-use super::core_http::mark;
 use super::descriptor::Descriptor;
 use super::forge;
 use super::remembered::Remembered;
-use super::{
-    CallMade, CallerName, Capabilities, ClientMade, Event, Happening, Outcome, Subject, SubjectError,
-    distrusted, read_answer,
+use super::words::{
+    ACCOUNTS, CallMade, CallerName, Capabilities, ClientMade, Event, Happening, Outcome, Pace, Shared,
+    Subject, SubjectError, distrusted, mark, read_answer,
 };
 use crate::case::{ClientVerb, ConsoleVerb, Setup, Unwilling, ZERO};
-use crate::runner::{Pace, Shared};
-
-/// A connection that was idle for longer is not used again: the peer may be about to end it.
-const IDLE_MAX: Span = Span::from_secs(2);
 
 /// The least that a documented quota allows in a second.
 const CALLS_A_SECOND_LEAST: u64 = 8;
@@ -80,7 +75,7 @@ pub struct HttpSubject {
     receiver: Option<Receiver>,
     audience: Audience,
     /// The connection of the last call, while it still stands.
-    idle: Option<(Stream, watch::Stopwatch)>,
+    idle: Option<(Stream, stopwatch::Stopwatch)>,
     now: Instant,
     readings: Readings,
     events: Vec<Event>,
@@ -105,7 +100,7 @@ pub struct HttpSubject {
     newest_callback: Option<Posted>,
     marks: HitCounts,
     /// Started at the moment zero, where time really passes.
-    zero: Option<watch::Stopwatch>,
+    zero: Option<stopwatch::Stopwatch>,
     pace: Pace,
     shared: Shared,
     /// Part of the addresses of receivers that say nothing.
@@ -225,7 +220,7 @@ impl HttpSubject {
             Some(name) => format!("{:016x}-{}-{name}", self.salt, self.cases),
             None => format!("{:016x}-{}", self.salt, self.calls),
         };
-        let stamp = Stamp { nonce: &nonce, signed_at: call.sent.signed_at(watch::unix_seconds()) };
+        let stamp = Stamp { nonce: &nonce, signed_at: call.sent.signed_at(stopwatch::unix_seconds()) };
         let style = call.via.unwrap_or_else(|| self.descriptor.style());
         let mut request = style
             .unusual_request(
@@ -247,7 +242,7 @@ impl HttpSubject {
         let sent = Exchange::send(stream, &self.endpoint.prefix, &request, pieces);
         let mut exchange = sent.map_err(failed)?;
         let known = self.waiting.len() as u64;
-        let began = watch::Stopwatch::start();
+        let began = stopwatch::Stopwatch::start();
         loop {
             let within = self.await_answer();
             if let Some(answer) = exchange.poll(within).map_err(failed)? {
@@ -271,7 +266,7 @@ impl HttpSubject {
 
     fn answered(&mut self, operation: &str, answer: Answer, over: Option<Exchange>) -> Outcome {
         if let Some(exchange) = over.filter(|_| answer.keeps) {
-            self.idle = Some((exchange.into_stream(), watch::Stopwatch::start()));
+            self.idle = Some((exchange.into_stream(), stopwatch::Stopwatch::start()));
         }
         let headers = answer.headers.into_iter().map(|(name, value)| (name, Json::from(value))).collect();
         read_answer(operation, (answer.status, headers, &answer.body), None)
@@ -283,7 +278,7 @@ impl HttpSubject {
             Asked::Refused(outcome) => return Ok(outcome),
             Asked::Number(number) => number,
         };
-        let began = watch::Stopwatch::start();
+        let began = stopwatch::Stopwatch::start();
         loop {
             let within = self.await_answer();
             if let Some(outcome) = self.audience.answer(&action.client, number, within)? {
@@ -328,19 +323,19 @@ impl HttpSubject {
             if to == ZERO && self.now < ZERO { Duration::from_millis(1_100) } else { to.since(self.now) };
         match &self.zero {
             Some(zero) if to > ZERO => {
-                watch::sleep(Span::from_micros(to.since(ZERO).as_micros()).saturating_sub(zero.passed()));
+                stopwatch::sleep(Span::from_micros(to.since(ZERO).as_micros()).saturating_sub(zero.passed()));
             }
-            Some(_) | None => watch::sleep(Span::from_micros(span.as_micros())),
+            Some(_) | None => stopwatch::sleep(Span::from_micros(span.as_micros())),
         }
         if to >= ZERO && self.zero.is_none() {
-            self.zero = Some(watch::Stopwatch::start());
+            self.zero = Some(stopwatch::Stopwatch::start());
         }
     }
 
     fn act(&mut self, action: &ClientMade) -> Result<Outcome, SubjectError> {
         self.stirred = true;
         let now_seconds =
-            if self.control.is_some() { self.now.unix_seconds() } else { watch::unix_seconds() };
+            if self.control.is_some() { self.now.unix_seconds() } else { stopwatch::unix_seconds() };
         match action.verb {
             ClientVerb::Logon(LogonMethod::Login) => {
                 self.audience.log_on(&action.client, &login(action, now_seconds))
@@ -370,7 +365,7 @@ impl HttpSubject {
             // What breaks here breaks again where it is looked at.
             drop(self.audience.keep_up());
         }
-        let began = self.zero.as_ref().map(watch::Stopwatch::passed);
+        let began = self.zero.as_ref().map(stopwatch::Stopwatch::passed);
         let done = act(self);
         if let Some((began, zero)) = began.zip(self.zero.as_ref()) {
             let micros =
@@ -416,7 +411,7 @@ impl Subject for HttpSubject {
             self.audience.log_out();
             if self.calls - self.calls_before > CALLS_A_SECOND_LEAST {
                 // What it has used up of a quota must not reach into the next case.
-                watch::sleep(SECOND_AND_MORE);
+                stopwatch::sleep(SECOND_AND_MORE);
             }
             self.calls_before = self.calls;
         }

@@ -11,7 +11,7 @@ use claque_wire::delivery::CALLBACK_TAKEN;
 use serde_json::Value as Json;
 
 use super::exchange::PATIENCE;
-use super::watch::Stopwatch;
+use super::stopwatch::Stopwatch;
 use crate::case::Unwilling;
 use crate::subject::post::Refusing;
 

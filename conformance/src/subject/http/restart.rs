@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::HttpSubject;
 use crate::file;
-use crate::subject::SubjectError;
+use crate::subject::words::SubjectError;
 
 /// The longest journal of a case. Unit: bytes.
 const JOURNAL_BYTES_MAX: u64 = 1 << 30;

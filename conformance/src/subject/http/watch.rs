@@ -6,45 +6,20 @@ use std::time::Duration;
 use claque_wire::callback;
 use serde_json::{Map, Value as Json, json};
 
+use super::HttpSubject;
 use super::audience::Heard;
 use super::control::UnderWay;
 use super::exchange::PATIENCE;
-use super::{HttpSubject, Posted};
+use super::receiver::Posted;
+use super::stopwatch::{Stopwatch, sleep};
 use crate::case::Channel;
 use crate::subject::post::{as_callback, whole_seconds};
-use crate::subject::{Happening, SubjectError};
+use crate::subject::words::{Happening, SubjectError};
 
 /// The headers of callbacks as the documents spell them.
 const SPELLINGS: [&str; 3] = ["Content-Type", callback::TIMESTAMP_HEADER, callback::SIGNATURE_HEADER];
 /// Longest wait for a callback to be taken or given up: six tries of five seconds, a second apart, and some.
 const CALLBACK_PATIENCE: Duration = Duration::from_secs(45);
-
-/// A span of the wall's time.
-#[derive(Debug)]
-pub(super) struct Stopwatch(std::time::Instant);
-
-impl Stopwatch {
-    #[expect(clippy::disallowed_methods, reason = "the peer lives in the wall's time")]
-    pub(super) fn start() -> Self {
-        Self(std::time::Instant::now())
-    }
-
-    pub(super) fn passed(&self) -> Duration {
-        self.0.elapsed()
-    }
-}
-
-#[expect(clippy::disallowed_methods, reason = "the peer lives in the wall's time")]
-pub(super) fn sleep(span: Duration) {
-    std::thread::sleep(span);
-}
-
-/// The wall's time, which signatures are stamped with.
-#[expect(clippy::disallowed_methods, reason = "the peer lives in the wall's time")]
-pub(super) fn unix_seconds() -> u64 {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-    since.map_or(0, |since| since.as_secs())
-}
 
 /// The longest that a receiver which is well is waited for while another says nothing.
 const WELL_WITHIN: Duration = Duration::from_secs(2);

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use claque_engine::{Actor, DrawPurpose, Randomness, below};
 use serde_json::Value as Json;
 
-use super::{Complete, Header, Line, VERSION};
+use super::line::{Complete, Header, Line, VERSION};
 
 /// How much is lost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

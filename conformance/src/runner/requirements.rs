@@ -1,13 +1,13 @@
-//! Needs of a case: a case that needs more than the subject has is not applicable, and says why.
+//! The requirements of a case: where the subject does not meet one, the case is not applicable, and says why.
 
-use claque_core::{Duration, Family};
+use claque_core::{Duration, Family, Operation};
 use claque_wire::operation::OperationSpec;
 
-use crate::case::{Action, Case, Channel, Given, Setup, Step};
+use crate::case::{Action, Case, Channel, ClientVerb, Given, Setup, Step};
 use crate::subject::{Capabilities, Subject};
 use crate::template::Template;
 
-/// The first thing that the case needs and the subject lacks.
+/// The first requirement that the subject does not meet.
 pub(super) fn lack(case: &Case, subject: &dyn Subject) -> Option<String> {
     lacks(case, subject.capabilities()).or_else(|| {
         let missing = operations(case).find(|operation| {
@@ -34,7 +34,7 @@ fn lacks(case: &Case, can: Capabilities) -> Option<String> {
     let longest = case.steps.last().map_or(Duration::ZERO, Step::end);
     let lack = if case.setup != Setup::default() && !can.setup {
         "its limits and readings cannot be chosen".to_owned()
-    } else if !can.applications && !super::shared::fits(case) && makes_applications(case) {
+    } else if !can.applications && !fits(case) && makes_applications(case) {
         "it makes applications, which no operation deletes".to_owned()
     } else if counts_applications(case) && !can.setup {
         "its account may hold applications that the case did not make".to_owned()
@@ -60,6 +60,54 @@ fn lacks(case: &Case, can: Capabilities) -> Option<String> {
         return None;
     };
     Some(lack)
+}
+
+/// Longer names keep their length, which a case may be about: their end gives way to the suffix. Unit: bytes.
+pub(super) const NAME_BYTES_MAX: usize = 40;
+
+/// Parameters that say something of a user, which an application remembers.
+const INFORMATION: [&str; 4] = ["SenderInfo", "SenderMetaInfo", "UserMetaInfo", "userExtension"];
+
+/// Operations whose answers or effects go beyond the groups that they name.
+const OF_APPLICATIONS: [Operation; 8] = [
+    Operation::CreateLiveMessageApp,
+    Operation::ListLiveMessageApps,
+    Operation::ListLiveMessageGroupByPage,
+    Operation::ListLiveMessageGroups,
+    Operation::ModifyLiveMessageAppAudit,
+    Operation::ModifyLiveMessageAppCallback,
+    Operation::ModifyLiveMessageAppDisable,
+    Operation::ModifyLiveMessageUserInfo,
+];
+
+/// Whether a case can share its applications with others: they have the default settings and keep them, nobody looks at all of their
+/// groups, and neither sessions nor information of users outlast the case.
+pub(super) fn fits(case: &Case) -> bool {
+    let plain = case.given.iter().all(|given| match given {
+        Given::App { family, with, .. } => *family == Family::Old || with.is_empty(),
+        Given::Group { group, .. } => group.len() <= NAME_BYTES_MAX,
+        Given::Online { .. } => true,
+    });
+    plain
+        && case.steps.iter().all(|step| match &step.action {
+            Action::Call(call) => {
+                let spec = OperationSpec::named(&call.operation);
+                let informs = call.with.iter().any(|(name, _)| INFORMATION.contains(&name.as_str()));
+                !informs && !spec.is_some_and(|spec| OF_APPLICATIONS.contains(&spec.operation))
+            }
+            Action::Client(action) => {
+                let informs = action.with.iter().any(|(name, _)| INFORMATION.contains(&name.as_str()));
+                !informs && action.verb != ClientVerb::DropLink
+            }
+            Action::Await { .. }
+            | Action::Console { .. }
+            | Action::Look
+            | Action::Receive
+            | Action::RefuseCallbacks { .. }
+            | Action::Restart { .. }
+            | Action::Review(_)
+            | Action::SettleCallbacks => true,
+        })
 }
 
 /// Applications that a case may make in an account that others use, too: an account holds 300 of them, and most cannot be deleted.

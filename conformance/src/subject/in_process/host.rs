@@ -4,7 +4,7 @@ use claque_core::{AccountIx, Config, HitCounts, Instant, Mutants, Output, Servic
 use claque_scenario::plan::Plan;
 use claque_sim::bystanders::Bystanders;
 
-use super::SubjectError;
+use crate::subject::words::SubjectError;
 
 /// A place for a state machine.
 pub trait Host {

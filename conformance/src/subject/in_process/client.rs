@@ -7,11 +7,11 @@ use claque_core::{ClientRefusal, ClientReply, Connected, LinkEnd, Rule, SessionI
 use claque_wire::audience::{Answer, BadFrame, Logon, LogonMethod, SessionMethod, login_params};
 use serde_json::{Map, Value as Json};
 
-use super::audience::{Heard, Memory, login, outcome, proves, shown_by};
-use super::core_http::mark;
+use super::CoreSubject;
 use super::host::Host;
-use super::{ClientMade, CoreSubject, Outcome, SubjectError};
 use crate::case::ClientVerb;
+use crate::subject::audience::{Heard, Memory, login, outcome, proves, shown_by};
+use crate::subject::words::{ClientMade, Outcome, SubjectError, mark};
 
 /// Without a link an answer needs nothing to find its request by.
 const NO_ID: Json = Json::Null;

@@ -3,6 +3,11 @@
 //! Every call is written as a client library writes it, read by the same code as a server's, decided by the state
 //! machine and answered through the same envelope, so that a case sees here exactly what it would see over HTTP.
 
+mod call;
+mod callbacks;
+mod client;
+mod host;
+
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
@@ -24,50 +29,46 @@ use claque_wire::sign::replay::ReplayCache;
 use claque_wire::xml::Format;
 use serde_json::{Map, Value as Json, json};
 
+use self::client::Clients;
+pub use self::host::{Alone, Among, Host};
 use super::audience::Heard;
-use super::core_client::Clients;
-use super::core_http::mark;
-use super::host::{Alone, Among, Host};
 use super::post::Post;
 use super::remembered::Remembered;
-use super::{
-    CallMade, CallerName, Capabilities, ClientMade, Event, Happening, Outcome, Subject, SubjectError,
-    distrusted, read_answer,
+use super::words::{
+    ACCOUNTS, CallMade, CallerName, Capabilities, ClientMade, Event, Happening, Outcome, Subject,
+    SubjectError, distrusted, mark, read_answer,
 };
 use crate::case::{Channel, ConsoleVerb, Setup, Unwilling};
 
 /// The host name that the in-process endpoint answers under.
-pub(super) const HOST: &str = "in-process";
-
-/// The accounts: the caller's own and another tenant's.
-pub(super) const ACCOUNTS: [&str; 2] = ["1000", "2000"];
+const HOST: &str = "in-process";
 
 /// The state machine, driven directly, alone or in a crowd; sound, or a mutant.
 #[derive(Debug)]
 pub struct CoreSubject<H = Alone<Sound>> {
     name: String,
-    pub(super) host: H,
-    pub(super) now: Instant,
-    pub(super) clients: Clients,
+    host: H,
+    now: Instant,
+    clients: Clients,
     events: Vec<Event>,
     /// Marks of rules that the wire format decides.
-    pub(super) marks: HitCounts,
+    marks: HitCounts,
     reviews: VecDeque<Ticket>,
     owed: BTreeMap<Ticket, Owed>,
     /// It was restarted: a caller that waited for an answer gets none.
     restarted: bool,
-    pub(super) calls: u64,
-    pub(super) remembered: Remembered,
+    calls: u64,
+    remembered: Remembered,
     /// The endpoint that calls go through, as in a server; its mutant is one of callbacks and reviews as well.
-    pub(super) endpoint: Endpoint,
+    endpoint: Endpoint,
     /// The form in which the call at hand asks for its answer.
-    pub(super) asked: Format,
+    asked: Format,
     /// Nonces of signed calls.
-    pub(super) replay: ReplayCache,
+    replay: ReplayCache,
     /// The newest callback: address, key, timestamp and signature.
-    pub(super) newest_callback: Option<[String; 4]>,
+    newest_callback: Option<[String; 4]>,
     /// Callbacks on their way.
-    pub(super) post: Post,
+    post: Post,
 }
 
 /// An answer that is owed.
@@ -80,7 +81,7 @@ struct Owed {
 
 /// By what an operation is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum By {
+enum By {
     /// A call.
     Call,
     /// The console: it is no operation, and what it is answered is not documented.
@@ -146,7 +147,7 @@ impl<H: Host> CoreSubject<H> {
     }
 
     /// Who calls, as the state machine knows callers.
-    pub(super) fn caller(name: &CallerName) -> Caller {
+    fn caller(name: &CallerName) -> Caller {
         match name {
             CallerName::Account => Caller::account(AccountIx(0)),
             CallerName::OtherAccount => Caller::account(AccountIx(1)),
@@ -155,13 +156,13 @@ impl<H: Host> CoreSubject<H> {
     }
 
     /// The ID of the next answer.
-    pub(super) fn request_id(&mut self) -> RequestId {
+    fn request_id(&mut self) -> RequestId {
         self.calls += 1;
         RequestId(u128::from(self.calls))
     }
 
     /// The outcome of a call that the state machine decided, over the documented envelope.
-    pub(super) fn answered(
+    fn answered(
         &mut self,
         (operation, by): (Operation, By),
         decided: Result<Reply, Refusal>,
@@ -208,21 +209,21 @@ impl<H: Host> CoreSubject<H> {
     }
 
     /// Reads an answer as a strict client does.
-    pub(super) fn read(operation: &str, answer: &HttpAnswer, about: Option<String>) -> Outcome {
+    fn read(operation: &str, answer: &HttpAnswer, about: Option<String>) -> Outcome {
         let named = |(name, value): &(&str, String)| (name.to_ascii_lowercase(), Json::from(value.as_str()));
         let headers: Map<String, Json> = answer.headers.iter().map(named).collect();
         read_answer(operation, (answer.status, headers, answer.body.as_bytes()), about)
     }
 
     /// Registers that a client's request is owed an answer.
-    pub(super) fn owe_client(&mut self, ticket: Ticket) -> u64 {
+    fn owe_client(&mut self, ticket: Ticket) -> u64 {
         self.calls += 1;
         self.owed.insert(ticket, Owed { number: self.calls, operation: None });
         self.calls
     }
 
     /// Takes everything that the state machine wants done.
-    pub(super) fn drain(&mut self) -> Result<(), SubjectError> {
+    fn drain(&mut self) -> Result<(), SubjectError> {
         while let Some(output) = self.host.poll_output() {
             self.take(output)?;
         }
@@ -370,7 +371,7 @@ impl<H: Host> CoreSubject<H> {
         self.push(Happening::Sent { channel, to, body, ticket: None });
     }
 
-    pub(super) fn push(&mut self, what: Happening) {
+    fn push(&mut self, what: Happening) {
         self.events.push(Event { at: self.service().now(), what });
     }
 }

@@ -1,6 +1,6 @@
 //! How a server-side call reaches the in-process state machine: written by a client library, read like a server reads it.
 
-use claque_core::{HitCounts, Operation, Rule, Tracer};
+use claque_core::{HitCounts, Operation, Rule};
 use claque_wire::client::{ClientStyle, Stamp};
 use claque_wire::endpoint::{Asked, Gate, Key, Rejection};
 use claque_wire::http::HttpRequest;
@@ -10,9 +10,10 @@ use claque_wire::sign::replay::ReplayCache;
 use claque_wire::sign::{AuthError, Credentials, Signed};
 use claque_wire::xml::Format;
 
-use super::core::{By, HOST};
 use super::host::Host;
-use super::{CallMade, CallerName, CoreSubject, Outcome, SubjectError, forge};
+use super::{By, CoreSubject, HOST};
+use crate::subject::forge;
+use crate::subject::words::{CallMade, CallerName, Outcome, SubjectError, mark};
 
 /// The keys that calls are signed with, one for each kind of caller; the in-process endpoint knows no others.
 const KEYS: [&str; 3] = ["key-of-the-suite", "key-of-the-other-account", "key-of-a-ram-user"];
@@ -120,12 +121,5 @@ impl<H: Host> CoreSubject<H> {
         let asked = Asked { id: self.request_id(), host: HOST, format };
         let answer = self.endpoint.rejected(asked, action, rejection);
         Self::read(action, &answer, None)
-    }
-}
-
-/// Marks rules that the wire format decided.
-pub(super) fn mark(marks: &mut HitCounts, rules: &[Rule]) {
-    for rule in rules {
-        marks.hit(*rule);
     }
 }
