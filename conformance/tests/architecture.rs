@@ -1,11 +1,16 @@
-//! The picture in ARCHITECTURE.md: which crate uses which, read from the manifests, and what may never be there.
+//! The picture in ARCHITECTURE.md: which crate uses which, read from the manifests, and what may never be there; and circles of
+//! imports between the files of a crate.
 //!
 //! `CLAQUE_WRITE=1 cargo test --test architecture` draws it anew.
+
+mod imports;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
+
+use imports::Uses;
 
 const BEGIN: &str = "<!-- the picture: CLAQUE_WRITE=1 cargo test --test architecture -->\n```text\n";
 const END: &str = "```\n";
@@ -125,118 +130,174 @@ fn no_crate_reaches_what_it_must_not_see() {
     }
 }
 
-/// The names that a text imports from its own crate: the first two steps of each path after `crate::`.
-fn paths(text: &str) -> BTreeSet<Vec<String>> {
-    let code: Vec<&str> = text.lines().map(|line| line.split("//").next().unwrap_or_default()).collect();
-    let code = code.join("\n");
-    let mut found = BTreeSet::new();
-    for (at, start) in code.match_indices("crate::") {
-        let before = code[..at].chars().next_back();
-        if before.is_some_and(|letter| letter.is_alphanumeric() || "_:$".contains(letter)) {
-            continue;
-        }
-        let tail = &code[at + start.len()..];
-        let words = |text: &str| -> Vec<String> {
-            let word =
-                |word: &str| word.chars().take_while(|it| it.is_alphanumeric() || *it == '_').collect();
-            text.split("::").take(2).map(word).collect()
-        };
-        match tail.strip_prefix('{') {
-            Some(group) => {
-                let group = group.split(';').next().unwrap_or_default();
-                found.extend(group.split(',').map(|part| words(part.trim())));
-            }
-            None => {
-                found.insert(words(tail));
+/// Files of a circle at the most: a type, what is made of it, and who hands both on.
+const CIRCLE_MAX: usize = 3;
+
+/// The words of a file's place in its crate: a folder's own file, and the crate's, stands for the folder.
+fn place(file: &Path) -> Vec<String> {
+    let mut words: Vec<String> = file
+        .with_extension("")
+        .components()
+        .map(|part| part.as_os_str().to_string_lossy().into_owned())
+        .collect();
+    if words.last().is_some_and(|last| matches!(last.as_str(), "lib" | "main" | "mod")) {
+        words.pop();
+    }
+    words
+}
+
+/// Neighbours in a folder, as far as files in them use files of each other.
+fn neighbours(uses: &Uses) -> BTreeMap<PathBuf, BTreeSet<PathBuf>> {
+    let mut found: BTreeMap<PathBuf, BTreeSet<PathBuf>> = BTreeMap::new();
+    for (file, used) in uses {
+        let own = place(file);
+        for other in used.iter().map(|other| place(other)) {
+            let common = own.iter().zip(&other).take_while(|(one, other)| one == other).count();
+            // A folder's own file and what is in the folder are no neighbours.
+            if common < own.len().min(other.len()) {
+                let unit = |words: &[String]| words[..=common].iter().collect::<PathBuf>();
+                found.entry(unit(&own)).or_default().insert(unit(&other));
             }
         }
     }
     found
 }
 
-/// The files of a folder and of those in it, with their paths from it.
-fn sources(folder: &Path) -> Vec<(PathBuf, String)> {
-    let mut found = Vec::new();
-    let mut open = vec![folder.to_owned()];
-    while let Some(next) = open.pop() {
-        for entry in fs::read_dir(&next).expect("a folder").flatten() {
-            let path = entry.path();
-            if path.is_dir() {
-                open.push(path);
-            } else if path.extension().is_some_and(|it| it == "rs") {
-                let text = read(&path);
-                let path = path.strip_prefix(folder).expect("within").to_owned();
-                found.push((path, text));
-            }
-        }
-    }
-    found.sort();
-    found
-}
-
-/// The names that the root of a crate hands on, each with the module it is from.
-fn handed_on(library: &str) -> BTreeMap<String, String> {
-    let mut names = BTreeMap::new();
-    for line in library.split(';').filter_map(|part| part.split("pub use ").nth(1)) {
-        let Some((module, rest)) = line.split_once("::") else { continue };
-        for name in rest.trim_matches(['{', '}']).split(',') {
-            let name = name.trim().rsplit("::").next().unwrap_or_default();
-            names.insert(name.to_owned(), module.to_owned());
-        }
-    }
-    names
-}
-
-/// The modules at a crate's root, with those of their neighbours that they use.
-fn modules(folder: &Path) -> BTreeMap<String, BTreeSet<String>> {
-    let files = sources(folder);
-    let module = |path: &Path| {
-        let first = path.components().next().expect("a name").as_os_str().to_string_lossy().into_owned();
-        first.trim_end_matches(".rs").to_owned()
-    };
-    let all: BTreeSet<String> = files.iter().map(|(path, _)| module(path)).collect();
-    let library = files.iter().find(|(path, _)| path == Path::new("lib.rs"));
-    let handed = library.map(|(_, text)| handed_on(text)).unwrap_or_default();
-    let mut uses: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    for (path, text) in &files {
-        let own = module(path);
-        if own == "lib" || own == "main" {
-            continue;
-        }
-        for used in paths(text) {
-            let first = used.first().map(String::as_str).unwrap_or_default();
-            let target = handed.get(first).map_or(first, String::as_str);
-            if target != own && all.contains(target) {
-                uses.entry(own.clone()).or_default().insert(target.to_owned());
-            }
-        }
-    }
-    uses
-}
-
-/// The modules that come back to one by its imports, and it to them.
-fn circle(uses: &BTreeMap<String, BTreeSet<String>>, of: &str) -> BTreeSet<String> {
-    let reach = |from: &str| {
-        let (mut all, mut open) = (BTreeSet::new(), vec![from.to_owned()]);
+/// The circles of a graph: what comes back to each of its members.
+fn circles(uses: &BTreeMap<PathBuf, BTreeSet<PathBuf>>) -> BTreeSet<BTreeSet<PathBuf>> {
+    let reach = |from: &PathBuf| {
+        let (mut all, mut open) = (BTreeSet::new(), vec![from]);
         while let Some(next) = open.pop() {
-            for used in uses.get(&next).into_iter().flatten() {
+            for used in uses.get(next).into_iter().flatten() {
                 if all.insert(used.clone()) {
-                    open.push(used.clone());
+                    open.push(used);
                 }
             }
         }
         all
     };
-    reach(of).into_iter().filter(|other| reach(other).contains(of)).collect()
+    let reached: BTreeMap<&PathBuf, BTreeSet<PathBuf>> =
+        uses.keys().map(|from| (from, reach(from))).collect();
+    let around = |of: &PathBuf, all: &BTreeSet<PathBuf>| -> BTreeSet<PathBuf> {
+        all.iter().filter(|other| reached.get(other).is_some_and(|back| back.contains(of))).cloned().collect()
+    };
+    reached.iter().map(|(of, all)| around(of, all)).filter(|circle| circle.len() > 1).collect()
+}
+
+/// What is wrong with the imports of a crate.
+fn wrong(uses: &Uses) -> Vec<String> {
+    let is_folder = |unit: &PathBuf| {
+        let files = uses.keys().chain(uses.values().flatten());
+        let within = |file: &PathBuf| file.starts_with(unit) && file.with_extension("") != *unit;
+        files.into_iter().any(within)
+    };
+    let files = circles(uses).into_iter().filter(|circle| circle.len() > CIRCLE_MAX);
+    let files = files.map(|circle| format!("a circle of {} files: {circle:?}", circle.len()));
+    let folders = circles(&neighbours(uses)).into_iter().filter_map(|circle| {
+        let folders: Vec<PathBuf> = circle.into_iter().filter(is_folder).collect();
+        (folders.len() > 1).then(|| format!("a circle of folders: {folders:?}"))
+    });
+    files.chain(folders).collect()
+}
+
+/// The imports of each program and library of the workspace, by its root.
+fn all_imports() -> Vec<(String, Uses)> {
+    let mut found = Vec::new();
+    for Crate { folder, .. } in crates().values() {
+        for name in ["lib.rs", "main.rs"] {
+            let source = root().join(folder).join("src");
+            if source.join(name).is_file() {
+                let uses = imports::of_crate(&source.join(name), &|path| fs::read_to_string(path).ok());
+                let inside = |file: &PathBuf| file.strip_prefix(&source).expect("within").to_owned();
+                let uses = uses
+                    .iter()
+                    .map(|(file, used)| (inside(file), used.iter().map(inside).collect()))
+                    .collect();
+                found.push((format!("{folder}/src/{name}"), uses));
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn circles_of_imports_are_small_and_within_one_folder() {
+    let all = all_imports();
+    let edges: usize = all.iter().flat_map(|(_, uses)| uses.values()).map(BTreeSet::len).sum();
+    assert!(edges > 2_000, "{edges} imports: the search is wrong");
+    let found: Vec<String> = all
+        .iter()
+        .flat_map(|(name, uses)| wrong(uses).into_iter().map(move |what| format!("{name}: {what}")))
+        .collect();
+    assert!(found.is_empty(), "{found:#?}");
 }
 
 #[test]
 fn no_two_modules_of_the_simulator_import_each_other() {
-    for name in ["document", "sim/engine", "sim/oracle", "sim/scenario", "sim/world", "sim/lab"] {
-        let uses = modules(&root().join(name).join("src"));
-        for module in uses.keys() {
-            let around = circle(&uses, module);
-            assert!(around.is_empty(), "{name}: {module} is in a circle: {around:?}");
-        }
+    let of_sim = |name: &str| name.starts_with("sim/") || name.starts_with("document/");
+    for (name, uses) in all_imports().iter().filter(|(name, _)| of_sim(name)) {
+        let tops = neighbours(uses);
+        let tops = tops.into_iter().filter(|(unit, _)| unit.components().count() == 1).collect();
+        let found = circles(&tops);
+        assert!(found.is_empty(), "{name}: {found:?}");
     }
+}
+
+/// A crate of these files, with what its imports get wrong.
+fn of_texts(texts: &[(&str, &str)]) -> Vec<String> {
+    let read = |path: &Path| {
+        let found = texts.iter().find(|(name, _)| Path::new(name) == path);
+        found.map(|(_, text)| (*text).to_owned())
+    };
+    wrong(&imports::of_crate(Path::new("lib.rs"), &read))
+}
+
+#[test]
+fn a_circle_is_found_whatever_its_imports_look_like() {
+    let four = [
+        ("lib.rs", "mod a; mod b; mod c; mod d;"),
+        ("a.rs", "use crate::b::B; pub struct A(B);"),
+        ("b.rs", "pub struct B; fn f() -> super::c::C { todo() }"),
+        ("c.rs", "use super::{a, d}; pub struct C(d::D); impl C { fn f(&self) -> u8 { 0 } }"),
+        ("d.rs", "use crate::a as other; pub struct D; fn g(_: other::A) {}"),
+    ];
+    assert_eq!(of_texts(&four), [r#"a circle of 4 files: {"a.rs", "b.rs", "c.rs", "d.rs"}"#]);
+    let mut three = four;
+    three[3].1 = "use super::a; pub struct C(a::A);";
+    assert_eq!(of_texts(&three), [""; 0], "three may be one");
+    let mut open = four;
+    open[4].1 = "pub struct D; // crate::a::A\n const S: &str = \"crate::a::A\"; #[cfg(test)] mod tests { use crate::a::A; }";
+    assert_eq!(of_texts(&open), [""; 0], "comments, texts and tests import nothing");
+}
+
+#[test]
+fn who_hands_a_name_on_is_in_no_circle_for_it() {
+    let handed = [
+        ("lib.rs", "mod a;"),
+        ("a/mod.rs", "mod b; mod c; mod d; mod e; pub use b::B; pub(crate) use e::E;"),
+        ("a/b.rs", "use super::E; pub struct B(E);"),
+        ("a/c.rs", "use super::B; pub struct C(B);"),
+        ("a/d.rs", "use super::c::C; pub struct D(C);"),
+        ("a/e.rs", "pub struct E;"),
+    ];
+    assert_eq!(of_texts(&handed), [""; 0]);
+    let mut used = handed;
+    used[5].1 = "use super::d::D; pub struct E; fn f(_: &D) {}";
+    assert_eq!(of_texts(&used), [r#"a circle of 4 files: {"a/b.rs", "a/c.rs", "a/d.rs", "a/e.rs"}"#]);
+}
+
+#[test]
+fn two_folders_are_no_circle() {
+    let folders = [
+        ("lib.rs", "mod a; mod b;"),
+        ("a/mod.rs", "mod x; mod y;"),
+        ("a/x.rs", "use crate::b::B; pub struct X(B);"),
+        ("a/y.rs", "pub struct Y;"),
+        ("b.rs", "mod z; pub struct B;"),
+        ("b/z.rs", "use crate::a::y::Y; pub struct Z(Y);"),
+    ];
+    assert_eq!(of_texts(&folders), [r#"a circle of folders: ["a", "b"]"#]);
+    let mut one_way = folders;
+    one_way[5].1 = "pub struct Z;";
+    assert_eq!(of_texts(&one_way), [""; 0]);
 }
