@@ -63,7 +63,7 @@ pub use words::id::{
 pub use words::input::{Input, Outcome};
 pub use words::limits::Limits;
 pub use words::message::{Message, Origin, Priority};
-pub use words::operation::{Access, Family, Operation, ResourceKind};
+pub use words::operation::{Access, Family, Operation, OperationSubject, ResourceKind};
 pub use words::output::{
     Callback, CallbackEvent, ExitReason, Fanout, LogoffReason, Moderation, Notice, NoticeTo, Output, Overdue,
     Shed, Verdict,

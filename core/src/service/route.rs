@@ -10,7 +10,7 @@ use crate::words::response::Reply;
 use crate::words::tracer::Tracer;
 
 macro_rules! routes {
-    ($($name:ident $method:ident $family:ident $resource:ident $per_second:literal $rule:ident $access:ident $disabled:ident;)*) => {
+    ($($name:ident $method:ident $family:ident $resource:ident $per_second:literal $rule:ident $access:ident $disabled:ident $subject:ident;)*) => {
         impl<T: Tracer, D: Mutants> Service<T, D> {
             pub(crate) fn route(&mut self, caller: &Caller, request: Request) -> Result<Reply, Refusal> {
                 match request {

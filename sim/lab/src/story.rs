@@ -6,7 +6,6 @@
 
 mod dependencies;
 mod series;
-mod subject;
 mod witnesses;
 
 use std::collections::{BTreeMap, BTreeSet};

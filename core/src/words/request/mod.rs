@@ -15,7 +15,7 @@ pub use old::*;
 use crate::words::operation::{Operation, each_operation};
 
 macro_rules! requests {
-    ($($name:ident $method:ident $family:ident $resource:ident $per_second:literal $rule:ident $access:ident $disabled:ident;)*) => {
+    ($($name:ident $method:ident $family:ident $resource:ident $per_second:literal $rule:ident $access:ident $disabled:ident $subject:ident;)*) => {
         /// A documented server operation with its parameters.
         #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
         pub enum Request {

@@ -3,14 +3,13 @@
 use std::collections::BTreeMap;
 
 use claque_core::{
-    ClientReply, ClientRequest, ConsoleRequest, GroupKey, Input, Instant, Notice, NoticeTo, Outcome, Output,
-    Reply, Request, Response, SessionId,
+    ClientReply, ClientRequest, ConsoleRequest, GroupKey, Input, Instant, Notice, NoticeTo, OperationSubject,
+    Outcome, Output, Reply, Request, Response, SessionId,
 };
 use claque_oracle::evidence::Subject;
 use claque_sim::observer::{ObservedCall, Scene};
 use serde_json::Value;
 
-use super::subject::OperationSubject;
 use super::{Party, StepOutput, StoryStep};
 
 /// In groups up to this size, who comes or goes depends on who came or went before.
@@ -220,7 +219,7 @@ impl Book<'_> {
             list.iter().filter_map(Value::as_str).map(str::to_owned).collect::<Vec<_>>()
         };
         let group = text("group_id");
-        match OperationSubject::of(request.operation()) {
+        match request.operation().subject() {
             OperationSubject::GroupLife => self.begin_or_end(&group),
             OperationSubject::Kicked => self.come_or_go(&text("kickoff_user"), &group, u32::MAX),
             OperationSubject::Member => self.come_or_go(&text("user_id"), &group, u32::MAX),
