@@ -28,11 +28,17 @@ use std::sync::{Arc, Mutex};
 use libtest_mimic::{Arguments, Failed, Trial};
 
 /// Pages besides those below `docs`.
-const PAGES: [&str; 7] = [
+const PAGES: [&str; 13] = [
     "ARCHITECTURE.md",
     "CONTRIBUTING.md",
     "README.md",
     "SECURITY.md",
+    "clients/go/README.md",
+    "clients/java/README.md",
+    "clients/js/README.md",
+    "clients/python/README.md",
+    "clients/rust/README.md",
+    "clients/session/README.md",
     "examples/README.md",
     "fixtures/README.md",
     "fixtures/wire/README.md",
