@@ -48,11 +48,11 @@ fn main() -> ExitCode {
 fn measure(plan: &Plan) -> Cost {
     let (start, cpu_start) = (Instant::now(), cpu_seconds());
     let mut set = None;
-    let mut told = |_| {
+    let mut noted = |_| {
         set.get_or_insert_with(|| (Instant::now(), cpu_seconds()));
         Flow::GoOn
     };
-    let report = run_with(plan, RunOptions { progress: Some(&mut told), ..RunOptions::default() });
+    let report = run_with(plan, RunOptions { progress: Some(&mut noted), ..RunOptions::default() });
     let (set, cpu_set) = set.expect("the scene was set");
     Cost {
         deliveries: report.deliveries + report.notices + report.lost + report.duplicates,

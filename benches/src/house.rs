@@ -159,13 +159,13 @@ impl House {
         }))
     }
 
-    /// The names that an edge would be told for a user: the user's own and the group's.
+    /// The names by which an edge is given a user: the user's own and the group's.
     #[must_use]
     pub fn names(&self, user: u32) -> (String, String) {
         (format!("u{user}"), self.group_names[self.home(user)].clone())
     }
 
-    /// What an edge does with names: finds who and which group they mean. None: strangers.
+    /// What an edge does with names: finds the user's session and the group. None: the service knows no such name.
     #[must_use]
     pub fn find(&self, (user, group): &(String, String)) -> Option<(SessionId, GroupIx)> {
         let user = self.service.find_user(self.app, user)?;

@@ -146,7 +146,7 @@ pub fn run_on_heap(cell: Cell, receiver: Receiver) -> Outcome {
 
 impl<Q: Queue<u32>> World<Q> {
     fn new(queue: Q, cell: Cell, receiver: Receiver) -> Self {
-        let seats = cell.groups as usize * cell.members as usize;
+        let memberships = cell.groups as usize * cell.members as usize;
         let client = receiver == Receiver::Client;
         Self {
             queue,
@@ -158,8 +158,8 @@ impl<Q: Queue<u32>> World<Q> {
                 .collect(),
             flights: MessageSlots::default(),
             users: (0..cell.groups * cell.members).collect(),
-            windows: if client { vec![ArrivalWindow::open(0); seats] } else { Vec::new() },
-            trivial: if client { Vec::new() } else { vec![Trivial::default(); seats] },
+            windows: if client { vec![ArrivalWindow::open(0); memberships] } else { Vec::new() },
+            trivial: if client { Vec::new() } else { vec![Trivial::default(); memberships] },
             latencies: LatencyHistogram::default(),
             hash: TraceHash::default(),
             rare: 0,
@@ -213,8 +213,8 @@ impl<Q: Queue<u32>> World<Q> {
             }
         }
         assert_eq!(self.rare, 0, "nothing rare happens on a network without faults");
-        let sum = self.trivial.iter().fold(0, |sum: u64, seat| {
-            sum.rotate_left(5) ^ seat.sum ^ u64::from(seat.count) ^ u64::from(seat.last)
+        let sum = self.trivial.iter().fold(0, |sum: u64, membership| {
+            sum.rotate_left(5) ^ membership.sum ^ u64::from(membership.count) ^ u64::from(membership.last)
         });
         Outcome {
             deliveries: self.deliveries,
@@ -237,13 +237,13 @@ impl<Q: Queue<u32>> World<Q> {
 }
 
 #[inline(never)]
-fn receive_trivially(events: &[Delivery], flights: &[Flight], seats: &mut [Trivial]) {
+fn receive_trivially(events: &[Delivery], flights: &[Flight], memberships: &mut [Trivial]) {
     for event in events {
         let flight = flights[event.message() as usize];
-        let seat = &mut seats[event.member() as usize];
-        seat.last = flight.number;
-        seat.count += 1;
-        seat.sum = seat.sum.wrapping_add(flight.sent);
+        let membership = &mut memberships[event.member() as usize];
+        membership.last = flight.number;
+        membership.count += 1;
+        membership.sum = membership.sum.wrapping_add(flight.sent);
     }
 }
 

@@ -197,7 +197,7 @@ fn estimates() {
 /// and what one more asks for, which must not grow with those that are muted already.
 fn mutes() {
     const HALF: u32 = 1 << 15;
-    for (what, stem, most) in [("a mute", "u", 31), ("a mute of an unknown user", "stranger", 62)] {
+    for (what, stem, most) in [("a mute", "u", 31), ("a mute of an unknown user", "unlisted", 62)] {
         let mut house = House::empty(1, 2 * HALF);
         (0..2 * HALF).for_each(|user| house.log_on(user));
         assert!(house.join(0));
@@ -217,15 +217,15 @@ fn mutes() {
 
 /// The engine: deliveries on their way. The pool they lie in doubles when it is full, so that is the worst moment.
 fn engine() {
-    for (what, seats, most) in
+    for (what, count, most) in
         [("a pending delivery", 1_000_000u32, 9), ("a pending delivery, pool just doubled", 1 << 20, 17)]
     {
-        let members: Vec<u32> = (0..seats).collect();
-        let latencies: Vec<u32> = members.iter().map(|seat| 20_000 + seat % 180_000).collect();
+        let members: Vec<u32> = (0..count).collect();
+        let latencies: Vec<u32> = members.iter().map(|member| 20_000 + member % 180_000).collect();
         let mut queue: Wheel<()> = Wheel::new(0);
         let before = held();
         queue.append_fanout(0, 0, &members, &latencies);
-        bound(what, held() - before, seats, most);
+        bound(what, held() - before, count, most);
     }
 }
 
@@ -240,11 +240,11 @@ fn crowd(oracle: Oracle, most: usize) {
         plan.oracle = oracle;
         let before = held();
         let mut set = None;
-        let mut told = |_| {
+        let mut noted = |_| {
             set.get_or_insert_with(held);
             Flow::GoOn
         };
-        let report = run_with(&plan, RunOptions { progress: Some(&mut told), ..RunOptions::default() });
+        let report = run_with(&plan, RunOptions { progress: Some(&mut noted), ..RunOptions::default() });
         assert_eq!(report.users, u64::from(users));
         set.expect("the scene was set") - before
     };

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 use claque_core::journal::{
-    Defect, Entry, FILE_NAME, JournalError, Reader, Replaced, SYNCED_NAME, Synced, old,
+    Entry, FILE_NAME, JournalError, JournalMutant, Reader, Replaced, SYNCED_NAME, Synced, old,
 };
 use claque_core::{Input, Instant, Outcome};
 use claque_sim::disk::{enumeration, schedule};
@@ -271,7 +271,7 @@ fn schedules(seeds: std::ops::Range<u64>) -> Done {
     line(&format!("torn tails       {} cut and kept", totals.cuts));
     // A search that finds nothing in a sound journal proves little until it finds what is wrong in a broken
     // one.
-    for mutant in Defect::ALL {
+    for mutant in JournalMutant::ALL {
         let Err(what) = enumeration::play_all(enumeration::Depth::Short, Some(*mutant)) else {
             return Err(CommandFailure::No(format!(
                 "a journal with the fault {mutant:?} survives the enumeration"

@@ -18,13 +18,13 @@ mod golden;
 #[cfg(test)]
 mod help_tests;
 mod http;
-mod hunt;
 mod input;
 mod interrupt;
 mod journal;
 mod listen;
 mod meanwhile;
 mod mutants;
+mod mutation_score;
 mod output;
 mod pictures;
 mod progress;
@@ -99,7 +99,7 @@ enum Command {
     /// Compares runs with the hashes that are written down for them.
     Golden(golden::Arguments),
     /// Counts the seeds that the simulator needs to catch each mutant.
-    Hunt(hunt::Arguments),
+    Hunt(mutation_score::Arguments),
     /// Lists, checks, replays or repairs a server's journal.
     Journal(journal::Arguments),
     /// Writes the manual pages.
@@ -142,7 +142,7 @@ fn main() -> ExitCode {
         Command::Conform(arguments) => conform::run(&arguments),
         Command::Ctl(arguments) => ctl::run(&arguments),
         Command::Golden(arguments) => golden::run(&arguments),
-        Command::Hunt(arguments) => hunt::run(&arguments),
+        Command::Hunt(arguments) => mutation_score::run(&arguments),
         Command::Journal(arguments) => journal::run(&arguments),
         Command::Man(arguments) => shell::man(&arguments),
         Command::Mutants(arguments) => mutants::run(&arguments),

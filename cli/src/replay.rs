@@ -181,7 +181,7 @@ fn replay_all(arguments: &Arguments) -> Done {
         wrong += usize::from(matches!(replay, BugReplay::Wrong(_)));
         let (word, text) = described(&replay);
         if arguments.json {
-            rows.push(json!({ "bug": bug.id, "right": word == "right", "told": text }));
+            rows.push(json!({ "bug": bug.id, "right": word == "right", "said": text }));
         } else {
             line(&format!("{word:6} {:40} {text}", bug.id));
         }

@@ -149,7 +149,7 @@ fn row(surveyed: &Surveyed) -> String {
 fn object(all: &[Surveyed], medians: &Medians, wall: std::time::Duration) -> Value {
     let each = |it: &Surveyed| {
         json!({
-            "defect": it.mutation.id(),
+            "mutant": it.mutation.id(),
             "rule": it.mutation.rule().id(),
             "seed": it.seed,
             "breaks": it.shrunk.as_ref().map(|shrunk| shrunk.class.word()),
@@ -161,7 +161,7 @@ fn object(all: &[Surveyed], medians: &Medians, wall: std::time::Duration) -> Val
         })
     };
     json!({
-        "defects": all.iter().map(each).collect::<Vec<_>>(),
+        "mutants": all.iter().map(each).collect::<Vec<_>>(),
         "revealed": medians.revealed,
         "median_permille_of_events": medians.share,
         "median_events": medians.events,

@@ -28,7 +28,7 @@ const WORLDS: u64 = 8;
 /// So much of a world is played.
 const SHOW: Duration = Duration::from_secs(12);
 
-/// A session ends behind so many observations: where ten thousand log on, each is told of all that come after it, and a recording of
+/// A session ends behind so many observations: where ten thousand log on, each is notified of all that come after it, and a recording of
 /// that is larger than any memory. As many can be done again with the reference.
 const LINES_MAX: usize = 20_000;
 

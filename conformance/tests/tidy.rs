@@ -168,3 +168,100 @@ fn a_name_of_a_type_stands_for_one_thing() {
         files.len()
     );
 }
+
+/// Words that the project once used, each with the field's own.
+const FORMER_WORDS: &[(&str, &str)] = &[
+    ("astray", "wrong"),
+    ("blurred", "unknown"),
+    ("defect", "mutant"),
+    ("docket", "pending obligations"),
+    ("era", "epoch"),
+    ("excuse", "waiver"),
+    ("faint", "unknown"),
+    ("guest", "tenant"),
+    ("look-ahead", "prefetch"),
+    ("parcel", "in-flight message"),
+    ("perhaps", "unknown, or may"),
+    ("quarry", "mutant"),
+    ("seat", "membership"),
+    ("seated", "member"),
+    ("stranger", "who is no member"),
+    ("told", "notified, answered or shown"),
+    ("tunnel", "outage"),
+    ("twin", "reference queue"),
+];
+
+/// Places where such a word is the right one, and why.
+const RIGHT_WORDS: &[(&str, &str, &str)] = &[
+    (
+        "defect",
+        "wire/src/mutation.rs",
+        "a parameter's name, which is in requests whose signatures are written down",
+    ),
+    ("era", "document/src/calendar.rs", "the calendar's 400 years"),
+    ("era", "wire/src/sign/date.rs", "the calendar's 400 years"),
+    ("guest", "sim/scenario/src/recorded/recorder_tests.rs", "a name in a recorded chat"),
+    ("seat", "sim/scenario/src/recorded/tests.rs", "a gift in a recorded chat"),
+    ("told", "docs/rules.md", "a title of a source"),
+    ("tunnel", "docs/audit-format.md", "HTTP's CONNECT"),
+    ("tunnel", "server/src/connection.rs", "HTTP's CONNECT"),
+    ("tunnel", "server/src/outgoing/http.rs", "HTTP's CONNECT"),
+    ("tunnel", "server/src/recorder.rs", "HTTP's CONNECT"),
+    ("tunnel", "server/tests/server/api.rs", "HTTP's CONNECT"),
+    ("tunnel", "wire/src/transport.rs", "HTTP's CONNECT"),
+    ("twin", "conformance/src/case_file_tests.rs", "an application in a case"),
+];
+
+/// Words behind which `told` means another thing: to tell apart, to tell to.
+const BEHIND_TOLD: &[&str] = &["apart", "from", "otherwise", "to"];
+
+/// The former words of a line that are not right in a file.
+fn former_words<'l>(path: &str, line: &'l str) -> Vec<&'l str> {
+    // Names of several words, such as `leave-keeps-seat`, are names.
+    let is_part = |letter: char| letter.is_alphanumeric() || "_-'".contains(letter);
+    let words: Vec<&str> = line.split(|letter| !is_part(letter)).filter(|word| !word.is_empty()).collect();
+    let is_former = |at: usize, word: &str| {
+        let lower = word.to_lowercase();
+        let found =
+            FORMER_WORDS.iter().find(|(former, _)| lower.strip_suffix('s').unwrap_or(&lower) == *former);
+        let apart = lower == "told" && words.get(at + 1).is_some_and(|next| BEHIND_TOLD.contains(next));
+        found.is_some_and(|(former, _)| {
+            !apart && !RIGHT_WORDS.iter().any(|(right, place, _)| right == former && path.ends_with(place))
+        })
+    };
+    let former = words.iter().enumerate().filter(|(at, word)| is_former(*at, word));
+    former.map(|(_, word)| *word).collect()
+}
+
+#[test]
+fn words_are_the_fields_own() {
+    let mut all = sources();
+    all.extend(files(&["docs"], "md"));
+    for kind in ["html", "js"] {
+        all.extend(files(&["server/src/console"], kind));
+    }
+    for page in ["ARCHITECTURE.md", "CONTRIBUTING.md", "README.md", "SECURITY.md"] {
+        let text = fs::read_to_string(root().join(page)).expect("the page is there");
+        all.push((page.to_owned(), text));
+    }
+    let mut found = Vec::new();
+    for (path, text) in all.iter().filter(|(path, _)| !path.ends_with("conformance/tests/tidy.rs")) {
+        for (number, line) in text.lines().enumerate() {
+            for word in former_words(path, line) {
+                found.push(format!("{path}:{}: {word}", number + 1));
+            }
+        }
+    }
+    assert!(found.is_empty(), "the field has other words (FORMER_WORDS): {found:#?}");
+    assert_eq!(
+        former_words("a.rs", "// Perhaps a stranger was told; told apart, told-twice, 2 seats."),
+        ["Perhaps", "stranger", "told", "seats"]
+    );
+    for (word, place, why) in RIGHT_WORDS {
+        let text = all.iter().find(|(path, _)| path.ends_with(place)).map(|(_, text)| text.to_lowercase());
+        assert!(
+            text.is_some_and(|text| text.contains(word)),
+            "{place} has no {word} ({why}): take it off the list"
+        );
+    }
+}

@@ -180,7 +180,7 @@ impl RecordingLog {
                 lines.keys.push(key);
                 lines.keys.len() - 1
             });
-            // Whether another key is a RAM user's or another account's cannot be told.
+            // Whether another key is a RAM user's or another account's cannot be known.
             if number > 0 {
                 line.insert("ramUser".to_owned(), json!(format!("key {}", number + 1)));
             }

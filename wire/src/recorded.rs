@@ -36,7 +36,7 @@ const SECRETS: [(&str, &str); 4] = [
 pub struct SeenCall {
     /// The documented name of its operation.
     pub operation: String,
-    /// The ID of the access key that signed it, where it can be told; no secret, and not to be written down either.
+    /// The ID of the access key that signed it, where the request shows it; no secret, and not to be written down either.
     pub access_key_id: Option<String>,
     /// Its parameters, without those that sign it.
     pub parameters: Map<String, Json>,

@@ -39,7 +39,7 @@ pub(super) fn may_join(frame: &FrameSeen, group: &str) -> bool {
     }
 }
 
-/// The client was told that it is out of a group.
+/// The client was notified that it is out of a group.
 #[derive(Debug)]
 struct ToldExit<'a> {
     group: &'a str,
@@ -55,7 +55,7 @@ pub(super) struct Membership<'a> {
     /// Where its frames begin.
     begun: Option<(Place, Window)>,
     logged_on: bool,
-    /// Groups that it asked to be in, or was told that it is in.
+    /// Groups that it asked to be in, or was shown that it is in.
     invited: Vec<&'a str>,
     /// It created a group of which nobody knows the name.
     anywhere: bool,

@@ -93,7 +93,7 @@ fn notices(client: &ClientSeen, findings: &mut Findings) {
     for (place, window, frame) in &client.frames {
         let frame = match frame {
             FrameSeen::Received(frame) => frame,
-            // What a new link is told of a group is the state, not a notice.
+            // A new link is shown the state of a group, which is no notice.
             FrameSeen::Link(_) => {
                 last.clear();
                 continue;

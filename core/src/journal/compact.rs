@@ -10,7 +10,7 @@ use alloc::vec::Vec;
 use super::frame::{FRAME_BYTES, FrameHead, HEADER_BYTES, Writer};
 use super::give_back::give_back;
 use super::reader::Reader;
-use super::store::{Defect, Replaced};
+use super::store::{JournalMutant, Replaced};
 use super::{COMPACTED_NAME, Disk, Entry, JournalError};
 
 /// The durable part of a journal, to be replayed and staged.
@@ -19,7 +19,7 @@ pub struct Plan<D: Disk> {
     pub(super) disk: D,
     pub(super) file: D::File,
     pub(super) end: u64,
-    pub(super) mutant: Option<Defect>,
+    pub(super) mutant: Option<JournalMutant>,
 }
 
 impl<D: Disk> Plan<D> {
@@ -77,7 +77,7 @@ pub struct Staged<D: Disk> {
     writer: Writer,
     begun: u64,
     end: u64,
-    mutant: Option<Defect>,
+    mutant: Option<JournalMutant>,
 }
 
 impl<D: Disk> Staged<D> {
@@ -86,11 +86,11 @@ impl<D: Disk> Staged<D> {
         disk: &mut D,
         name: &str,
         bytes: &[u8],
-        mutant: Option<Defect>,
+        mutant: Option<JournalMutant>,
     ) -> Result<D::File, D::Error> {
         let file = disk.create(name)?;
         disk.write_at(&file, 0, bytes)?;
-        if mutant != Some(Defect::NewIsNotSynced) {
+        if mutant != Some(JournalMutant::NewIsNotSynced) {
             disk.sync(&file)?;
         }
         Ok(file)
@@ -132,7 +132,7 @@ impl<D: Disk> Staged<D> {
         }
         self.disk.write_at(&self.file, self.end, &bytes).map_err(Replaced::Kept)?;
         // Synced each time, so that the last catch-up, for which everybody waits, has little left to sync.
-        if self.mutant != Some(Defect::NewIsNotSynced) {
+        if self.mutant != Some(JournalMutant::NewIsNotSynced) {
             self.disk.sync(&self.file).map_err(Replaced::Kept)?;
         }
         (self.old, self.writer, self.copied) = (old, writer, end);

@@ -82,7 +82,7 @@ pub use frame::{HEADER_BYTES, Header, TooLong, Writer};
 pub use give_back::give_back;
 pub use reader::{Reader, Record, read};
 pub use renewal::{Renewal, Renewed};
-pub use store::{Cut, Defect, Journal, Mark, OpenError, Opened, Replaced, Unwritten};
+pub use store::{Cut, Journal, JournalMutant, Mark, OpenError, Opened, Replaced, Unwritten};
 pub use synced::Synced;
 
 /// Version of the record format. A server opens no other; [`old`] reads the one before.

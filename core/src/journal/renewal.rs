@@ -10,7 +10,7 @@ use alloc::vec::Vec;
 use super::compact::Staged;
 use super::frame::Writer;
 use super::give_back::give_back;
-use super::store::{Defect, Journal, Replaced};
+use super::store::{Journal, JournalMutant, Replaced};
 use super::{Disk, Entry, RESTORED_NAME};
 use crate::words::time::Instant;
 
@@ -22,7 +22,7 @@ const HEADROOM: u64 = 1 << 32;
 pub struct Renewal<D: Disk> {
     disk: D,
     first: u64,
-    mutant: Option<Defect>,
+    mutant: Option<JournalMutant>,
 }
 
 /// Another beginning that is written and synced, and has not taken the journal's place.

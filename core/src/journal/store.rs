@@ -101,7 +101,7 @@ pub struct Mark {
 
 /// A deliberate fault of the journal: the crash test must find each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Defect {
+pub enum JournalMutant {
     /// Acknowledges before the sync.
     AcknowledgesBeforeSync,
     /// Replaces without syncing the directory.
@@ -128,7 +128,7 @@ pub enum Defect {
     SyncedTooEarly,
 }
 
-impl Defect {
+impl JournalMutant {
     /// Every one.
     pub const ALL: &'static [Self] = &[
         Self::AcknowledgesBeforeSync,
@@ -164,7 +164,7 @@ pub struct Journal<D: Disk> {
     unsynced: bool,
     /// A replacement failed after its rename.
     ended: bool,
-    pub(super) mutant: Option<Defect>,
+    pub(super) mutant: Option<JournalMutant>,
 }
 
 impl<D: Disk> fmt::Debug for Journal<D> {
@@ -190,7 +190,7 @@ impl<D: Disk> Journal<D> {
     ///
     /// # Errors
     /// As [`Self::open`].
-    pub fn open_with(mut disk: D, mutant: Option<Defect>) -> Result<Opened<D>, OpenError<D::Error>> {
+    pub fn open_with(mut disk: D, mutant: Option<JournalMutant>) -> Result<Opened<D>, OpenError<D::Error>> {
         let side = disk.open(SYNCED_NAME)?;
         let written = match &side {
             Some(side) => disk.read(side, 0, None)?,
@@ -200,11 +200,11 @@ impl<D: Disk> Journal<D> {
         let newest = Synced::newest(&written);
         let known = newest.map(|(_, known)| known);
         let acknowledged =
-            known.filter(|_| mutant != Some(Defect::CutsAcknowledged)).map_or(0, |it| it.sequence);
+            known.filter(|_| mutant != Some(JournalMutant::CutsAcknowledged)).map_or(0, |it| it.sequence);
         // No file is a beginning only if nothing was ever acknowledged here; otherwise somebody has lost it, and
         // starting afresh would hide that.
         let Some(file) = disk.open(FILE_NAME)? else {
-            if acknowledged > 0 && mutant != Some(Defect::BeginsAfresh) {
+            if acknowledged > 0 && mutant != Some(JournalMutant::BeginsAfresh) {
                 return Err(OpenError::Gone { acknowledged });
             }
             Self::clear(&mut disk)?;
@@ -252,7 +252,7 @@ impl<D: Disk> Journal<D> {
             known.filter(|it| it.seed == reader.header().seed).map_or(0, |it| it.end).min(journal.end);
         let untrusted = &bytes[usize::try_from(trusted).unwrap_or(0)..reader.offset()];
         // A page whose writing failed once may be clean and not on the disk: only writing it again makes a sync of it true.
-        if !untrusted.is_empty() && mutant != Some(Defect::TrustsFoundPages) {
+        if !untrusted.is_empty() && mutant != Some(JournalMutant::TrustsFoundPages) {
             journal.disk.write_at(&file, trusted, untrusted)?;
         }
         // Before anything is answered from what was read: it must not be known to a client and lost by the next crash.
@@ -289,7 +289,7 @@ impl<D: Disk> Journal<D> {
         Ok(side)
     }
 
-    const fn made(disk: D, synced: D::File, writer: Writer, mutant: Option<Defect>) -> Self {
+    const fn made(disk: D, synced: D::File, writer: Writer, mutant: Option<JournalMutant>) -> Self {
         Self {
             disk,
             file: None,
@@ -309,7 +309,7 @@ impl<D: Disk> Journal<D> {
     /// Keeps a torn tail beside, then cuts it.
     fn cut(&mut self, file: &D::File, torn: &[u8]) -> Result<Cut, D::Error> {
         let name = self.free_name(torn)?;
-        if self.mutant != Some(Defect::CutIsNotKept) {
+        if self.mutant != Some(JournalMutant::CutIsNotKept) {
             let kept = self.disk.create(&name)?;
             self.disk.write_at(&kept, 0, torn)?;
             self.disk.sync(&kept)?;
@@ -376,20 +376,20 @@ impl<D: Disk> Journal<D> {
             return Ok(0);
         }
         let Some(file) = self.file.clone() else { return Err(Unwritten::Ended) };
-        if self.mutant == Some(Defect::SyncedTooEarly) {
+        if self.mutant == Some(JournalMutant::SyncedTooEarly) {
             self.note(wall, self.end + self.pending.len() as u64);
         }
         // After an error the same bytes go to the same place again: a record is there once, and a page that the kernel gave up
         // is dirty again, so that the sync speaks of it.
-        if !(self.unsynced && self.mutant == Some(Defect::RetryOnlySyncs)) {
+        if !(self.unsynced && self.mutant == Some(JournalMutant::RetryOnlySyncs)) {
             self.disk.write_at(&file, self.end, &self.pending).map_err(Unwritten::Disk)?;
         }
         // From here until the sync succeeds the bytes may be there or not, and nobody may be answered.
         self.unsynced = true;
-        if self.mutant != Some(Defect::AcknowledgesBeforeSync)
+        if self.mutant != Some(JournalMutant::AcknowledgesBeforeSync)
             && let Err(error) = self.disk.sync(&file)
         {
-            if self.mutant == Some(Defect::RetryAppendsAgain) {
+            if self.mutant == Some(JournalMutant::RetryAppendsAgain) {
                 self.end += self.pending.len() as u64;
             }
             return Err(Unwritten::Disk(error));
@@ -489,10 +489,10 @@ impl<D: Disk> Journal<D> {
         // The old file has no name any more: whatever comes, nothing is written to it.
         // For the answer only: how much smaller a compaction has made it.
         let before = self.end;
-        if self.mutant != Some(Defect::NoDirectorySync)
+        if self.mutant != Some(JournalMutant::NoDirectorySync)
             && let Err(error) = self.disk.sync_directory()
         {
-            if self.mutant == Some(Defect::OldFileAfterRename) {
+            if self.mutant == Some(JournalMutant::OldFileAfterRename) {
                 return Replaced::Kept(error);
             }
             self.ended = true;
@@ -533,7 +533,7 @@ impl<D: Disk> Journal<D> {
             drop(self.disk.remove(COMPACTED_NAME));
             return Replaced::Pending;
         }
-        if self.mutant != Some(Defect::CompactionForgetsTail)
+        if self.mutant != Some(JournalMutant::CompactionForgetsTail)
             && let Err(replaced) = staged.catch_up(self.end)
         {
             drop(self.disk.remove(COMPACTED_NAME));

@@ -363,7 +363,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     /// Sets the timer of a group's shaper, unless an earlier one is set.
     fn arm_shaper(&mut self, group: GroupIx, terms: &ShaperTerms) {
         let shaper = &mut self.state.groups[group.at()].shaper;
-        // A pure question, asked again after each change: no bookkeeping of timers can go astray.
+        // A pure question, asked again after each change: no bookkeeping of timers can go wrong.
         let Some(due) = shaper.due(self.state.now, terms, &self.mutants) else { return };
         if shaper.arm(due) {
             self.state.timers.set(due, Timer::ShaperWindow(group));

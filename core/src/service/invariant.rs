@@ -155,7 +155,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     }
 }
 
-/// How many slots of a group are found to be free, each by the one freed after it; none when that leads astray.
+/// How many slots of a group are found to be free, each by the one freed after it; none when that leads to a slot that is taken, or nowhere.
 fn free_slots(group: &Group) -> Option<usize> {
     let slots = group.audience.slots();
     let mut next = u64::from(group.audience.first_free());

@@ -89,7 +89,7 @@ async fn each_body_has_the_fields_of_the_document() {
     let mut seen = 0;
     for (path, item) in document["paths"].as_object().expect("paths") {
         let properties = keys(&body_schema(&document, &item["post"])["properties"]);
-        // Readings go by their IDs, a console's action by its own list of fields, and limits are told by another text.
+        // Readings go by their IDs, a console's action by its own list of fields, and limits are described by another text.
         if properties.is_empty() || path == "/limits" {
             continue;
         }

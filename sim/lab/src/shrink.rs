@@ -363,7 +363,7 @@ mod tests {
             let mut crowd = Mutant::ALL.iter().copied().filter(|it| it.crowd());
             crowd.find(|it| end_of(&plan(1), Some(*it), QueueKind::Wheel).class.is_some())
         });
-        let shrunk = shrink(&plan(1), mutation, 250, &mut |_, _| {}).expect("the defect shows in seed 1");
+        let shrunk = shrink(&plan(1), mutation, 250, &mut |_, _| {}).expect("the mutant shows in seed 1");
         assert!(shrunk.after.events * 2 < shrunk.before.events, "{:?} {:?}", shrunk.before, shrunk.after);
         assert!(shrunk.after.steps < shrunk.before.steps);
         let text = shrunk.plan.scenario.to_toml();

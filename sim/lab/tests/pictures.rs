@@ -48,7 +48,7 @@ fn broken() -> (Plan, Mutant) {
             && ending.report.is_some_and(|report| report.events > 300)
     };
     let mutation = Mutant::ALL.iter().copied().filter(|it| it.crowd()).find(reveals);
-    (plan, mutation.expect("some defect shows after a while"))
+    (plan, mutation.expect("some mutant shows after a while"))
 }
 
 #[test]

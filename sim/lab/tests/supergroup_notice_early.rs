@@ -1,4 +1,4 @@
-//! A supergroup's members are told of changes four seconds after the last time, not five.
+//! A supergroup's members are notified of changes four seconds after the last time, not five.
 
 use claque_lab::bugbase::{Bug, BugReplay};
 

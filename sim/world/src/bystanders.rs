@@ -27,10 +27,10 @@ impl<'p, D: Mutants> Bystanders<'p, D> {
     /// # Panics
     /// When the service goes down in the plan.
     #[must_use]
-    pub fn new(plan: &'p Plan, config: Config, account: AccountIx, defects: D) -> Self {
+    pub fn new(plan: &'p Plan, config: Config, account: AccountIx, mutants: D) -> Self {
         let rate = plan.scenario.deliveries_per_second();
         let queue = Wheel::for_rate(plan.scenario.start.as_micros(), rate);
-        Self { world: World::with_tenant(plan, defects, queue, config, account) }
+        Self { world: World::with_tenant(plan, mutants, queue, config, account) }
     }
 
     /// The service, to look at.

@@ -63,7 +63,7 @@ pub fn run_with(plan: &Plan, options: RunOptions<'_>) -> RunReport {
     }
 }
 
-fn run_on<D: Mutants>(plan: &Plan, defects: D, options: RunOptions<'_>) -> RunReport {
+fn run_on<D: Mutants>(plan: &Plan, mutants: D, options: RunOptions<'_>) -> RunReport {
     let start = plan.scenario.start.as_micros();
     match options.queue {
         // Generic over the queue, and so written twice: behind a pointer the loop over deliveries would not be inlined.
@@ -71,11 +71,11 @@ fn run_on<D: Mutants>(plan: &Plan, defects: D, options: RunOptions<'_>) -> RunRe
             // The rate decides the width of buckets, and so the speed alone: above ten million deliveries a second a
             // bucket of 4 ms no longer fits the second cache.
             let queue = Wheel::for_rate(start, plan.scenario.deliveries_per_second());
-            finish(plan, World::new(plan, defects, queue, options.trace, options.observer), options.progress)
+            finish(plan, World::new(plan, mutants, queue, options.trace, options.observer), options.progress)
         }
         QueueKind::Heap => {
             let queue = HeapQueue::new(start);
-            finish(plan, World::new(plan, defects, queue, options.trace, options.observer), options.progress)
+            finish(plan, World::new(plan, mutants, queue, options.trace, options.observer), options.progress)
         }
     }
 }

@@ -87,7 +87,7 @@ pub(crate) struct World<'p, D, Q> {
     plan: &'p Plan,
     scenario: &'p Scenario,
     service: Service<HitCounts, D>,
-    defects: D,
+    mutants: D,
     /// The journal; none where the scenario has no crash.
     blackbox: Option<Blackbox>,
     queue: Q,
@@ -152,20 +152,20 @@ impl<'p, D: Mutants, Q: Queue<ControlEvent>> World<'p, D, Q> {
     /// A world with its applications and groups created, and everything in the scenario scheduled.
     pub(crate) fn new(
         plan: &'p Plan,
-        defects: D,
+        mutants: D,
         queue: Q,
         trace: Option<Trace>,
         observer: Option<Box<dyn Observer>>,
     ) -> Self {
         let config = service_config(&plan.scenario, &Randomness::new(plan.seed));
         let model = (plan.oracle == Oracle::Full).then(|| Model::new(&config));
-        let mut world = Self { model, trace, observer, ..Self::empty(plan, defects, queue, config) };
+        let mut world = Self { model, trace, observer, ..Self::empty(plan, mutants, queue, config) };
         world.prepare();
         world
     }
 
     /// A world in which nothing stands yet.
-    fn empty(plan: &'p Plan, defects: D, queue: Q, config: Config) -> Self {
+    fn empty(plan: &'p Plan, mutants: D, queue: Q, config: Config) -> Self {
         let scenario = &plan.scenario;
         let randomness = Randomness::new(plan.seed);
         let network = SimNetwork::new(scenario, &randomness);
@@ -178,7 +178,7 @@ impl<'p, D: Mutants, Q: Queue<ControlEvent>> World<'p, D, Q> {
             Blackbox::new(Instant::from_micros(began), &config, draws)
         });
         let mut service =
-            Service::new(Instant::from_micros(began), config, HitCounts::default(), defects.clone());
+            Service::new(Instant::from_micros(began), config, HitCounts::default(), mutants.clone());
         // To everybody else a shed message is a success: without the ledger the model could not tell one that gave way
         // from one that was forgotten.
         service.subscribe_ledger(true);
@@ -187,7 +187,7 @@ impl<'p, D: Mutants, Q: Queue<ControlEvent>> World<'p, D, Q> {
             plan,
             scenario,
             service,
-            defects,
+            mutants,
             blackbox,
             queue,
             now: began,

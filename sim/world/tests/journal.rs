@@ -1,7 +1,7 @@
 //! The journal on a simulated disk, without drawing: every call fails once in every way, alone and with the next one,
 //! and nothing acknowledged is lost; every deliberate fault of a journal is found.
 
-use claque_core::journal::{Defect, DiskCall};
+use claque_core::journal::{DiskCall, JournalMutant};
 use claque_sim::disk::enumeration::{Depth, Point, damage, followed, play, play_all, points};
 
 #[test]
@@ -50,7 +50,7 @@ fn every_flipped_bit_and_every_lost_journal_is_noticed() {
 
 #[test]
 fn every_fault_of_a_journal_is_found_without_drawing() {
-    for defect in Defect::ALL {
-        assert!(play_all(Depth::Short, Some(*defect)).is_err(), "the enumeration survives {defect:?}");
+    for mutant in JournalMutant::ALL {
+        assert!(play_all(Depth::Short, Some(*mutant)).is_err(), "the enumeration survives {mutant:?}");
     }
 }

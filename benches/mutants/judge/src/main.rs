@@ -123,7 +123,7 @@ fn run(
 /// The judges, in order, and how their words begin.
 const JUDGES: [(&str, &[&str]); 5] = [
     ("cases of the suite", &["conformance::"]),
-    ("and the defects that the suite must still catch", &["defect "]),
+    ("and the named mutants that the suite must still catch", &["mutant "]),
     ("and the simulator's smoke and swarm", &["smoke, ", "swarm, "]),
     ("and the runs whose hash is written down", &["recorded run "]),
     ("and core's own tests", &["core's"]),

@@ -61,7 +61,7 @@ pub fn try_all(
     survey: &Path,
     patience: Duration,
     changes: &[u32],
-    mut told: impl FnMut(u32, Caught) -> Result<(), String>,
+    mut noted: impl FnMut(u32, Caught) -> Result<(), String>,
 ) -> Result<(), String> {
     let mut worker = Worker::start(survey)?;
     for change in changes {
@@ -83,7 +83,7 @@ pub fn try_all(
                 }
             }
         };
-        told(*change, caught)?;
+        noted(*change, caught)?;
     }
     worker.end();
     Ok(())

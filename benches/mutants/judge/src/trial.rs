@@ -29,8 +29,8 @@ const SWARM_SEEDS: u64 = 24;
 pub enum Trial {
     /// A case of the suite, by its position.
     Case(usize),
-    /// A deliberate defect that the suite must still catch, by its position.
-    Defect(usize),
+    /// A named mutant that the suite must still catch, by its position.
+    Named(usize),
     /// A seed of the smoke.
     Smoke(u64),
     /// A seed of the swarm.
@@ -51,7 +51,7 @@ pub struct Ending {
 /// Everything that trials need.
 pub struct Bench {
     suite: Suite,
-    defects: Vec<Mutant>,
+    mutants: Vec<Mutant>,
     smoke: CampaignOptions,
     swarm: CampaignOptions,
     golden: Vec<Golden>,
@@ -70,25 +70,25 @@ impl Bench {
             Golden::read_all(&file.display().to_string(), &text).map_err(|fault| fault.to_string())?;
         let smoke = options("smoke", "--scenario smoke")?;
         let swarm = options("swarm", "--scenario swarm --swarm")?;
-        Ok(Self { suite, defects: Mutant::all(), smoke, swarm, golden })
+        Ok(Self { suite, mutants: Mutant::all(), smoke, swarm, golden })
     }
 
     /// Every trial that there is.
     pub fn trials(&self) -> Vec<Trial> {
         let here = |case: &usize| not_applicable(&self.suite.cases[*case], &CoreSubject::sound()).is_none();
         let cases = (0..self.suite.cases.len()).filter(here).map(Trial::Case);
-        let defects = (0..self.defects.len()).map(Trial::Defect);
+        let named = (0..self.mutants.len()).map(Trial::Named);
         let smoke = (0..SMOKE_SEEDS).map(Trial::Smoke);
         let swarm = (0..SWARM_SEEDS).map(Trial::Swarm);
         let golden = (0..self.golden.len()).map(Trial::Golden);
-        cases.chain(defects).chain(smoke).chain(swarm).chain(golden).collect()
+        cases.chain(named).chain(smoke).chain(swarm).chain(golden).collect()
     }
 
     /// What a trial is called.
     pub fn name(&self, trial: &Trial) -> String {
         match trial {
             Trial::Case(at) => self.suite.cases[*at].test_name(),
-            Trial::Defect(at) => format!("defect {}", self.defects[*at].id()),
+            Trial::Named(at) => format!("mutant {}", self.mutants[*at].id()),
             Trial::Smoke(seed) => format!("smoke, seed {seed}"),
             Trial::Swarm(seed) => format!("swarm, seed {seed}"),
             Trial::Golden(at) => format!("recorded run {}", self.golden[*at].run),
@@ -109,8 +109,8 @@ impl Bench {
                 played.transcript.hash(&mut hasher);
                 Ending { sound: played.verdict == Verdict::Pass, shown: hasher.finish() }
             }
-            Trial::Defect(at) => {
-                let rows = try_mutants(&self.suite, &self.defects[*at..=*at]);
+            Trial::Named(at) => {
+                let rows = try_mutants(&self.suite, &self.mutants[*at..=*at]);
                 Ending { sound: rows.iter().all(|row| row.caught_by.is_some()), shown: 0 }
             }
             Trial::Smoke(seed) => ran(&self.smoke, *seed),

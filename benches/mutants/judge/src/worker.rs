@@ -55,7 +55,7 @@ pub fn survey(bench: &Bench) -> Result<Survey, String> {
 }
 
 impl Survey {
-    /// For each change the trials that can notice it: cases before defects before runs, the quickest of each first.
+    /// For each change the trials that can notice it: cases before mutants before runs, the quickest of each first.
     pub fn by_change(&self) -> BTreeMap<u32, Vec<&Surveyed>> {
         let mut rows: Vec<&Surveyed> = self.rows.iter().collect();
         rows.sort_by_key(|row| (stage(&row.trial), row.micros));
@@ -71,7 +71,7 @@ impl Survey {
 pub const fn stage(trial: &Trial) -> u8 {
     match trial {
         Trial::Case(_) => 0,
-        Trial::Defect(_) => 1,
+        Trial::Named(_) => 1,
         Trial::Smoke(_) => 2,
         Trial::Swarm(_) => 3,
         Trial::Golden(_) => 4,

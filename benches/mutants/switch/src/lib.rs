@@ -42,9 +42,9 @@ fn off_or_noted(chosen: u32, change: u32) -> bool {
         ASKED[change as usize].store(true, Relaxed);
     }
     if chosen == UNREAD {
-        let told = std::env::var(VARIABLE).ok().and_then(|word| word.parse().ok());
-        CHOSEN.store(told.unwrap_or(NONE), Relaxed);
-        return told != Some(change);
+        let asked = std::env::var(VARIABLE).ok().and_then(|word| word.parse().ok());
+        CHOSEN.store(asked.unwrap_or(NONE), Relaxed);
+        return asked != Some(change);
     }
     true
 }

@@ -40,8 +40,8 @@ fn main() {
                 let message = messages.len() as u32;
                 messages.push(sent);
                 for member in 0..shape.members {
-                    let seat = group * shape.members + member;
-                    push(&mut heap, at + sent.latency(member), What::Deliver { member: seat, message });
+                    let membership = group * shape.members + member;
+                    push(&mut heap, at + sent.latency(member), What::Deliver { member: membership, message });
                 }
                 if let Some((next, _)) = arrivals[group as usize].peek() {
                     push(&mut heap, *next, What::Send(group));

@@ -66,17 +66,17 @@ async fn deliver_by_network(shape: Shape) -> Vec<Member> {
     for group in 0..shape.groups {
         let mut targets = Vec::new();
         for member in 0..shape.members {
-            let seat = group * shape.members + member;
-            let ip = address(10, seat + 1);
+            let membership = group * shape.members + member;
+            let ip = address(10, membership + 1);
             targets.push(format!("{ip}:9000").parse::<std::net::SocketAddr>().expect("an address"));
-            let node = handle.create_node().name(format!("m{seat}")).ip(ip.parse().expect("an address")).build();
+            let node = handle.create_node().name(format!("m{membership}")).ip(ip.parse().expect("an address")).build();
             let members = Arc::clone(&members);
             node.spawn(async move {
                 let endpoint = Endpoint::bind("0.0.0.0:9000").await.expect("a free port");
                 loop {
                     let (payload, _) = endpoint.recv_from_raw(1).await.expect("an open endpoint");
                     let sent = *payload.downcast::<Sent>().expect("a message");
-                    members.lock().expect("not poisoned")[seat as usize].take(sent.seq, sent.hash);
+                    members.lock().expect("not poisoned")[membership as usize].take(sent.seq, sent.hash);
                 }
             });
         }

@@ -11,7 +11,7 @@ use nexosim::time::MonotonicTime;
 use serde::{Deserialize, Serialize};
 use workload::{Arrivals, DRAIN, Member, Sent, Shape, report};
 
-static SEATS: Mutex<Vec<Member>> = Mutex::new(Vec::new());
+static MEMBERSHIPS: Mutex<Vec<Member>> = Mutex::new(Vec::new());
 
 #[derive(Clone, Copy, Serialize, Deserialize)]
 struct Wire {
@@ -52,7 +52,7 @@ impl Sender {
 #[derive(Serialize, Deserialize)]
 struct Viewer {
     member: u32,
-    seat: u32,
+    membership: u32,
     #[serde(skip)]
     state: Member,
 }
@@ -70,7 +70,7 @@ impl Viewer {
     }
 
     pub fn finish(&mut self) {
-        SEATS.lock().expect("not poisoned")[self.seat as usize] = self.state;
+        MEMBERSHIPS.lock().expect("not poisoned")[self.membership as usize] = self.state;
     }
 }
 
@@ -113,13 +113,13 @@ impl Whole {
 
     pub fn finish(&mut self) {
         let base = self.base as usize;
-        SEATS.lock().expect("not poisoned")[base..base + self.members.len()].copy_from_slice(&self.members);
+        MEMBERSHIPS.lock().expect("not poisoned")[base..base + self.members.len()].copy_from_slice(&self.members);
     }
 }
 
 fn main() {
     let shape = Shape::from_arguments();
-    *SEATS.lock().expect("not poisoned") = vec![Member::default(); shape.audience()];
+    *MEMBERSHIPS.lock().expect("not poisoned") = vec![Member::default(); shape.audience()];
     let mut bench = SimInit::with_num_threads(1);
     let mut finish = EventSource::new();
     for group in 0..shape.groups {
@@ -131,7 +131,7 @@ fn main() {
                 let mailbox = Mailbox::with_capacity(2);
                 sender.port.connect(Viewer::receive, &mailbox);
                 finish = finish.connect(Viewer::finish, &mailbox);
-                let viewer = Viewer { member, seat: base + member, state: Member::default() };
+                let viewer = Viewer { member, membership: base + member, state: Member::default() };
                 bench = bench.add_model(viewer, mailbox, "viewer");
             }
             bench = bench.add_model(sender, Mailbox::new(), "sender");
@@ -148,5 +148,5 @@ fn main() {
     simulation.step_until(Duration::from_micros(shape.end() + DRAIN)).expect("a sound run");
     let elapsed = started;
     simulation.process_event(&finish, ()).expect("a sound run");
-    report("nexosim", &shape, elapsed, &SEATS.lock().expect("not poisoned"));
+    report("nexosim", &shape, elapsed, &MEMBERSHIPS.lock().expect("not poisoned"));
 }

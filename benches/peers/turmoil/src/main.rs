@@ -22,8 +22,8 @@ fn main() {
     for group in 0..shape.groups {
         for member in 0..shape.members {
             let members = Rc::clone(&members);
-            let seat = (group * shape.members + member) as usize;
-            simulation.host(format!("m{seat}"), move || {
+            let membership = (group * shape.members + member) as usize;
+            simulation.host(format!("m{membership}"), move || {
                 let members = Rc::clone(&members);
                 async move {
                     let socket = UdpSocket::bind(("0.0.0.0", 9000)).await?;
@@ -32,7 +32,7 @@ fn main() {
                         socket.recv_from(&mut bytes).await?;
                         let word = u64::from_le_bytes(bytes);
                         let sent = Sent::new((word >> 32) as u32, word as u32);
-                        members.borrow_mut()[seat].take(sent.seq, sent.hash);
+                        members.borrow_mut()[membership].take(sent.seq, sent.hash);
                     }
                 }
             });

@@ -55,7 +55,7 @@ pub(super) struct Audience {
     next: u64,
     /// Since idle links were looked for.
     looked: Stopwatch,
-    /// What clients hear is somebody's concern: not while a case is set up, when ten thousand that join are told of one another.
+    /// What clients hear is somebody's concern: not while a case is set up, when ten thousand that join are notified of one another.
     listens: bool,
 }
 

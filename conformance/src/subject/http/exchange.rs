@@ -163,7 +163,7 @@ pub(super) struct Pieces {
 /// The time between two packets.
 const PACKET_SPACING: Duration = Duration::from_micros(200);
 
-/// The time that the packets of one request are spaced for: a busy machine sleeps longer than it is told, and a service rightly
+/// The time that the packets of one request are spaced for: a busy machine sleeps longer than it is asked to, and a service rightly
 /// gives up on a head that takes ten seconds.
 const SPACED_WITHIN: Duration = Duration::from_secs(2);
 

@@ -12,7 +12,7 @@
 //! After the step in which the call failed, and after each later one, the disk is copied for every crash that it allows
 //! (`SimDisk::crashes`); the journal is opened, goes on, and must survive another power failure that keeps nothing.
 
-use claque_core::journal::{Defect, DiskCall, FILE_NAME, Journal, OpenError};
+use claque_core::journal::{DiskCall, FILE_NAME, Journal, JournalMutant, OpenError};
 
 use super::histories::{HISTORIES, failures};
 use super::player::HistoryPlayer;
@@ -69,10 +69,10 @@ impl Point {
 ///
 /// # Errors
 /// A history breaks a promise although nothing fails.
-pub fn points(defect: Option<Defect>) -> Result<Vec<Point>, String> {
+pub fn points(mutant: Option<JournalMutant>) -> Result<Vec<Point>, String> {
     let mut points = Vec::new();
     for history in 0..HISTORIES.len() {
-        let mut player = HistoryPlayer::new(SimDiskFaults::default(), defect);
+        let mut player = HistoryPlayer::new(SimDiskFaults::default(), mutant);
         player.disk.keep_log();
         player.play(history, None).map_err(|what| format!("history {history}, nothing fails: {what}"))?;
         for (call, what) in (0..).zip(player.disk.log()) {
@@ -92,11 +92,11 @@ pub fn points(defect: Option<Defect>) -> Result<Vec<Point>, String> {
 ///
 /// # Errors
 /// A history breaks a promise at one of the points.
-pub fn followed(points: &[Point], defect: Option<Defect>) -> Result<Vec<Point>, String> {
+pub fn followed(points: &[Point], mutant: Option<JournalMutant>) -> Result<Vec<Point>, String> {
     let mut followed = Vec::new();
     // A dead process makes no next call.
     for point in points.iter().filter(|point| point.failure.error != DiskError::Dead) {
-        let mut player = HistoryPlayer::new(point.faults(), defect);
+        let mut player = HistoryPlayer::new(point.faults(), mutant);
         // Played to learn what is called next: after a failure that is how the journal handles it, and no longer the
         // history's next call.
         player.disk.keep_log();
@@ -122,10 +122,14 @@ pub enum Depth {
 ///
 /// # Errors
 /// The first that breaks a promise, and which.
-pub fn play(points: &[Point], depth: Depth, defect: Option<Defect>) -> Result<EnumerationTotals, String> {
+pub fn play(
+    points: &[Point],
+    depth: Depth,
+    mutant: Option<JournalMutant>,
+) -> Result<EnumerationTotals, String> {
     let mut totals = EnumerationTotals::default();
     for point in points {
-        let mut player = HistoryPlayer::new(point.faults(), defect);
+        let mut player = HistoryPlayer::new(point.faults(), mutant);
         let played = player.play(point.history, Some((point.call, depth)));
         played.map_err(|what| format!("{point:?}: {what}"))?;
         totals.points += 1;
@@ -138,16 +142,16 @@ pub fn play(points: &[Point], depth: Depth, defect: Option<Defect>) -> Result<En
 ///
 /// # Errors
 /// The damage that was not noticed.
-pub fn damage(defect: Option<Defect>) -> Result<EnumerationTotals, String> {
+pub fn damage(mutant: Option<JournalMutant>) -> Result<EnumerationTotals, String> {
     let mut totals = EnumerationTotals::default();
     for history in 0..HISTORIES.len() {
-        let mut player = HistoryPlayer::new(SimDiskFaults::default(), defect);
+        let mut player = HistoryPlayer::new(SimDiskFaults::default(), mutant);
         player.play(history, None)?;
         player.journal = None;
         let bytes = player.disk.bytes(FILE_NAME).unwrap_or_default();
         for bit in 0..bytes.len() as u64 * 8 {
             player.disk.flip(FILE_NAME, bit);
-            match Journal::open_with(player.disk.fork(), defect) {
+            match Journal::open_with(player.disk.fork(), mutant) {
                 Err(OpenError::Journal(_)) => totals.damages += 1,
                 other => {
                     let found = other.map(|opened| opened.records.len());
@@ -160,7 +164,7 @@ pub fn damage(defect: Option<Defect>) -> Result<EnumerationTotals, String> {
             player.disk.flip(FILE_NAME, bit);
         }
         player.disk.lose(FILE_NAME);
-        match Journal::open_with(player.disk.fork(), defect) {
+        match Journal::open_with(player.disk.fork(), mutant) {
             Err(OpenError::Gone { .. }) => totals.damages += 1,
             other => {
                 let found = other.map(|opened| opened.records.len());
@@ -177,11 +181,11 @@ pub fn damage(defect: Option<Defect>) -> Result<EnumerationTotals, String> {
 ///
 /// # Errors
 /// The first promise that is broken.
-pub fn play_all(depth: Depth, defect: Option<Defect>) -> Result<EnumerationTotals, String> {
-    let points = points(defect)?;
-    let mut totals = play(&points, depth, defect)?;
+pub fn play_all(depth: Depth, mutant: Option<JournalMutant>) -> Result<EnumerationTotals, String> {
+    let points = points(mutant)?;
+    let mut totals = play(&points, depth, mutant)?;
     // Of pairs there are many more than of points, so each is crashed less often.
-    totals += play(&followed(&points, defect)?, Depth::Short, defect)?;
-    totals += damage(defect)?;
+    totals += play(&followed(&points, mutant)?, Depth::Short, mutant)?;
+    totals += damage(mutant)?;
     Ok(totals)
 }

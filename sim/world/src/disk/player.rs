@@ -1,7 +1,7 @@
 //! A history as it is played, with a journal and a model of what it must hold.
 
 use claque_core::journal::{
-    Defect, Entry, FILE_NAME, Journal, OpenError, Opened, Renewed, Replaced, Staged, Unwritten,
+    Entry, FILE_NAME, Journal, JournalMutant, OpenError, Opened, Renewed, Replaced, Staged, Unwritten,
 };
 use claque_core::{Config, Instant};
 
@@ -13,7 +13,7 @@ use super::{Crash, DiskError, SimDisk, SimDiskFaults};
 pub(super) struct HistoryPlayer {
     pub(super) disk: SimDisk,
     faults: SimDiskFaults,
-    defect: Option<Defect>,
+    mutant: Option<JournalMutant>,
     /// None: the process is down.
     pub(super) journal: Option<Journal<SimDisk>>,
     staged: Option<Staged<SimDisk>>,
@@ -27,11 +27,11 @@ pub(super) struct HistoryPlayer {
 }
 
 impl HistoryPlayer {
-    pub(super) fn new(faults: SimDiskFaults, defect: Option<Defect>) -> Self {
+    pub(super) fn new(faults: SimDiskFaults, mutant: Option<JournalMutant>) -> Self {
         Self {
             disk: SimDisk::new(0, faults),
             faults,
-            defect,
+            mutant,
             journal: None,
             staged: None,
             renewed: None,
@@ -256,7 +256,7 @@ impl HistoryPlayer {
     /// Opens the journal of a disk, and holds it to what it must be.
     fn open(&self, disk: SimDisk) -> Result<(Journal<SimDisk>, Allowed), Unopened> {
         let before = disk.bytes(FILE_NAME).unwrap_or_default();
-        let opened = Journal::open_with(disk.clone(), self.defect);
+        let opened = Journal::open_with(disk.clone(), self.mutant);
         let Opened { journal, records, cut, .. } = opened.map_err(|error| match error {
             OpenError::Disk(error) => Unopened::Disk(error),
             other => Unopened::Broken(format!("the journal does not open: {other:?}")),
@@ -306,7 +306,7 @@ impl HistoryPlayer {
             or: None,
             next: self.next,
             crashes: 0,
-            defect: self.defect,
+            mutant: self.mutant,
         };
         next.begin()?;
         next.append(2);

@@ -8,7 +8,7 @@
 //! removed.
 
 use claque_core::journal::{
-    Defect, Entry, FILE_NAME, Journal, OpenError, Record, Replaced, Staged, Unwritten,
+    Entry, FILE_NAME, Journal, JournalMutant, OpenError, Record, Replaced, Staged, Unwritten,
 };
 use claque_core::{Config, Instant};
 use claque_engine::{Actor, Draws, Randomness};
@@ -59,7 +59,7 @@ struct Play {
     disk: SimDisk,
     draws: Draws,
     faults: SimDiskFaults,
-    defect: Option<Defect>,
+    mutant: Option<JournalMutant>,
     /// None: the process is down.
     journal: Option<Journal<SimDisk>>,
     staged: Option<Staged<SimDisk>>,
@@ -74,7 +74,7 @@ struct Play {
 ///
 /// # Errors
 /// A sentence that says what was broken.
-pub fn play(seed: u64, defect: Option<Defect>) -> Result<ScheduleTotals, String> {
+pub fn play(seed: u64, mutant: Option<JournalMutant>) -> Result<ScheduleTotals, String> {
     let mut draws = Randomness::new(seed).draws(DISK, Actor::named("schedule"), 0);
     // One seed in four meets a sound disk, so that a bug of the journal's own is not put down to the disk.
     let faults = match seed % 4 {
@@ -89,7 +89,7 @@ pub fn play(seed: u64, defect: Option<Defect>) -> Result<ScheduleTotals, String>
         disk: SimDisk::new(seed, faults),
         draws,
         faults,
-        defect,
+        mutant,
         journal: None,
         staged: None,
         now: Allowed { state: ModelState::default(), acknowledged: 0 },
@@ -243,7 +243,7 @@ impl Play {
                 self.disk.set_faults(SimDiskFaults::default());
             }
             let before = self.disk.bytes(FILE_NAME);
-            match Journal::open_with(self.disk.clone(), self.defect) {
+            match Journal::open_with(self.disk.clone(), self.mutant) {
                 Ok(opened) => {
                     let kept = opened.cut.as_ref().map(|cut| (cut.name.clone(), cut.bytes));
                     self.totals.cuts += u64::from(kept.is_some());
@@ -324,7 +324,7 @@ impl Play {
         self.disk.kill();
         if self.draws.below(4) == 0 {
             self.disk.lose(FILE_NAME);
-            return match Journal::open_with(self.disk.clone(), self.defect) {
+            return match Journal::open_with(self.disk.clone(), self.mutant) {
                 Err(OpenError::Gone { .. }) => Ok(()),
                 Err(error) => Err(format!("a lost journal is reported as {error:?}")),
                 Ok(_) => Err("a lost journal is begun afresh".to_owned()),
@@ -334,7 +334,7 @@ impl Play {
         let near = if self.draws.below(2) == 0 { end.min(80) } else { end };
         let bit = (end - near) * 8 + self.draws.below(near * 8);
         self.disk.flip(FILE_NAME, bit);
-        match Journal::open_with(self.disk.clone(), self.defect) {
+        match Journal::open_with(self.disk.clone(), self.mutant) {
             Err(OpenError::Journal(_)) => Ok(()),
             Err(error) => Err(format!("a flipped bit is reported as {error:?}")),
             Ok(opened) => Err(format!(
@@ -351,11 +351,11 @@ impl Play {
 /// The first seed that breaks a promise, and which.
 pub fn play_all(
     seeds: std::ops::Range<u64>,
-    defect: Option<Defect>,
+    mutant: Option<JournalMutant>,
 ) -> Result<ScheduleTotals, (u64, String)> {
     let mut sum = ScheduleTotals::default();
     for seed in seeds {
-        let one = play(seed, defect).map_err(|what| (seed, what))?;
+        let one = play(seed, mutant).map_err(|what| (seed, what))?;
         sum += one;
     }
     Ok(sum)
@@ -363,7 +363,7 @@ pub fn play_all(
 
 #[cfg(test)]
 mod tests {
-    use super::{Defect, play_all};
+    use super::{JournalMutant, play_all};
 
     #[test]
     fn what_was_acknowledged_is_found_after_any_crash() {
@@ -376,9 +376,9 @@ mod tests {
 
     #[test]
     fn every_fault_of_a_journal_is_found() {
-        for defect in Defect::ALL {
-            let found = play_all(0..4_000, Some(*defect));
-            assert!(found.is_err(), "4,000 schedules survive {defect:?}");
+        for mutant in JournalMutant::ALL {
+            let found = play_all(0..4_000, Some(*mutant));
+            assert!(found.is_err(), "4,000 schedules survive {mutant:?}");
         }
     }
 }

@@ -42,7 +42,7 @@ impl<D: Mutants, Q: Queue<crate::world::ControlEvent>> World<'_, D, Q> {
         });
         self.request(describe.clone());
         if let Some(session) = away {
-            // By then all have been told: a crowd is dismissed in slices.
+            // By then all have been notified: a crowd is dismissed in slices.
             self.input_later(SECOND / 2, Input::Reconnect(session, None, Vec::new()));
         }
         self.input_later(SECOND, Input::Request(self.owner.clone(), describe.into()));

@@ -54,7 +54,7 @@ impl<D: Mutants, Q: Queue<ControlEvent>> World<'_, D, Q> {
                 blackbox.commit(now);
                 // A snapshot takes the records' place at any moment; of these compactions every other is interrupted.
                 if draws.below(2) == 0 {
-                    blackbox.compact_badly(now, draws.below(2 * COMPACTION_CALLS), &self.defects);
+                    blackbox.compact_badly(now, draws.below(2 * COMPACTION_CALLS), &self.mutants);
                 }
             }
             // After the digest: the torn input was answered to nobody, and a restart must not know of it.
@@ -129,7 +129,7 @@ impl<D: Mutants, Q: Queue<ControlEvent>> World<'_, D, Q> {
             Ok(opened) => {
                 blackbox.torn += u64::from(opened.cut.is_some());
                 blackbox.journal = Some(opened.journal);
-                match rebuild(opened.records, &self.defects) {
+                match rebuild(opened.records, &self.mutants) {
                     Err(error) => {
                         differs = Some((None, evidence!("the journal cannot be read: ", error.to_string())));
                     }

@@ -17,7 +17,7 @@ impl<'p, D: Mutants, Q: Queue<ControlEvent>> World<'p, D, Q> {
     /// When the service goes down in the plan: its journal would know nothing of the tenant.
     pub(crate) fn with_tenant(
         plan: &'p Plan,
-        defects: D,
+        mutants: D,
         queue: Q,
         config: Config,
         account: AccountIx,
@@ -27,7 +27,7 @@ impl<'p, D: Mutants, Q: Queue<ControlEvent>> World<'p, D, Q> {
             tenant: Some(Tenant::default()),
             // The service goes on after the show, for as long as the tenant stays.
             settled: u64::MAX,
-            ..Self::empty(plan, defects, queue, config)
+            ..Self::empty(plan, mutants, queue, config)
         };
         assert!(world.blackbox.is_none(), "the service of a tenant does not go down");
         world.prepare();

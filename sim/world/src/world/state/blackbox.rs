@@ -115,7 +115,7 @@ impl Blackbox {
     }
 
     /// Begins to compact the way the server does, out of the journal itself, while a call of the disk fails.
-    pub(crate) fn compact_badly<D: Mutants>(&mut self, now: Instant, nth_call: u64, defects: &D) {
+    pub(crate) fn compact_badly<D: Mutants>(&mut self, now: Instant, nth_call: u64, mutants: &D) {
         let Some(journal) = &mut self.journal else { return };
         self.disk.set_faults(SimDiskFaults {
             once_at: Some(self.disk.calls() + nth_call),
@@ -126,7 +126,7 @@ impl Blackbox {
         if let Some(mut plan) = journal.plan()
             && let Ok(read) = plan.bytes()
             && let Ok((records, _)) = claque_core::journal::read(&read)
-            && let Ok(service) = rebuild(records, defects)
+            && let Ok(service) = rebuild(records, mutants)
         {
             let state = service.snapshot_bytes();
             let first = Entry::Snapshot(service.config().clone(), state, Vec::new());
@@ -151,21 +151,21 @@ impl Blackbox {
 /// A service out of a journal's records.
 pub(crate) fn rebuild<D: Mutants>(
     records: Vec<Record>,
-    defects: &D,
+    mutants: &D,
 ) -> Result<Service<HitCounts, D>, JournalError> {
     let corrupt = |offset, what: &str| JournalError::Corrupt { offset, what: what.into() };
     let mut service = None;
     for Record { offset, entry, .. } in records {
         match (entry, &mut service) {
             (Entry::Genesis(now, config), _) => {
-                let mut made = Service::new(now, config, HitCounts::default(), defects.clone());
+                let mut made = Service::new(now, config, HitCounts::default(), mutants.clone());
                 made.subscribe_ledger(true);
                 service = Some(made);
             }
             (Entry::Snapshot(config, bytes, _), _) => {
                 let snapshot = Snapshot::from_bytes(&bytes)
                     .map_err(|_| corrupt(offset, "the snapshot does not decode"))?;
-                let mut made = Service::restore(snapshot, config, HitCounts::default(), defects.clone());
+                let mut made = Service::restore(snapshot, config, HitCounts::default(), mutants.clone());
                 made.subscribe_ledger(true);
                 service = Some(made);
             }

@@ -168,18 +168,18 @@ fn object(found: &[MutantScore], sound: Option<&CampaignReport>, wall: std::time
         .iter()
         .map(|score| {
             json!({
-                "defect": score.mutation.id(),
+                "mutant": score.mutation.id(),
                 "rule": score.mutation.rule().id(),
                 "seed": score.caught.as_ref().map(|(seed, _)| seed),
                 "evidence": score.caught.as_ref().map(|(_, evidence)| evidence),
-                "astray": score.elsewhere.map(|(seed, class)| json!({ "seed": seed, "breaks": class.word() })),
+                "elsewhere": score.elsewhere.map(|(seed, class)| json!({ "seed": seed, "breaks": class.word() })),
                 "runs": score.runs,
                 "micros": score.micros,
             })
         })
         .collect();
     json!({
-        "defects": mutants,
+        "mutants": mutants,
         "caught": caught(found).count(),
         "median_runs": runs.median,
         "most_runs": runs.most,
