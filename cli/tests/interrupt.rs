@@ -81,7 +81,7 @@ fn interrupted_work_on_mutants_reports_those_that_were_tried() {
         assert_eq!(output.status.code(), Some(130), "{said}");
         let report = report(&output);
         let tried =
-            report.as_array().or_else(|| report["defects"].as_array()).expect("a list of mutants").len();
+            report.as_array().or_else(|| report["mutants"].as_array()).expect("a list of mutants").len();
         assert!(said.contains(&format!("partial: interrupted after {tried} of ")), "{tried} tried: {said}");
     }
 }

@@ -222,8 +222,8 @@ fn former_words<'l>(path: &str, line: &'l str) -> Vec<&'l str> {
     let words: Vec<&str> = line.split(|letter| !is_part(letter)).filter(|word| !word.is_empty()).collect();
     let is_former = |at: usize, word: &str| {
         let lower = word.to_lowercase();
-        let found =
-            FORMER_WORDS.iter().find(|(former, _)| lower.strip_suffix('s').unwrap_or(&lower) == *former);
+        let one = lower.strip_suffix('s').unwrap_or(&lower);
+        let found = FORMER_WORDS.iter().find(|(former, _)| lower == *former || one == *former);
         let apart = lower == "told" && words.get(at + 1).is_some_and(|next| BEHIND_TOLD.contains(next));
         found.is_some_and(|(former, _)| {
             !apart && !RIGHT_WORDS.iter().any(|(right, place, _)| right == former && path.ends_with(place))

@@ -399,7 +399,7 @@ pub(super) fn tell(
     StoryStep { at, clock, who, what, refused, sent: sent.collect(), dependencies }
 }
 
-/// Whether the caller was told no, so that nothing changed.
+/// Whether the caller was refused, so that nothing changed.
 const fn is_refused(outcome: &Outcome) -> bool {
     matches!(outcome, Outcome::Client(Err(_)) | Outcome::Connected(Err(_)) | Outcome::Request(Err(_)))
 }
