@@ -187,37 +187,58 @@ impl CampaignOptions {
         mix(seed ^ 0x7_1CE) % 1_000 < u64::from(self.twice.as_u16())
     }
 
-    fn run_seed(&self, seed: u64, part: &mut CampaignReport) -> bool {
+    /// Runs a seed; and, where the seed is one of those that are run twice, once more on the reference queue.
+    #[must_use]
+    pub fn run_seed(&self, seed: u64) -> SeedRun {
         let (plan, drawn) = self.plan(seed);
         let ending = end_of(&plan, self.mutation(), QueueKind::Wheel);
-        part.count(&ending, &drawn);
-        if let Some(class) = ending.class {
-            part.failures.insert(
-                seed,
-                Failed {
-                    identity: self.identity.clone().with_seed(seed).to_string(),
-                    class,
-                    evidence: ending.evidence.clone(),
-                    events: ending.report.as_ref().map_or(0, |report| report.events),
-                },
-            );
-        }
-        if let Some(report) = ending.report.as_ref().filter(|_| self.is_run_twice(seed)) {
-            part.twice += 1;
-            // On the reference queue, which is slow and obviously right: a second run on the same queue would repeat
-            // its mistakes.
+        // On the reference queue, which is slow and obviously right: a second run on the same queue would repeat
+        // its mistakes.
+        let again = ending.report.as_ref().filter(|_| self.is_run_twice(seed)).map(|_| {
             let again = end_of(&plan, self.mutation(), QueueKind::Heap);
-            let hash = again.report.map_or(0, |again| again.trace_hash);
-            if hash != report.trace_hash {
-                let mutation = self.mutation();
-                let wheel = || RunOptions { mutation, ..RunOptions::default() };
-                let heap = || RunOptions { queue: QueueKind::Heap, mutation, ..RunOptions::default() };
-                let parted = first_divergence(&plan, &wheel, &heap);
-                let identity = self.identity.clone().with_seed(seed).to_string();
-                part.parted.insert(seed, Twice { identity, hashes: (report.trace_hash, hash), parted });
-            }
+            again.report.map_or(0, |again| again.trace_hash)
+        });
+        SeedRun { plan, drawn, ending, again }
+    }
+
+    fn count_seed(&self, seed: u64, part: &mut CampaignReport) -> bool {
+        let run = self.run_seed(seed);
+        part.count(&run.ending, &run.drawn);
+        let identity = || self.identity.clone().with_seed(seed).to_string();
+        if let Some(class) = run.ending.class {
+            let events = run.ending.report.as_ref().map_or(0, |report| report.events);
+            let evidence = run.ending.evidence.clone();
+            part.failures.insert(seed, Failed { identity: identity(), class, evidence, events });
         }
-        ending.class.is_some()
+        part.twice += u64::from(run.again.is_some());
+        if let Some((hash, again)) = run.differs() {
+            let mutation = self.mutation();
+            let wheel = || RunOptions { mutation, ..RunOptions::default() };
+            let heap = || RunOptions { queue: QueueKind::Heap, mutation, ..RunOptions::default() };
+            let parted = first_divergence(&run.plan, &wheel, &heap);
+            part.parted.insert(seed, Twice { identity: identity(), hashes: (hash, again), parted });
+        }
+        run.ending.class.is_some()
+    }
+}
+
+/// A seed that was run.
+#[derive(Debug)]
+pub struct SeedRun {
+    plan: Plan,
+    drawn: Vec<Dimension>,
+    /// How the run ended.
+    pub ending: Ending,
+    /// Its hash on the reference queue, where it was run on that, too; 0 when that run panicked.
+    again: Option<u64>,
+}
+
+impl SeedRun {
+    /// The hashes of both runs, where they differ.
+    #[must_use]
+    pub fn differs(&self) -> Option<(u64, u64)> {
+        let hash = self.ending.report.as_ref()?.trace_hash;
+        self.again.filter(|again| *again != hash).map(|again| (hash, again))
     }
 }
 
@@ -268,7 +289,7 @@ fn work(options: &CampaignOptions, next: &AtomicU64, sender: &mpsc::Sender<bool>
             return part;
         }
         if options.shard.has(seed) {
-            let failed = options.run_seed(seed, &mut part);
+            let failed = options.count_seed(seed, &mut part);
             // Nobody listens any more: the campaign goes on all the same.
             let _sent = sender.send(failed);
         }
