@@ -1,4 +1,13 @@
-//! `claque campaign`: many seeds of one scenario, over all cores.
+//! `claque campaign`: many seeds of one scenario, over all cores; and with `--out` over many machines.
+
+mod array;
+mod folder;
+mod machine;
+mod merge;
+mod reconcile;
+mod status;
+mod units;
+mod verify;
 
 use std::ops::{ControlFlow, Range};
 
@@ -12,33 +21,45 @@ use crate::progress::Progress;
 use crate::run_plan::{PreparedRun, RunArguments};
 use crate::simulate::stopwatch;
 use crate::{CommandFailure, Done};
+use units::UnitArguments;
 
 /// Which runs.
 #[derive(clap::Args)]
-#[command(after_help = "Examples:
+#[command(
+    args_conflicts_with_subcommands = true,
+    after_help = "Examples:
   claque campaign --seeds 0..2000 --demand       and fail if something was never tried
   claque campaign --seeds 0..20000 --shard 2/4
   claque campaign --scenario smoke --seeds 0..200
   claque campaign --seeds 0..1000000 --for 10m --stop-on-first
+  claque campaign --seeds 0..1000000 --out DIR                 a million seeds, a file for each 400 of them
+  claque campaign --out DIR                                    go on where it was ended, or killed
+  claque campaign --seeds 0..1000000 --out DIR --array auto    one task of a job array: its part of the units
+  claque campaign reconcile DIR                                what is missing, and the command that runs it
 
 Ctrl-C ends a campaign with what is known so far, and status 130.
 Without a scenario each seed draws its own run out of `--scenario swarm --swarm`.
-A shard is a function of the seed, so shards on different machines add up to the whole.")]
+A shard is a function of the seed, so shards on different machines add up to the whole.
+docs/fleet.md leads from one laptop to a hundred machines, and has the table of exit statuses."
+)]
 pub(crate) struct Arguments {
+    #[command(subcommand)]
+    part: Option<Part>,
     #[command(flatten)]
     run: RunArguments,
-    /// The seeds, from the first up to but not with the last.
-    #[arg(long, value_name = "A..B", default_value = "0..100", value_parser = seeds)]
-    seeds: Range<u64>,
+    /// The seeds, from the first up to but not with the last [default: 0..100]
+    #[arg(long, value_name = "A..B", value_parser = seeds)]
+    seeds: Option<Range<u64>>,
     /// Only the K-th of N parts of the seeds.
     #[arg(long, value_name = "K/N")]
     shard: Option<String>,
     /// Threads at work [default: one for each core]
     #[arg(long, value_parser = crate::campaign::threads)]
     threads: Option<usize>,
-    /// How many runs of a thousand are done a second time on the reference queue, which must give the same hash.
-    #[arg(long, value_name = "PERMILLE", default_value_t = 50, value_parser = permille)]
-    twice: u16,
+    /// How many runs of a thousand are done a second time on the reference queue, which must give the same hash
+    /// [default: 50]
+    #[arg(long, value_name = "PERMILLE", value_parser = permille)]
+    twice: Option<u16>,
     /// Fails also when a rule that a run can reach was never reached, or when a choice of the swarm, an operation or a class of values
     /// was never drawn: for some thousand seeds.
     #[arg(long)]
@@ -52,7 +73,25 @@ pub(crate) struct Arguments {
     /// Machine output: one JSON object.
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    units: UnitArguments,
 }
+
+/// What is done with the results of a campaign of units.
+#[derive(clap::Subcommand)]
+enum Part {
+    /// Says what the results of a campaign came to, from one folder or several.
+    Merge(merge::Arguments),
+    /// Says which units are missing, void or contradictory, and the commands that run them.
+    Reconcile(reconcile::Arguments),
+    /// Compares the results of two builds, and shows the first event in which they differ.
+    Verify(verify::Arguments),
+}
+
+/// The seeds where none are named.
+const SEEDS: Range<u64> = 0..100;
+/// How many runs of a thousand are done twice where nothing is said of it.
+const TWICE: u16 = 50;
 
 /// Why a campaign ended before its last seed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -103,8 +142,7 @@ pub(crate) fn threads(word: &str) -> Result<usize, String> {
 /// Reads how many of a thousand.
 fn permille(word: &str) -> Result<u16, String> {
     let number = word.parse().ok().filter(|number| *number <= 1_000);
-    number
-        .ok_or_else(|| format!("`{word}` is not a number of runs of a thousand: write 0 to 1000, such as 50"))
+    number.ok_or_else(|| format!("`{word}` is not a number of a thousand: write 0 to 1000, such as 50"))
 }
 
 /// Reads `a..b`.
@@ -135,9 +173,20 @@ pub(crate) fn options(prepared: PreparedRun, seeds: Range<u64>, threads: Option<
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Done {
-    let mut options =
-        options(arguments.run.or_swarm().prepare()?, arguments.seeds.clone(), arguments.threads);
-    options.twice = Permille::new(arguments.twice).unwrap_or_default();
+    match (&arguments.part, &arguments.units.out) {
+        (Some(Part::Merge(arguments)), _) => merge::run(arguments),
+        (Some(Part::Reconcile(arguments)), _) => reconcile::run(arguments),
+        (Some(Part::Verify(arguments)), _) => verify::run(arguments),
+        (None, Some(out)) => units::run(arguments, out),
+        (None, None) => run_here(arguments),
+    }
+}
+
+/// Runs a campaign in this process alone, and keeps no files.
+fn run_here(arguments: &Arguments) -> Done {
+    let seeds = arguments.seeds.clone().unwrap_or(SEEDS);
+    let mut options = options(arguments.run.or_swarm().prepare()?, seeds, arguments.threads);
+    options.twice = Permille::new(arguments.twice.unwrap_or(TWICE)).unwrap_or_default();
     if let Some(word) = &arguments.shard {
         options.shard = word.parse().map_err(|said| CommandFailure::Usage(format!("--shard: {said}")))?;
     }

@@ -178,9 +178,31 @@ impl RunArguments {
         })
     }
 
+    /// Whether nothing is said of the run.
+    pub(crate) fn is_silent(&self) -> bool {
+        let Self { seed, scenario, users, reading, chat, times, speed, mutant, swarm, made_by } = self;
+        let words = [seed, scenario, chat, speed, mutant, made_by, &times.chat_start, &times.chat_unit];
+        words.iter().all(|word| word.is_none())
+            && users.is_none()
+            && reading.is_empty()
+            && !(*swarm || times.strict)
+    }
+
     /// Reads the files, checks the words, and makes the plan.
     pub(crate) fn prepare(&self) -> Result<PreparedRun, CommandFailure> {
-        let asked = self.asked()?;
+        PreparedRun::of(self.asked()?, self.times.options()?)
+    }
+}
+
+impl PreparedRun {
+    /// The run of an identity line.
+    pub(crate) fn of_line(line: &str) -> Result<Self, CommandFailure> {
+        let asked = IdentityRequest::parse(line).map_err(|it| refused(&it))?;
+        let options = ChatOptions { times: asked.times, strict: false };
+        Self::of(asked, options)
+    }
+
+    fn of(asked: IdentityRequest, chat_options: ChatOptions) -> Result<Self, CommandFailure> {
         let word = asked.scenario_word();
         let is_file = Scenario::builtin_text(&word.path).is_none() && Path::new(&word.path).exists();
         let (mut scenario, hash) = if is_file {
@@ -194,7 +216,7 @@ impl RunArguments {
             None => None,
             Some(file) => {
                 let bytes = read(Path::new(&file.path))?;
-                let chat = RecordedChat::read_as(&file.path, &bytes, self.times.options()?);
+                let chat = RecordedChat::read_as(&file.path, &bytes, chat_options);
                 Some(chat.map_err(|it| refused(&it))?)
             }
         };
@@ -216,7 +238,7 @@ impl RunArguments {
         let mut plan = Plan::new(scenario, identity.seed());
         plan.chat = chat.as_ref().map(lines);
         let mutation = asked.mutant.as_deref().and_then(Mutant::from_id);
-        Ok(PreparedRun { identity, plan, mutation, made_by: asked.made_by, chat })
+        Ok(Self { identity, plan, mutation, made_by: asked.made_by, chat })
     }
 }
 

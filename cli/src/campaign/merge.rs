@@ -1,0 +1,207 @@
+//! `claque campaign merge`: what the results of a campaign came to, from one folder or several.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use claque_lab::unit::{
+    CampaignRecord, CampaignSummary, CampaignUnit, RECORD, Reconciliation, ResultStore, UNITS, UnitResult,
+    keep, seeds_a_core_hour, unit_name, unit_of_name,
+};
+use serde_json::{Value, json};
+
+use super::folder::FolderStore;
+use super::status;
+use crate::output::{line, remark};
+use crate::{CommandFailure, Done};
+
+/// Which folders.
+#[derive(clap::Args)]
+#[command(after_help = "Examples:
+  claque campaign merge DIR
+  claque campaign merge part-1 part-2 part-3 --into whole     files of tasks that share no folder
+  claque campaign merge DIR --json
+
+Status 1 when a seed failed. A unit with several results is counted once; `claque campaign reconcile` compares them.")]
+pub(super) struct Arguments {
+    /// Folders of one campaign.
+    #[arg(required = true, value_name = "DIR")]
+    folders: Vec<PathBuf>,
+    /// Copies the results of all of them into this folder. Results that are there stay.
+    #[arg(long, value_name = "DIR")]
+    into: Option<PathBuf>,
+    /// Machine output: one JSON object.
+    #[arg(long)]
+    json: bool,
+}
+
+/// The record of the campaign in a folder.
+pub(super) fn record(folder: &Path) -> Result<CampaignRecord, CommandFailure> {
+    let path = folder.join(RECORD);
+    let wrong = |said: String| CommandFailure::Usage(format!("{}: {said}", path.display()));
+    let text = FolderStore::new(folder).get(RECORD).map_err(|error| wrong(error.to_string()))?;
+    let none = || wrong("there is no such file: this is no folder of `claque campaign --out`".to_owned());
+    CampaignRecord::read(&text.ok_or_else(none)?).map_err(wrong)
+}
+
+/// The record of the campaign in all of some folders.
+pub(super) fn one_record(folders: &[&Path]) -> Result<CampaignRecord, CommandFailure> {
+    let mut first: Option<(CampaignRecord, &Path)> = None;
+    for folder in folders {
+        let record = record(folder)?;
+        let Some((known, from)) = &first else {
+            first = Some((record, folder));
+            continue;
+        };
+        if let Some(said) = known.difference(&record) {
+            let (from, folder) = (from.display(), folder.display());
+            let text =
+                format!("{from} and {folder} are not of one campaign. It differs in {said} by the second");
+            return Err(CommandFailure::Usage(text));
+        }
+    }
+    first.map(|(record, _)| record).ok_or_else(|| CommandFailure::Usage("no folder is named".to_owned()))
+}
+
+/// Adds what a folder has to what another has. Says how many results were new.
+fn copy(record: &CampaignRecord, from: &Path, into: &FolderStore) -> Result<u64, CommandFailure> {
+    let failed = |error: std::io::Error| status::try_again(&format!("{}: {error}", from.display()));
+    let store = FolderStore::new(from);
+    let mut names = store.list(UNITS).map_err(failed)?;
+    names.sort();
+    let mut new = 0;
+    for name in names {
+        let Some(unit) = unit_of_name(&name).and_then(|number| record.unit(number)) else {
+            remark(&format!("{}: {name} is the result of no unit, and stays", from.display()));
+            continue;
+        };
+        let text = store.get(&name).map_err(failed)?.unwrap_or_default();
+        match UnitResult::read(&text, record, &unit) {
+            // Two results of two machines are both kept: that they agree is worth something.
+            Ok(result) => new += u64::from(keep_once(into, record, &unit, &result).map_err(failed)?),
+            Err(reason) => remark(&format!("{}: {name} is void and stays: {reason}", from.display())),
+        }
+    }
+    Ok(new)
+}
+
+/// Keeps a result, unless the very same file is there, under whatever number.
+fn keep_once(
+    into: &FolderStore,
+    record: &CampaignRecord,
+    unit: &CampaignUnit,
+    result: &UnitResult,
+) -> std::io::Result<bool> {
+    let text = result.to_text(record, unit);
+    for number in 1.. {
+        let name = unit_name(UNITS, unit.number, number);
+        match into.get(&name)? {
+            Some(there) if there == text => return Ok(false),
+            Some(_) => {}
+            None => break,
+        }
+    }
+    keep(into, record, unit, result, true).map(|name| name.is_some())
+}
+
+pub(super) fn run(arguments: &Arguments) -> Done {
+    let folders: Vec<&Path> = arguments.folders.iter().map(PathBuf::as_path).collect();
+    let record = one_record(&folders)?;
+    if let Some(into) = &arguments.into {
+        let store = FolderStore::new(into);
+        let failed = |error: std::io::Error| status::try_again(&format!("{}: {error}", into.display()));
+        store.put_new(RECORD, &record.to_text()).map_err(failed)?;
+        one_record(&[folders[0], into.as_path()])?;
+        for folder in &folders {
+            let new = copy(&record, folder, &store)?;
+            remark(&format!("{}: {new} results are new in {}", folder.display(), into.display()));
+        }
+        return tell(&record, &[into.as_path()], arguments.json);
+    }
+    tell(&record, &folders, arguments.json)
+}
+
+/// Reads the results of some folders, each unit once.
+fn summary(record: &CampaignRecord, folders: &[&Path]) -> Result<CampaignSummary, CommandFailure> {
+    let mut summary = CampaignSummary::default();
+    let mut seen = BTreeSet::new();
+    for folder in folders {
+        let mut add = |result: &UnitResult| {
+            if seen.insert(result.unit) {
+                summary.add(result);
+            }
+        };
+        let read = Reconciliation::read(record, &FolderStore::new(folder), &mut add);
+        read.map_err(|error| status::try_again(&format!("{}: {error}", folder.display())))?;
+    }
+    Ok(summary)
+}
+
+fn tell(record: &CampaignRecord, folders: &[&Path], as_json: bool) -> Done {
+    let summary = summary(record, folders)?;
+    if as_json {
+        line(&object(record, &summary).to_string());
+    } else {
+        say(record, &summary);
+    }
+    if summary.failed.is_empty() {
+        return Ok(());
+    }
+    Err(status::found(format!("{} of {} runs failed", summary.failures(), summary.seeds)))
+}
+
+fn say(record: &CampaignRecord, summary: &CampaignSummary) {
+    let CampaignSummary { units, seeds, users, events, .. } = summary;
+    line(&format!("campaign    {}", record.hash()));
+    line(&format!("run         {}", record.run));
+    line(&format!("units       {units} of {} are counted", record.units()));
+    line(&format!("runs        {seeds}, {} failed", summary.failures()));
+    line(&format!("users       {users}"));
+    line(&format!("events      {events}"));
+    if let Some(rate) = seeds_a_core_hour(summary.seeds, summary.processor_micros) {
+        let seconds = summary.processor_micros / 1_000_000;
+        line(&format!("processor   {seconds} s, {rate} seeds a core-hour"));
+    }
+    for (build, units) in &summary.builds {
+        line(&format!("build       {units} units by {build}"));
+    }
+    line(&format!("machines    {}", summary.places.len()));
+    let rare = summary.rare(record);
+    line(&format!("rare rules  {} in fewer than one run of a hundred, or in none", rare.len()));
+    for (rule, seeds) in rare {
+        line(&format!("  {rule} {seeds}"));
+    }
+    for (class, failed) in &summary.failed {
+        line(&format!("broken      {class} in {} runs; the smallest:", failed.count));
+        line(&format!("  {}", record.run_of(failed.seed)));
+    }
+}
+
+fn object(record: &CampaignRecord, summary: &CampaignSummary) -> Value {
+    let failures = summary.failed.iter().map(|(class, failed)| {
+        json!({
+            "breaks": class,
+            "runs": failed.count,
+            "smallest_seed": failed.seed,
+            "events": failed.events,
+            "identity": record.run_of(failed.seed),
+        })
+    });
+    let places = summary.places.iter().map(
+        |(place, (units, micros))| json!({ "place": place, "units": units, "processor_micros": micros }),
+    );
+    json!({
+        "campaign": record.hash(),
+        "run": record.run,
+        "units": record.units(),
+        "units_counted": summary.units,
+        "runs": summary.seeds,
+        "users": summary.users,
+        "events": summary.events,
+        "processor_micros": summary.processor_micros,
+        "seeds_a_core_hour": seeds_a_core_hour(summary.seeds, summary.processor_micros),
+        "builds": summary.builds,
+        "machines": places.collect::<Vec<_>>(),
+        "rare_rules": summary.rare(record).into_iter().collect::<BTreeMap<_, _>>(),
+        "failures": failures.collect::<Vec<_>>(),
+    })
+}
