@@ -149,6 +149,9 @@ fn tell(record: &CampaignRecord, folders: &[&Path], as_json: bool) -> Done {
     Err(status::found(format!("{} of {} runs failed", summary.failures(), summary.seeds)))
 }
 
+/// How many rare rules are printed.
+const RARE_SHOWN: usize = 20;
+
 fn say(record: &CampaignRecord, summary: &CampaignSummary) {
     let CampaignSummary { units, seeds, users, events, .. } = summary;
     line(&format!("campaign    {}", record.hash()));
@@ -167,8 +170,11 @@ fn say(record: &CampaignRecord, summary: &CampaignSummary) {
     line(&format!("machines    {}", summary.places.len()));
     let rare = summary.rare(record);
     line(&format!("rare rules  {} in fewer than one run of a hundred, or in none", rare.len()));
-    for (rule, seeds) in rare {
+    for (rule, seeds) in rare.iter().take(RARE_SHOWN) {
         line(&format!("  {rule} {seeds}"));
+    }
+    if rare.len() > RARE_SHOWN {
+        line(&format!("  and {} more: --json has all", rare.len() - RARE_SHOWN));
     }
     for (class, failed) in &summary.failed {
         line(&format!("broken      {class} in {} runs; the smallest:", failed.count));
