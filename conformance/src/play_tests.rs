@@ -1,5 +1,7 @@
 //! Each verdict is reached by a subject that deserves it, and by no other.
 
+use std::sync::LazyLock;
+
 use claque_core::{HitCounts, Instant, Readings};
 use claque_wire::argument::Arguments;
 use serde_json::Map;
@@ -10,6 +12,7 @@ use crate::case_file::read_case;
 use crate::lists::Lists;
 use crate::registry::Registry;
 use crate::report::CaseRow;
+use crate::runner::Pace;
 use crate::subject::{
     CallMade, Capabilities, ClientMade, CoreSubject, Event, Outcome, Subject, SubjectError,
 };
@@ -32,6 +35,8 @@ enum Odd {
     Stuck,
     /// It refuses every call for no reason.
     Sulky,
+    /// It answers no call, and its time really passes.
+    Starved,
 }
 
 struct Oddity(CoreSubject, Odd, u32);
@@ -74,6 +79,7 @@ impl Subject for Oddity {
         match self.1 {
             Odd::Poor => Ok(Self::refusal("InvalidAction.NotFound")),
             Odd::Sulky => Ok(Self::refusal("Mood")),
+            Odd::Starved => Err(SubjectError("no answer within 60 s".to_owned())),
             Odd::Moody if self.2 % 2 == 1 => Ok(Self::refusal("Mood")),
             Odd::No | Odd::Deaf | Odd::Moody | Odd::Shared | Odd::Stuck => self.0.call(call),
         }
@@ -113,6 +119,15 @@ impl Subject for Oddity {
 
     fn hits(&self) -> Option<HitCounts> {
         self.0.hits()
+    }
+
+    fn gave_up(&self) -> bool {
+        self.1 == Odd::Starved
+    }
+
+    fn pace(&self) -> Option<&Pace> {
+        static PACE: LazyLock<Pace> = LazyLock::new(Pace::default);
+        (self.1 == Odd::Starved).then(|| &*PACE)
     }
 
     fn check(&self) -> Result<(), SubjectError> {

@@ -84,6 +84,8 @@ fn play_once(case: &Case, subject: &mut dyn Subject, setup: &Setup) -> Run {
             Some(said) => Verdict::PassLenient(said),
         },
         Ok(Some(failure)) => Verdict::Fail(failure),
+        // A machine that is starved, here or there, may have been too slow for any patience.
+        Err(SubjectError(said)) if waited_in_vain(player.subject) => Verdict::Unknown(said),
         Err(SubjectError(said)) => Verdict::Error(said),
     };
     let verdict = match (player.unoffered.take(), verdict) {
@@ -91,7 +93,10 @@ fn play_once(case: &Case, subject: &mut dyn Subject, setup: &Setup) -> Run {
         (_, verdict) => verdict,
     };
     let verdict = match (player.clear_away(), verdict) {
-        (Err(SubjectError(said)), Verdict::Pass) => Verdict::Error(format!("when it cleared away: {said}")),
+        (Err(SubjectError(said)), Verdict::Pass) => {
+            let said = format!("when it cleared away: {said}");
+            if waited_in_vain(player.subject) { Verdict::Unknown(said) } else { Verdict::Error(said) }
+        }
         (Ok(()) | Err(_), verdict) => verdict,
     };
     let (now, virtual_time) = (player.now, player.now.since(ZERO));
@@ -109,6 +114,11 @@ fn play_once(case: &Case, subject: &mut dyn Subject, setup: &Setup) -> Run {
         hits.hit(Rule::TokenAppKeySecret);
     }
     Run { verdict, transcript, hits, virtual_time }
+}
+
+/// Whether an answer did not come where time really passes: a later one may have been right.
+fn waited_in_vain(subject: &dyn Subject) -> bool {
+    subject.gave_up() && subject.pace().is_some()
 }
 
 struct Player<'p> {

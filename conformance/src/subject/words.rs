@@ -319,6 +319,11 @@ pub trait Subject {
     /// How often each rule has decided since the reset; none when the subject cannot tell.
     fn hits(&self) -> Option<HitCounts>;
 
+    /// Whether something was not answered for as long as it was waited for, since the reset.
+    fn gave_up(&self) -> bool {
+        false
+    }
+
     /// When each action since the moment zero was really done; none where time passes as the case says.
     fn pace(&self) -> Option<&Pace> {
         None

@@ -90,7 +90,7 @@ impl Audience {
         }
         for link in self.links.values_mut() {
             // A client that does not answer is left to the service.
-            drop(link.read_until(Some(self.next), PATIENCE));
+            drop(link.read_until(Some(self.next), LOGGED_OUT_WITHIN));
         }
         self.next += 1;
     }
@@ -253,6 +253,9 @@ impl Audience {
         Ok(all)
     }
 }
+
+/// A service that does not log off within that is not waited for: nothing is judged any more.
+const LOGGED_OUT_WITHIN: Duration = Duration::from_secs(10);
 
 /// The outcome of a request.
 #[derive(Debug)]

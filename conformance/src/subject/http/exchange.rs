@@ -14,8 +14,9 @@ use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 
 use super::stopwatch::{Stopwatch, sleep};
 
-/// Longest wait for a connection, and for the next bytes of an answer that is not optional.
-pub(super) const PATIENCE: Duration = Duration::from_secs(10);
+/// Longest wait for a connection, and for the next bytes of an answer that is not optional. On a starved machine an answer was seen to take
+/// more than ten seconds.
+pub(super) const PATIENCE: Duration = Duration::from_secs(60);
 /// A connection that was idle for longer is not used again: the peer may be about to end it.
 pub(super) const IDLE_MAX: Duration = Duration::from_secs(2);
 /// Longest answer that is read. Unit: bytes.

@@ -105,6 +105,8 @@ pub struct HttpSubject {
     shared: Shared,
     /// Part of the addresses of receivers that say nothing.
     silent: Option<String>,
+    /// Something was not answered within patience, since the reset.
+    gave_up: bool,
 }
 
 /// A number in lower-case letters and digits.
@@ -169,6 +171,7 @@ impl HttpSubject {
             zero: None,
             pace: Pace::default(),
             silent: None,
+            gave_up: false,
             shared: Shared { word: word_of(salt), ..Shared::default() },
         })
     }
@@ -259,6 +262,7 @@ impl HttpSubject {
                 return Ok(Outcome::Pending(self.numbers));
             }
             if began.passed() > PATIENCE {
+                self.gave_up = true;
                 return Err(failed(format!("no answer within {} s", PATIENCE.as_secs())));
             }
         }
@@ -294,7 +298,9 @@ impl HttpSubject {
                 return Ok(Outcome::Pending(self.numbers));
             }
             if began.passed() > PATIENCE {
-                let said = format!("{} {}: no answer", action.client, method.name());
+                self.gave_up = true;
+                let said =
+                    format!("{} {}: no answer within {} s", action.client, method.name(), PATIENCE.as_secs());
                 return Err(SubjectError(said));
             }
         }
@@ -406,6 +412,7 @@ impl Subject for HttpSubject {
     }
 
     fn reset(&mut self, now: Instant, setup: &Setup) -> Result<(), SubjectError> {
+        self.gave_up = false;
         if self.control.is_none() {
             // The next case shares the application: it must find none of these clients online.
             self.audience.log_out();
@@ -564,6 +571,10 @@ impl Subject for HttpSubject {
 
     fn looks_are_dear(&self) -> bool {
         true
+    }
+
+    fn gave_up(&self) -> bool {
+        self.gave_up
     }
 
     fn pace(&self) -> Option<&Pace> {
