@@ -240,7 +240,8 @@ fn summary(report: &Report) -> String {
     let days = Duration::from_micros(virtual_time).as_secs() / 86_400;
     let bad = totals.bad();
     let cases = count(report.cases.len(), "case");
-    let mut text = format!("{cases}, {} good, {bad} bad", totals.cases - bad);
+    // What was never tried, or too late to tell, is neither.
+    let mut text = format!("{cases}, {} judged: {} good, {bad} bad", totals.judged(), totals.passed());
     for (kind, count) in totals.verdicts.iter().filter(|(kind, _)| **kind != VerdictKind::Pass) {
         text.push_str(&format!(", {count} {kind}"));
     }
