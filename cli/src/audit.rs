@@ -38,8 +38,11 @@ pub(crate) struct Arguments {
     /// Without it the documented 50 hold where the recording is complete and the console gave the group no other.
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     limit: Option<u32>,
+    /// Callback and review addresses may name a port or a private address, as those of a service on this machine do.
+    #[arg(long)]
+    any_address: bool,
     /// Tries the audit itself: on so many sound sessions, and on a tenth as many broken ones.
-    #[arg(long, value_name = "SESSIONS", conflicts_with_all = ["logs", "readings", "write_readings", "limit", "all", "json"],
+    #[arg(long, value_name = "SESSIONS", conflicts_with_all = ["logs", "readings", "write_readings", "limit", "any_address", "all", "json"],
         value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
     trust: Option<u64>,
     /// Which sessions `--trust` tries.
@@ -82,6 +85,7 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
         assumed.limits.group_messages_per_second = limit;
         assumed.limit_is_known = true;
     }
+    assumed.limits.public_urls_only = !arguments.any_address;
     let logs = arguments.logs.iter().map(|path| RecordingFile::of(path)).collect::<Result<Vec<_>, _>>()?;
     let open = |file: usize| logs[file].open();
     // A line is given the name of a rule by services that are broken on purpose.
@@ -89,6 +93,14 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
     let (recording, findings) = judged.map_err(|error| {
         CommandFailure::Usage(format!("{}: {}", logs[error.place.file].place(error.place.line), error.says))
     })?;
+    if let Some((says, lines)) = findings.contradiction() {
+        let places: Vec<String> = lines.iter().map(|place| logs[place.file].place(place.line)).collect();
+        return Err(CommandFailure::Usage(format!(
+            "{}: {says}: a clock is wrong by more than is said of it; say by how much at the most, such as `\"clockErrorMicros\":10000000` \
+             in the header of its source",
+            places.join(", ")
+        )));
+    }
     if recording.is_empty() {
         let logs: Vec<String> = arguments.logs.iter().map(|log| log.display().to_string()).collect();
         return Err(CommandFailure::Usage(format!(
@@ -140,6 +152,9 @@ fn try_itself(sessions: u64, seed: u64) -> Done {
             alarm.says
         );
     }
+    // Broken sessions take longer.
+    line(text.trim_end());
+    text.clear();
     for (naming, name) in [
         (Naming::AllKnown, "broken"),
         (Naming::WithoutItself, "broken anew"),
@@ -200,7 +215,8 @@ impl<'a> RecordingFile<'a> {
                 "a HAR of {bytes} bytes; at most {HAR_BYTES_MAX} are read, so export it in parts: audit takes several files"
             )));
         }
-        let lines = har::lines(&std::fs::read(path).map_err(unread)?).map_err(wrong)?;
+        let lines =
+            har::lines(&std::fs::read(path).map_err(unread)?, &path.display().to_string()).map_err(wrong)?;
         let text: String = lines.iter().map(|(_, line)| format!("{line}\n")).collect();
         let entries = lines.into_iter().map(|(entry, _)| entry).collect();
         Ok(Self { path, made: Some((text.into_bytes().into(), entries)) })
@@ -260,6 +276,9 @@ fn text(
             count(unjudged)
         ),
     );
+    if recording.repeated() > 0 {
+        say("", format!("{} of them stand there already, and were taken once", count(recording.repeated())));
+    }
     let (mut kept, mut unseen) = (Vec::new(), Vec::new());
     for rule in Rule::ALL {
         match findings.verdict(*rule) {

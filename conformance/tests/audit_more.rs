@@ -236,7 +236,8 @@ fn callback(change: impl Fn(&mut Value)) -> Value {
 fn a_callback_is_signed_shaped_and_sent_once_it_was_taken() {
     let log = |request: Value| {
         let created = json!({ "RequestId": "r", "AppId": "a", "AppKey": "k", "AppSign": "sign", "DataCenter": "cn-shanghai" });
-        Log::new().call(0, "CreateLiveMessageApp", json!({}), created).line(SECOND, "callback", request)
+        let asked = json!({ "EventCallbackUrl": "http://example.com/events" });
+        Log::new().call(0, "CreateLiveMessageApp", asked, created).line(SECOND, "callback", request)
     };
     let right = sound(&log(callback(|_| {})));
     for rule in [Rule::CallbackSignFormula, Rule::CallbackBodyShape, Rule::CallbackTransportPostJson] {

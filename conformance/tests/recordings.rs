@@ -38,6 +38,30 @@ fn write() {
 }
 
 #[test]
+fn the_page_counts_the_points_that_are_told_apart_and_says_why_the_others_are_not() {
+    let page = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/audit-format.md"));
+    let page = page.expect("the page is there");
+    let all = Readings::default();
+    let points: Vec<(&str, usize)> = all
+        .iter()
+        .filter(|choice| choice.alternatives.len() > 1)
+        .map(|choice| {
+            let told = |value: &&&str| folder().join(choice.id).join(format!("{value}.jsonl")).exists();
+            (choice.id, choice.alternatives.iter().filter(told).count())
+        })
+        .collect();
+    let others: Vec<&str> = points.iter().filter(|(_, told)| *told < 2).map(|(id, _)| *id).collect();
+    let says = format!("{} of {} open points are told apart", points.len() - others.len(), points.len());
+    assert!(page.contains(&says), "{says}; not told apart: {others:?}");
+    let (_, table) = page.split_once("| point | why no recording").expect("the table is there");
+    let rows = table.lines().skip(2).take_while(|line| line.starts_with("| `"));
+    let mut listed: Vec<&str> = rows.filter_map(|line| line.split('`').nth(1)).collect();
+    let mut wanted = others;
+    (listed.sort_unstable(), wanted.sort_unstable());
+    assert_eq!(listed, wanted);
+}
+
+#[test]
 fn each_recording_tells_how_its_service_reads_the_open_point() {
     if env::var_os("CLAQUE_WRITE").is_some() {
         write();

@@ -24,7 +24,7 @@ fuzz_target!(|bytes: &[u8]| {
         judge(bytes);
         return;
     }
-    if let Ok(lines) = har::lines(bytes) {
+    if let Ok(lines) = har::lines(bytes, "har") {
         let text: String = lines.iter().map(|(_, line)| format!("{line}\n")).collect();
         assert!(judge(text.as_bytes()), "what is made of a HAR is a recording: {text}");
     }

@@ -107,7 +107,8 @@ pub(super) const fn rule_of_answer(operation: Operation) -> Rule {
 }
 
 /// Whether a code is one of the edge's: what it says hangs on the signature, which no recording has.
-pub(super) fn is_edge(code: &str) -> bool {
+#[must_use]
+pub fn is_edge(code: &str) -> bool {
     [
         "Incomplete",
         "InvalidA",

@@ -27,6 +27,8 @@ pub(super) struct Asked<'a> {
     pub sent: Window,
     /// From its sending to its answer.
     pub window: Window,
+    /// When its answer came; the same as `sent` while none has.
+    pub answered: Window,
     pub answer: Answer<'a>,
 }
 
@@ -43,7 +45,7 @@ impl<'a> Asked<'a> {
 
 /// Every request of every client, client by client, in the order of sending.
 pub(super) fn all(recording: &Recording) -> Vec<Asked<'_>> {
-    recording.clients.iter().flat_map(|(id, client)| of(id, client)).collect()
+    recording.judged_clients().flat_map(|(id, client)| of(id, client)).collect()
 }
 
 fn of<'a>(id: &'a str, client: &'a ClientSeen) -> Vec<Asked<'a>> {
@@ -63,7 +65,8 @@ fn of<'a>(id: &'a str, client: &'a ClientSeen) -> Vec<Asked<'a>> {
                     params: frame.get("params").and_then(Json::as_object),
                     places: (*place, *place),
                     sent: *window,
-                    window: Window { earliest: window.earliest, latest: u64::MAX },
+                    window: window.open(),
+                    answered: *window,
                     answer: Answer::None,
                 });
             }
@@ -77,7 +80,8 @@ fn of<'a>(id: &'a str, client: &'a ClientSeen) -> Vec<Asked<'a>> {
                     (None, None) => Answer::None,
                 };
                 request.places.1 = *place;
-                request.window.latest = window.latest;
+                request.window = request.sent.until(*window);
+                request.answered = *window;
             }
             // What was not answered by then is not answered any more.
             FrameSeen::Link(_) => waiting.clear(),

@@ -51,6 +51,8 @@ pub struct Findings {
     pub(super) read_as: Option<Readings>,
     /// Why the recording could not be done again with the reference.
     pub(super) undone: Option<String>,
+    /// Two lines that no service can have brought about: one of their clocks is wrong by more than is said of it.
+    contradiction: Option<(String, Vec<Place>)>,
     /// A line that no reading explains, and that times may: no verdict.
     pub(super) unexplained: Option<(String, Vec<Place>)>,
 }
@@ -87,6 +89,26 @@ impl Findings {
         if kept.len() < KEPT_MAX {
             kept.push(Breach { says, lines, or });
         }
+    }
+
+    /// Two lines contradict each other, whatever the service did.
+    pub(super) fn contradict(&mut self, says: String, lines: Vec<Place>) {
+        self.contradiction.get_or_insert((says, lines));
+    }
+
+    /// Nothing is concluded from a recording whose clocks are not what is said of them.
+    pub(super) fn settle(&mut self) {
+        if self.contradiction.is_some() {
+            self.broken.clear();
+            self.readings.clear();
+            self.unexplained = None;
+        }
+    }
+
+    /// The first two lines that contradict each other, so that nothing is judged: a clock is wrong by more than its header says.
+    #[must_use]
+    pub fn contradiction(&self) -> Option<(&str, &[Place])> {
+        self.contradiction.as_ref().map(|(says, lines)| (says.as_str(), lines.as_slice()))
     }
 
     /// The verdict of the recording on a rule.

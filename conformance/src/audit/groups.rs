@@ -69,10 +69,11 @@ const REVIVES: [Operation; 2] =
 fn uses_of_deleted(recording: &Recording, asked: &[Asked<'_>], deleted: &CallSeen, findings: &mut Findings) {
     let Some(app) = deleted.text("AppId") else { return };
     for used in on_group(recording, deleted, &USES).filter(|used| deleted.window.before(used.sent)) {
-        let span = Window { earliest: deleted.window.earliest, latest: used.window.latest };
+        let span = deleted.window.until(used.window);
         let revived = on_group(recording, deleted, &REVIVES).any(|call| {
             between(call.window, deleted.sent, span) && !matches!(call.ended, Ended::Refused(..))
-        }) || client_made_groups(recording, asked, app);
+        }) || client_made_groups(recording, asked, app)
+            || done_by_others(recording, app);
         if revived || !span.is_within(recording.complete_apps.get(app)) {
             continue;
         }
@@ -87,6 +88,26 @@ fn uses_of_deleted(recording: &Recording, asked: &[Asked<'_>], deleted: &CallSee
             Ended::Refused(..) | Ended::Unreadable(_) | Ended::Unseen => {}
         }
     }
+}
+
+/// Whether somebody did something to an application whose calls are not judged one by one, and may so have changed anything in it: a RAM
+/// user, or the console.
+pub(super) fn done_by_others(recording: &Recording, app: &str) -> bool {
+    let text = |parameters: &serde_json::Map<String, Json>| {
+        parameters.get("AppId").and_then(Json::as_str).map(str::to_owned)
+    };
+    let called = recording.foreign.iter().any(|call| {
+        let refused = call.answer.as_ref().is_some_and(|answer| answer.contains_key("Code"));
+        let reads = ["List", "Describe", "Check", "Get", "Query"]
+            .iter()
+            .any(|begin| call.operation.starts_with(begin));
+        !refused && !reads && text(&call.parameters).is_none_or(|of| of == app)
+    });
+    called
+        || recording.consoles.iter().any(|console| {
+            matches!(&*console.action, "DeleteApp" | "ModifyGroup")
+                && text(&console.parameters).is_none_or(|of| of == app)
+        })
 }
 
 /// Clients that create groups may make another of the same name.
@@ -116,8 +137,9 @@ fn sends_of_muted(recording: &Recording, asked: &[Asked<'_>], muted: &CallSeen, 
         if !users.iter().any(|name| name == user) || !muted.window.before(send.sent) {
             continue;
         }
-        let span = Window { earliest: muted.window.earliest, latest: send.window.latest };
-        let lifted = on_group(recording, muted, &LIFTS).any(|call| between(call.window, muted.sent, span))
+        let span = muted.window.until(send.window);
+        let lifted = done_by_others(recording, app)
+            || on_group(recording, muted, &LIFTS).any(|call| between(call.window, muted.sent, span))
             || asked.iter().filter(of_app).filter(on_it).any(|asked| {
                 matches!(asked.method, "cancelMuteUser" | "closeGroup" | "createGroup")
                     && between(asked.window, muted.sent, span)
@@ -146,7 +168,7 @@ fn is_nobody(recording: &Recording, asked: &[Asked<'_>], (app, like): (&str, &Ca
         .filter(|call| call.accepted() && call.window.before(like.sent));
     // The first create that was seen made the group only if nothing before it is missing.
     let Some(create) = creates.next() else { return false };
-    let whole = Window { earliest: create.window.earliest, latest: like.window.latest };
+    let whole = create.window.until(like.window);
     let fresh = matches!(&create.ended, Ended::Accepted(answer) if answer.get("AlreadyExists") != Some(&Json::Bool(true))
         && answer.get("AlreadyDelete") != Some(&Json::Bool(true)));
     if !fresh || !whole.is_within(recording.complete_apps.get(app)) {

@@ -10,8 +10,6 @@ use serde_json::{Map, Value as Json, json};
 
 use crate::log::VERSION;
 
-/// The one source of such a recording.
-const SOURCE: &str = "har";
 /// How wrong the clock is taken to be at the most: nobody says. Microseconds.
 const CLOCK_ERROR: u64 = 1_000_000;
 
@@ -23,29 +21,34 @@ pub type HarLine = (usize, String);
 pub fn is_har(begin: &[u8]) -> bool {
     let begin = begin.strip_prefix(b"\xef\xbb\xbf").unwrap_or(begin).trim_ascii_start();
     let key = begin.strip_prefix(b"{").map(<[u8]>::trim_ascii_start);
-    key.is_some_and(|key| key.starts_with(b"\"log\""))
+    let value = key.and_then(|key| key.strip_prefix(b"\"log\"")).map(<[u8]>::trim_ascii_start);
+    let value = value.and_then(|value| value.strip_prefix(b":")).map(<[u8]>::trim_ascii_start);
+    // A container's log has lines that begin with a text of this name.
+    value.is_some_and(|value| value.starts_with(b"{"))
 }
 
-/// The lines of a HAR.
+/// The lines of a HAR, of which the source has this name: each file of a recording is one of its own.
 ///
 /// # Errors
 /// A sentence, when it is no HAR.
-pub fn lines(text: &[u8]) -> Result<Vec<HarLine>, String> {
+pub fn lines(text: &[u8], source: &str) -> Result<Vec<HarLine>, String> {
     let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
     let har: Json = serde_json::from_slice(text).map_err(|error| format!("it is no JSON: {error}"))?;
     let entries = har.get("log").and_then(|log| log.get("entries")).and_then(Json::as_array);
     let entries = entries.ok_or("it is no HAR: log.entries is missing")?;
     let header =
-        json!({ "source": SOURCE, "header": { "version": VERSION, "clockErrorMicros": CLOCK_ERROR } });
+        json!({ "source": source, "header": { "version": VERSION, "clockErrorMicros": CLOCK_ERROR } });
     let mut lines = vec![(0, header.to_string())];
     for (number, entry) in (1..).zip(entries) {
         let wrong = |what: &str| format!("entry {number}: {what}");
         let sockets = entry.get("_webSocketMessages").and_then(Json::as_array);
         if let Some(messages) = sockets {
             for message in messages {
-                frame(number, message).into_iter().for_each(|line| lines.push((number, line.to_string())));
+                frame((source, number), message)
+                    .into_iter()
+                    .for_each(|line| lines.push((number, line.to_string())));
             }
-        } else if let Some(line) = call(entry).map_err(|what| wrong(&what))? {
+        } else if let Some(line) = call(source, entry).map_err(|what| wrong(&what))? {
             lines.push((number, line.to_string()));
         }
     }
@@ -53,7 +56,7 @@ pub fn lines(text: &[u8]) -> Result<Vec<HarLine>, String> {
 }
 
 /// A call; none where the request is none.
-fn call(entry: &Json) -> Result<Option<Json>, String> {
+fn call(source: &str, entry: &Json) -> Result<Option<Json>, String> {
     let text = |of: &Json, name: &str| of.get(name).and_then(Json::as_str).map(str::to_owned);
     let (Some(request), Some(response)) = (entry.get("request"), entry.get("response")) else {
         return Err("request or response is missing".to_owned());
@@ -88,18 +91,17 @@ fn call(entry: &Json) -> Result<Option<Json>, String> {
         line.insert("status".to_owned(), json!(status));
         line.insert("answer".to_owned(), Json::Object(answer));
     }
-    Ok(Some(json!({ "source": SOURCE, "at": at, "call": line })))
+    Ok(Some(json!({ "source": source, "at": at, "call": line })))
 }
 
 /// A frame of an audience client; none for another protocol's.
-fn frame(entry: usize, message: &Json) -> Option<Json> {
+fn frame((source, entry): (&str, usize), message: &Json) -> Option<Json> {
     let frame: Map<String, Json> = serde_json::from_str(message.get("data")?.as_str()?).ok()?;
     let ours = frame.contains_key("id") || frame.get("event").is_some_and(Json::is_string);
     let at = decimal(&message.get("time")?.as_number()?.to_string(), 1_000_000).filter(|_| ours)?;
     let side = if message.get("type")?.as_str()? == "send" { "sent" } else { "received" };
-    Some(
-        json!({ "source": SOURCE, "at": at, "client": { "id": format!("socket of entry {entry}"), side: frame } }),
-    )
+    Some(json!({ "source": source, "at": at,
+            "client": { "id": format!("socket of entry {entry} of {source}"), side: frame } }))
 }
 
 /// A decimal number in units of so many parts; what is smaller is cut off.
@@ -181,7 +183,8 @@ mod tests {
         ] } });
         let text = har.to_string();
         assert!(is_har(text.as_bytes()) && !is_har(b"{\"source\":\"log\"}"));
-        let lines = lines(text.as_bytes()).expect("a HAR");
+        assert!(!is_har(b"{\"log\":\"a line\",\"stream\":\"stdout\"}"));
+        let lines = lines(text.as_bytes(), "har").expect("a HAR");
         let entries: Vec<usize> = lines.iter().map(|(entry, _)| *entry).collect();
         assert_eq!(entries, [0, 2, 3]);
         let call: Json = serde_json::from_str(&lines[1].1).expect("JSON");
@@ -197,7 +200,7 @@ mod tests {
         for (text, says) in
             [("{", "no JSON"), ("{\"log\":{}}", "log.entries"), ("{\"log\":{\"entries\":[{}]}}", "entry 1")]
         {
-            let error = lines(text.as_bytes()).expect_err("no HAR");
+            let error = lines(text.as_bytes(), "har").expect_err("no HAR");
             assert!(error.contains(says), "{text}: {error}");
         }
     }

@@ -147,6 +147,10 @@ impl<'a> Membership<'a> {
         // Nothing of a group arrives behind the news that one is out of it.
         while let Some(index) = self.exits.iter().position(|exit| exit.group == group) {
             let exit = self.exits.remove(index);
+            // Its line stands behind the news, and its clock says before: nobody knows.
+            if window.before(exit.from) {
+                continue;
+            }
             let says = format!("a message of {group} was received behind the news that {id} is out of it");
             findings.break_rule(exit.rule, says, vec![exit.place, place]);
         }

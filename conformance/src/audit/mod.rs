@@ -17,6 +17,7 @@
 //! | `rates` | how often an account may call |
 //! | `groups` | groups that exist, are deleted, come back; who is muted |
 //! | `replay` | what hangs on the past, where the recording is complete: it is done again with the reference service |
+//! | `lists` | who is listed in a group and speaks in it, joins that are called back, how many groups there are |
 //! | `pages` | what lists answer: size, order, what they are narrowed to |
 //! | `notified` | what clients are notified of besides: kicks, what comes back after a break, supergroups |
 //! | `membership` | whether a client may receive messages of a group |
@@ -27,10 +28,12 @@
 mod answers;
 mod asked;
 mod assumed;
+mod clocks;
 mod deliveries;
 mod findings;
 mod groups;
 pub mod har;
+mod lists;
 mod logons;
 mod membership;
 mod notified;
@@ -40,8 +43,11 @@ mod rates;
 mod recording;
 mod replay;
 mod requests;
+mod settle;
 mod window;
+mod written;
 
+pub use self::answers::is_edge;
 pub use self::assumed::Assumed;
 pub use self::findings::{Breach, Explanation, Findings, Verdict};
 pub use self::recording::{Open, Place, Recording, RecordingError, TakeLine, read_lines};
@@ -96,7 +102,9 @@ fn rest(recording: &Recording, asked: &[asked::Asked<'_>], assumed: &Assumed, fi
     groups::judge(recording, asked, findings);
     notified::judge(recording, findings);
     pages::judge(recording, findings);
+    lists::judge(recording, asked, assumed, findings);
     posts::judge(recording, findings);
     logons::judge(recording, asked, findings);
     replay::judge(recording, assumed, findings);
+    findings.settle();
 }

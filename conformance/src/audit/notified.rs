@@ -18,7 +18,7 @@ const APART: u64 = 5 * SECOND;
 const HIGH: u64 = 1;
 
 pub(super) fn judge(recording: &Recording, findings: &mut Findings) {
-    for (id, client) in &recording.clients {
+    for (id, client) in recording.judged_clients() {
         for (index, (place, window, frame)) in client.frames.iter().enumerate() {
             let FrameSeen::Received(frame) = frame else { continue };
             match frame.get("event").and_then(Json::as_str) {
@@ -104,8 +104,8 @@ fn notices(client: &ClientSeen, findings: &mut Findings) {
             && frame.get("isBigGroup").and_then(Json::as_bool) == Some(true);
         let Some(group) = frame.get("groupId").and_then(Json::as_str).filter(|_| is_notice) else { continue };
         let Some((before, at)) = last.insert(group, (*window, *place)) else { continue };
-        // One source, one clock: its error is the same for both.
-        let apart = window.earliest.saturating_sub(before.earliest);
+        // One source, one clock: its error is the same for both, and its digits are not.
+        let apart = window.latest_shown().saturating_sub(before.earliest_by(*window));
         if apart + delay < APART {
             let says = format!(
                 "two notices of supergroup {group} were received {}.{:06} s apart, with a delay of {delay} µs at the most",

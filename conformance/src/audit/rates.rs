@@ -14,16 +14,18 @@ use super::recording::{CallSeen, Ended, Place, Recording};
 const SECOND: u64 = 1_000_000;
 
 pub(super) fn judge(recording: &Recording, findings: &mut Findings) {
-    let mut of_each: BTreeMap<Operation, Vec<&CallSeen>> = BTreeMap::new();
+    // How long a span was is told by one clock.
+    let mut of_each: BTreeMap<(Operation, Option<u32>), Vec<&CallSeen>> = BTreeMap::new();
     for call in &recording.calls {
         let throttled = matches!(&call.ended, Ended::Refused(_, code) if code.starts_with("Throttling"));
         if throttled {
             findings.keep(claque_core::Rule::QuotaThrottleCode);
         } else if call.ended != Ended::Unseen {
-            of_each.entry(call.operation).or_default().push(call);
+            of_each.entry((call.operation, call.window.clock())).or_default().push(call);
         }
     }
-    for (operation, calls) in of_each {
+    for ((operation, _), mut calls) in of_each {
+        calls.sort_by_key(|call| begun(call));
         let limit = operation.calls_per_second() as usize;
         let rule = operation.calls_rule();
         match crowded(&calls, limit) {
@@ -41,6 +43,11 @@ pub(super) fn judge(recording: &Recording, findings: &mut Findings) {
     }
 }
 
+/// When a call was sent at the earliest, by its own clock.
+const fn begun(call: &CallSeen) -> u64 {
+    call.sent.earliest_by(call.sent)
+}
+
 /// The first span of whole seconds in which more was taken than any count by seconds allows: how many, seconds, first and last.
 fn crowded(calls: &[&CallSeen], limit: usize) -> Option<(usize, usize, Vec<Place>)> {
     // By their beginnings; a call lies within a span if it begins and ends there.
@@ -52,13 +59,13 @@ fn crowded(calls: &[&CallSeen], limit: usize) -> Option<(usize, usize, Vec<Place
         let span = SECOND * seconds as u64;
         for (index, first) in calls.iter().enumerate() {
             // All that follow begin later; of those, whatever ended in time was within the span.
-            let until = first.window.earliest.saturating_add(span);
-            let within = || calls[index..].iter().take_while(|call| call.window.earliest <= until);
+            let until = begun(first).saturating_add(span);
+            let within = || calls[index..].iter().take_while(|call| begun(call) <= until);
             // Cheap first: too few begin in it at all.
-            if calls.len() - index <= most || calls[index + most].window.earliest > until {
+            if calls.len() - index <= most || begun(calls[index + most]) > until {
                 continue;
             }
-            let ended = within().filter(|call| call.window.latest <= until);
+            let ended = within().filter(|call| call.window.latest_shown() <= until);
             let count = ended.clone().count();
             if count > most {
                 let last = ended.last().map_or(first.place, |call| call.place);

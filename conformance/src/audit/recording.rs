@@ -1,6 +1,6 @@
 //! A recording in memory, read and checked.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::io::BufRead;
 use std::sync::{Arc, LazyLock};
@@ -8,10 +8,14 @@ use std::sync::{Arc, LazyLock};
 use claque_core::Operation;
 use claque_wire::param::ParamMap;
 use claque_wire::recorded::app_of_answer;
+use foldhash::fast::FixedState;
+use hashbrown::HashSet;
 use memchr::memmem::Finder;
 use serde_json::{Map, Value as Json};
 
+use super::clocks::{self, GRAIN_UNSEEN};
 use super::window::Window;
+use super::written::{is_documented, read_request};
 use crate::log::{CallLine, ClientLine, Complete, ConsoleLine, Header, Line, LinkState, ReviewLine, VERSION};
 
 /// Opens a file of a recording by its number: each is read twice where the recording is long.
@@ -19,6 +23,8 @@ pub type Open<'a> = &'a dyn Fn(usize) -> std::io::Result<Box<dyn BufRead>>;
 
 /// A longer line is refused. Bytes. The longest legal parameter takes 98,300.
 const LINE_BYTES_MAX: usize = 4 << 20;
+/// How a text in UTF-8 may begin.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 /// Of a longer recording deliveries are not kept. Lines; no longer one is done again with the reference.
 pub(super) const LINES_KEPT_MAX: u64 = 20_000;
 
@@ -119,6 +125,9 @@ pub(super) struct ClientSeen {
     pub delay_max: Option<u64>,
     /// Its number by first appearance.
     pub number: usize,
+    /// The source that saw it, and when it did so last by that source's clock.
+    pub source: Option<usize>,
+    last: u64,
 }
 
 /// One line, in the order in which its source saw it.
@@ -156,6 +165,10 @@ pub struct Recording {
     pub(super) complete_apps: BTreeMap<String, Vec<Window>>,
     pub(super) complete_clients: BTreeMap<String, Vec<Window>>,
     pub(super) complete_account: Vec<Window>,
+    /// Spans in which no callback of an application is missing.
+    pub(super) complete_callbacks: BTreeMap<String, Vec<Window>>,
+    /// Claims with their sources, until the clocks are known.
+    pub(super) claims: Vec<(usize, Complete)>,
     /// Every line that is more than a claim.
     pub(super) script: Vec<Scripted>,
     /// Names of clients in the order of first appearance.
@@ -168,8 +181,16 @@ pub struct Recording {
     /// Lines that no judge looks at.
     pub(super) unjudged: u64,
     pub(super) headers: Vec<Header>,
+    /// Of each source the coarsest power of ten that divides its times.
+    pub(super) grains: Vec<u64>,
+    /// Clients whose lines are those of several programs.
+    pub(super) shared_clients: BTreeSet<Arc<str>>,
     sources: BTreeMap<String, usize>,
     lines: u64,
+    /// Lines that were there already: they are taken once.
+    repeated: u64,
+    /// By these a line that comes again is known.
+    fingerprints: HashSet<u64, FixedState>,
     /// Deliveries that were not kept.
     deferred: u64,
 }
@@ -226,6 +247,10 @@ pub fn read_lines(
         if read == 0 {
             break;
         }
+        // Some editors begin a file, and whoever joins files a line, with a mark of the encoding.
+        if bytes.starts_with(BYTE_ORDER_MARK) {
+            bytes.drain(..BYTE_ORDER_MARK.len());
+        }
         if bytes.len() > LINE_BYTES_MAX {
             return Err(wrong(format!("it is longer than {LINE_BYTES_MAX} bytes")));
         }
@@ -281,7 +306,26 @@ impl Recording {
     }
 
     fn take_bytes(&mut self, place: Place, bytes: &[u8]) -> Result<bool, String> {
-        let line: Line = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
+        let line: Line = serde_json::from_slice(bytes).map_err(|error| {
+            let text = bytes.trim_ascii();
+            if text.starts_with(b"{") {
+                error.to_string()
+            } else if text.first().is_some_and(u8::is_ascii) && !text.starts_with(b"[") {
+                format!("{error}: a line is one JSON object, such as {{\"source\":\"back end\",\"header\":{{\"version\":{VERSION}}}}}")
+            } else {
+                format!("{error}: a recording is JSON Lines in UTF-8, one object a line (docs/audit-format.md)")
+            }
+        })?;
+        // A file that was written on, or shipped, twice holds the same lines again: what happened once is not to count twice. Where time is
+        // virtual two things may happen at one moment.
+        let source = self.sources.get(&line.source).copied();
+        let observes = line.header.is_none() && line.complete.is_none();
+        let real = source.is_some_and(|source| !self.headers[source].is_virtual());
+        if observes && real && !self.fingerprints.insert(clocks::fingerprint(bytes)) {
+            self.lines += 1;
+            self.repeated += 1;
+            return Ok(true);
+        }
         self.take(place, line).map(|()| true)
     }
 
@@ -291,16 +335,18 @@ impl Recording {
         self.deferred > 0
     }
 
-    /// What a source says of itself.
-    pub(super) fn header(&self, source: &str) -> Result<Header, String> {
-        let number = self.sources.get(source).copied();
-        number.map(|number| self.headers[number]).ok_or_else(|| {
+    /// The number of a source.
+    pub(super) fn number_of(&self, source: &str) -> Result<usize, String> {
+        self.sources.get(source).copied().ok_or_else(|| {
             format!("the source {source:?} has no header before it: {{\"source\":{source:?},\"header\":{{\"version\":{VERSION}}}}}")
         })
     }
 
     /// Puts what was read in the order of time. To be called once, behind the last file.
     pub fn finish(&mut self) {
+        self.settle_clocks();
+        self.find_shared_clients();
+        self.fingerprints = HashSet::default();
         // Stable: what one source saw at one time stays in its order.
         self.calls.sort_by_key(|call| call.window.earliest);
     }
@@ -317,6 +363,12 @@ impl Recording {
         self.script.is_empty() && self.deferred == 0
     }
 
+    /// Lines that stand in it more than once, and were taken once.
+    #[must_use]
+    pub const fn repeated(&self) -> u64 {
+        self.repeated
+    }
+
     /// Calls, frames of clients, and lines that no judge looks at.
     #[must_use]
     pub fn counts(&self) -> (u64, u64, u64) {
@@ -328,9 +380,7 @@ impl Recording {
     pub(super) fn is_whole(&self, app: &str, until: Window) -> bool {
         let created = self.calls.iter().find(|call| call.made_app() == Some(app)).map(|call| call.window);
         let spans = self.complete_apps.get(app);
-        created.zip(spans).is_some_and(|(created, spans)| {
-            spans.iter().any(|span| span.earliest <= created.earliest && until.latest <= span.latest)
-        })
+        created.is_some_and(|created| created.until(until).is_within(spans))
     }
 
     fn take(&mut self, place: Place, line: Line) -> Result<(), String> {
@@ -352,17 +402,19 @@ impl Recording {
         if let Some(header) = header {
             return self.take_header(source, header);
         }
-        let about = self.header(&source)?;
-        let number = self.sources.get(&source).copied().unwrap_or_default();
+        let number = self.number_of(&source)?;
         if let Some(complete) = complete {
-            return self.take_complete(&complete, about.clock_error_micros);
+            return self.take_complete(number, complete);
         }
         let at = at.ok_or("it has no `at`: microseconds since the UNIX epoch, by the source's clock")?;
-        let window = Window::around(at, about.clock_error_micros);
+        clocks::check_unit("at", at)?;
+        self.grains[number] = clocks::coarsest(self.grains[number], at);
+        // How wide it is shows when all lines are there.
+        let window = Window::around(at, 0);
         let what = if let Some(call) = call {
-            self.take_call(place, (at, window), call, about.clock_error_micros)?
+            self.take_call(place, number, at, call)?
         } else if let Some(client) = client {
-            self.take_client(place, window, client, about.delay_max_micros)?
+            self.take_client((place, number), at, client)?
         } else if let Some(console) = console {
             self.consoles.push(console);
             Kind::Console(self.consoles.len() - 1)
@@ -373,7 +425,7 @@ impl Recording {
             self.reviews.push(review);
             Kind::Review(self.reviews.len() - 1)
         } else {
-            self.callbacks.push(callback.unwrap_or_default());
+            self.callbacks.push(read_request(callback.unwrap_or_default()));
             Kind::Callback(self.callbacks.len() - 1)
         };
         self.script.push(Scripted { place, source: number, at, window, what });
@@ -385,40 +437,42 @@ impl Recording {
             return Err(format!("version {} is not known; this program reads {VERSION}", header.version));
         }
         if self.sources.contains_key(&source) {
-            return Err(format!("the source {source:?} has a header already"));
+            return Err(format!(
+                "the source {source:?} has a header already: if this is another process, give it another name, as {:?} in all its \
+                 lines; if it is the same one, leave this header out",
+                format!("{source} 2")
+            ));
         }
         self.sources.insert(source, self.headers.len());
         self.headers.push(header);
+        self.grains.push(GRAIN_UNSEEN);
         Ok(())
     }
 
-    fn take_complete(&mut self, claim: &Complete, error: u64) -> Result<(), String> {
+    fn take_complete(&mut self, source: usize, claim: Complete) -> Result<(), String> {
         let (from, to) = (claim.from, claim.to);
+        clocks::check_unit("from", from)?;
+        clocks::check_unit("to", to)?;
         if from > to {
             return Err(format!("complete from {from} to {to}: the end lies before the beginning"));
         }
-        // By other clocks, what is certainly within it is shorter.
-        let window = Window { earliest: from.saturating_add(error), latest: to.saturating_sub(error) };
-        match (&claim.app, &claim.client, claim.account) {
-            (Some(app), None, None) => self.complete_apps.entry(app.clone()).or_default().push(window),
-            (None, Some(client), None) => {
-                self.complete_clients.entry(client.clone()).or_default().push(window);
-            }
-            (None, None, Some(true)) => self.complete_account.push(window),
-            (_, _, _) => return Err("complete needs exactly one of app, client and account".to_owned()),
+        let named = [claim.app.is_some(), claim.client.is_some(), claim.callbacks.is_some()];
+        let whole = claim.account == Some(true);
+        let one = named.iter().filter(|there| **there).count() + usize::from(whole) == 1;
+        if !one || (claim.account.is_some() && !whole) {
+            return Err("complete needs exactly one of app, client, callbacks and account".to_owned());
         }
+        self.claims.push((source, claim));
         Ok(())
     }
 
-    fn take_call(
-        &mut self,
-        place: Place,
-        (at, sent): (u64, Window),
-        call: CallLine,
-        error: u64,
-    ) -> Result<Kind, String> {
-        if let Some(answered) = call.answered_at.filter(|answered| *answered < at) {
-            return Err(format!("the call was sent at {at} and answered before, at {answered}"));
+    fn take_call(&mut self, place: Place, source: usize, at: u64, call: CallLine) -> Result<Kind, String> {
+        if let Some(answered) = call.answered_at {
+            clocks::check_unit("answeredAt", answered)?;
+            if answered < at {
+                return Err(format!("the call was sent at {at} and answered before, at {answered}"));
+            }
+            self.grains[source] = clocks::coarsest(self.grains[source], answered);
         }
         let known = Operation::from_name(&call.operation);
         let operation = known.filter(|_| call.account.is_none() && call.ram_user.is_none());
@@ -428,15 +482,14 @@ impl Recording {
             return Ok(Kind::Foreign(self.foreign.len() - 1));
         };
         let CallLine { parameters, answered_at, status, answer, .. } = call;
-        let end = answered_at.map_or(u64::MAX, |answered| answered.saturating_add(error));
         let ended = ended(status, answer.as_ref());
         let params = ParamMap::from_pairs(pairs(&parameters));
-        let window = Window { earliest: sent.earliest, latest: end };
+        let window = Window::around(at, 0);
         let given = parameters;
         self.calls.push(CallSeen {
             place,
-            window,
-            sent,
+            window: window.open(),
+            sent: window,
             operation,
             params,
             ended,
@@ -449,10 +502,9 @@ impl Recording {
 
     fn take_client(
         &mut self,
-        place: Place,
-        window: Window,
+        (place, source): (Place, usize),
+        at: u64,
         line: ClientLine,
-        delay_max: Option<u64>,
     ) -> Result<Kind, String> {
         let ClientLine { id, app, user, sent, received, link } = line;
         let frame = match (sent, received, link) {
@@ -461,15 +513,25 @@ impl Recording {
             (None, None, Some(link)) => FrameSeen::Link(link),
             (_, _, _) => return Err("client needs exactly one of sent, received and link".to_owned()),
         };
+        let delay_max = self.headers[source].delay_max_micros;
         let id: Arc<str> = id.into();
         let names = &mut self.client_names;
-        let seen = self.clients.entry(id).or_insert_with_key(|id| {
+        let seen = self.clients.entry(Arc::clone(&id)).or_insert_with_key(|id| {
             names.push(Arc::clone(id));
-            ClientSeen { delay_max, number: names.len() - 1, ..ClientSeen::default() }
+            let number = names.len() - 1;
+            ClientSeen { delay_max, number, source: Some(source), ..ClientSeen::default() }
         });
+        if seen.source != Some(source) {
+            return Err(format!(
+                "client {id:?} was seen by another source before: only one clock orders what a client sees, so give what this source \
+                 saw another client id, or leave one of the two out"
+            ));
+        }
+        clocks::check_order(&id, seen.last, at)?;
+        seen.last = seen.last.max(at);
         seen.app = app.or_else(|| seen.app.take()).or_else(|| logon(&frame, &["appId"]));
         seen.user = user.or_else(|| seen.user.take()).or_else(|| logon(&frame, &["user", "userId"]));
-        seen.frames.push((place, window, frame));
+        seen.frames.push((place, Window::around(at, 0), frame));
         Ok(Kind::Client(seen.number, seen.frames.len() - 1))
     }
 }
@@ -491,6 +553,14 @@ pub(super) fn ended(status: Option<u16>, answer: Option<&Map<String, Json>>) -> 
     let Some(status) = status else { return Ended::Unseen };
     let code = answer.and_then(|answer| answer.get("Code")).and_then(Json::as_str);
     match (status, code, answer) {
+        // Its body was not written down, or is no JSON, such as XML that the caller asked for.
+        (_, None, None) => Ended::Unseen,
+        // Documented fields begin with a capital: this is another writing of an answer, such as a client library's own.
+        (_, None, Some(answer)) if !answer.is_empty() && !answer.keys().any(|name| is_documented(name)) => {
+            Ended::Unseen
+        }
+        // A gateway between the two speaks for itself.
+        (502..=504, None, _) => Ended::Unseen,
         (200..300, None, Some(answer)) => Ended::Accepted(answer.clone()),
         (300.., Some(code), _) => Ended::Refused(status, code.to_owned()),
         (_, _, _) => Ended::Unreadable(status),

@@ -7,6 +7,7 @@ use claque_core::{
     AccountIx, Caller, Config, Instant, NoTrace, Operation, Readings, Refusal, Rule, Service, Sound,
 };
 use claque_wire::decode::{decode, input_invalid};
+use claque_wire::operation::OperationSpec;
 use claque_wire::param::ParamMap;
 
 use super::assumed::Assumed;
@@ -16,6 +17,7 @@ use super::recording::{CallSeen, Ended, Recording};
 /// A service without a state, under one reading of each open point.
 struct Probe {
     readings: Readings,
+    public_urls_only: bool,
     service: Service<NoTrace, Sound>,
 }
 
@@ -29,8 +31,8 @@ enum Says {
 }
 
 impl Probe {
-    fn new(readings: Readings) -> Self {
-        Self { readings, service: empty(readings) }
+    fn new(readings: Readings, public_urls_only: bool) -> Self {
+        Self { readings, public_urls_only, service: empty(readings, public_urls_only) }
     }
 
     fn ask(&mut self, operation: Operation, params: &ParamMap) -> Says {
@@ -44,17 +46,18 @@ impl Probe {
             Err(_) => Says::Legal,
             Ok(_) => {
                 // What was made must not be there for the next call.
-                self.service = empty(self.readings);
+                self.service = empty(self.readings, self.public_urls_only);
                 Says::Legal
             }
         }
     }
 }
 
-fn empty(readings: Readings) -> Service<NoTrace, Sound> {
+fn empty(readings: Readings, public_urls_only: bool) -> Service<NoTrace, Sound> {
     let mut config = Config { readings, ..Config::default() };
     // How often somebody calls is judged elsewhere.
     config.limits.call_quotas = false;
+    config.limits.public_urls_only = public_urls_only;
     Service::new(Instant::EPOCH, config, NoTrace, Sound)
 }
 
@@ -65,17 +68,21 @@ struct Alternative {
     probe: Probe,
 }
 
-fn alternatives(assumed: Readings) -> Vec<Alternative> {
+fn alternatives(assumed: &Assumed) -> Vec<Alternative> {
     let mut all = Vec::new();
-    for choice in assumed.iter() {
+    for choice in assumed.readings.iter() {
         // An empty service has nothing that could be looked for first.
         if choice.id == "error.precedence" {
             continue;
         }
         for value in choice.alternatives {
-            let mut readings = assumed;
+            let mut readings = assumed.readings;
             if readings.set(choice.id, value).is_ok() {
-                all.push(Alternative { id: choice.id, value, probe: Probe::new(readings) });
+                all.push(Alternative {
+                    id: choice.id,
+                    value,
+                    probe: Probe::new(readings, assumed.limits.public_urls_only),
+                });
             }
         }
     }
@@ -83,8 +90,11 @@ fn alternatives(assumed: Readings) -> Vec<Alternative> {
 }
 
 pub(super) fn judge(recording: &Recording, assumed: &Assumed, findings: &mut Findings) {
-    let mut alternatives = alternatives(assumed.readings);
+    let mut alternatives = alternatives(assumed);
     for call in &recording.calls {
+        if !is_spelled(call) {
+            continue;
+        }
         let illegal = match &call.ended {
             Ended::Accepted(_) => false,
             Ended::Refused(_, code) if code == "InputInvalid" => true,
@@ -108,6 +118,17 @@ pub(super) fn judge(recording: &Recording, assumed: &Assumed, findings: &mut Fin
             findings.break_rule(rule, says, vec![call.place]);
         }
     }
+}
+
+/// Whether parameters have their documented names, where there are any: other names are another writing of them, as that of a client
+/// library.
+fn is_spelled(call: &CallSeen) -> bool {
+    let parameters = OperationSpec::of(call.operation).parameters;
+    let documented = |name: &str| {
+        let name = name.split('.').next().unwrap_or(name);
+        parameters.iter().any(|parameter| parameter.name == name)
+    };
+    call.given.is_empty() || call.given.keys().any(|name| documented(name))
 }
 
 /// The open points that the call bears on: those on which its legality depends.

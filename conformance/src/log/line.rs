@@ -62,12 +62,30 @@ impl Line {
 pub struct Header {
     /// The version of the format: [`VERSION`].
     pub version: u32,
-    /// How wrong the source's clock is, at the most. Microseconds.
-    #[serde(default)]
-    pub clock_error_micros: u64,
+    /// How wrong the source's clock is, at the most; absent: nobody says. Microseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clock_error_micros: Option<u64>,
     /// How long after its sending by the service a frame is received, at the most; absent: nobody knows. Microseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub delay_max_micros: Option<u64>,
+}
+
+/// How wrong a clock is taken to be of which nobody says it: as wrong as one may be that somebody looks after now and then.
+const CLOCK_ERROR_ASSUMED: u64 = 2_000_000;
+
+impl Header {
+    /// Whether time is virtual: nothing is ever under way, and the clock is right.
+    #[must_use]
+    pub fn is_virtual(&self) -> bool {
+        self.delay_max_micros == Some(0) && self.clock_error() == 0
+    }
+
+    /// How wrong the source's clock is taken to be at the most. Microseconds.
+    #[must_use]
+    pub fn clock_error(&self) -> u64 {
+        let assumed = if self.delay_max_micros == Some(0) { 0 } else { CLOCK_ERROR_ASSUMED };
+        self.clock_error_micros.unwrap_or(assumed)
+    }
 }
 
 /// A call of the back end.
@@ -174,6 +192,9 @@ pub struct Complete {
     /// Every frame that this client sent and received, and every loss of its link.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client: Option<String>,
+    /// Every callback of this application, each try of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub callbacks: Option<String>,
     /// From this time on, by the source's clock. Microseconds since the UNIX epoch.
     pub from: u64,
     /// Up to this time.

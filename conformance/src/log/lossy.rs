@@ -158,7 +158,7 @@ fn merge(mut parties: Vec<Party>, loss: Loss, draws: &Randomness) -> Vec<Line> {
         party.lines.sort_by_key(|line| line.at.unwrap_or(u64::MAX));
         party.lines.reverse();
         let delay_max_micros = Some(loss.delay_micros).filter(|_| loss.seed & 1 == 0);
-        let header = Header { version: VERSION, clock_error_micros: party.error, delay_max_micros };
+        let header = Header { version: VERSION, clock_error_micros: Some(party.error), delay_max_micros };
         party.lines.push(Line { header: Some(header), ..Line::of(&party.source) });
     }
     let mut merged = Vec::new();

@@ -124,12 +124,18 @@ impl Recorded {
     #[must_use]
     pub fn recording(&self) -> Vec<Line> {
         let delay_max_micros = Some(0).filter(|_| self.slow.is_none());
-        let header = Header { version: VERSION, clock_error_micros: 0, delay_max_micros };
+        let header = Header { version: VERSION, clock_error_micros: Some(0), delay_max_micros };
         let mut lines = vec![Line { header: Some(header), ..Line::of(SOURCE) }];
         lines.extend(self.lines.iter().cloned());
         let (from, to) = (self.began.as_micros(), self.now.as_micros());
         let claim = |app: Option<&String>, client: Option<&String>| Line {
-            complete: Some(Complete { app: app.cloned(), client: client.cloned(), account: None, from, to }),
+            complete: Some(Complete {
+                app: app.cloned(),
+                client: client.cloned(),
+                from,
+                to,
+                ..Complete::default()
+            }),
             ..Line::of(SOURCE)
         };
         let whole = Complete { account: Some(true), from, to, ..Complete::default() };
@@ -490,6 +496,10 @@ impl Subject for Recorded {
 
     fn hits(&self) -> Option<HitCounts> {
         self.subject.hits()
+    }
+
+    fn gave_up(&self) -> bool {
+        self.subject.gave_up()
     }
 
     fn pace(&self) -> Option<&Pace> {

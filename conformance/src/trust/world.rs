@@ -105,7 +105,7 @@ impl Recorder {
     }
 
     fn finish(self) -> Vec<Line> {
-        let header = Header { version: VERSION, clock_error_micros: 0, delay_max_micros: None };
+        let header = Header { version: VERSION, clock_error_micros: Some(0), delay_max_micros: None };
         let mut lines = vec![Line { header: Some(header), ..Line::of(SOURCE) }];
         lines.extend(self.lines);
         let (from, to) = (self.began.unwrap_or(0), self.ended);
@@ -113,7 +113,7 @@ impl Recorder {
             return lines;
         }
         let claim = |app: Option<String>, client: Option<String>| Line {
-            complete: Some(Complete { app, client, account: None, from, to }),
+            complete: Some(Complete { app, client, from, to, ..Complete::default() }),
             ..Line::of(SOURCE)
         };
         lines.extend(self.apps.into_iter().map(|app| claim(Some(app), None)));

@@ -46,7 +46,7 @@ pub(super) struct PassedOn {
     counted_at: usize,
     of_clients: u64,
     /// When the last of all arrived.
-    pub latest: u64,
+    latest: u64,
     too_many: [Option<TooMany>; 2],
 }
 

@@ -7,7 +7,7 @@ use claque_core::Rule;
 use serde_json::Value as Json;
 
 use super::crowd::PassedOn;
-use super::known::{SentKnown, SentMessage};
+use super::known::{FLOOR, SentKnown, SentMessage};
 use super::stream::GroupDelivery;
 use crate::audit::asked::Asked;
 use crate::audit::findings::Findings;
@@ -26,9 +26,11 @@ struct HeardOfGroup {
     elsewhere: BTreeMap<u32, Place>,
     /// Those that came back after a break.
     recovered: BTreeSet<u32>,
-    /// When the newest of each type arrived at the latest.
-    kinds: Vec<(i64, u64)>,
+    /// When the newest of each type arrived.
+    kinds: Vec<(i64, Window)>,
     crowd: PassedOn,
+    /// When the last of them arrived.
+    latest: Option<Window>,
 }
 
 impl HeardOfGroup {
@@ -59,11 +61,17 @@ impl HeardOfGroup {
         before.map(|before| (before, came_back))
     }
 
-    fn newest(&mut self, kind: i64, latest: u64) {
+    fn newest(&mut self, kind: i64, at: Window) {
         match self.kinds.iter_mut().find(|(of, _)| *of == kind) {
-            Some((_, last)) => *last = latest.max(*last),
-            None => self.kinds.push((kind, latest)),
+            Some((_, last)) if at.latest > last.latest => *last = at,
+            Some(_) => {}
+            None => self.kinds.push((kind, at)),
         }
+    }
+
+    /// Whether a message was received, by its number.
+    fn has(&self, number: u32) -> bool {
+        self.lines.get(number as usize).is_some_and(|line| *line != 0)
     }
 }
 
@@ -248,25 +256,32 @@ impl<'a> Hearing<'a> {
         let heard = self.heard(delivery.group);
         let heard = &mut self.groups[heard];
         if let Some(kind) = delivery.kind {
-            heard.newest(kind, window.latest);
+            heard.newest(kind, window);
         }
         // Nobody saw how often another was sent.
         let Some(sent) = number.map(|number| &known.sends[number as usize]) else { return };
         let only = known.is_only(sent, window);
+        if only && window.before(sent.sent) {
+            let says = format!("message {id} of {} was received before it was sent", delivery.group);
+            findings.contradict(says, vec![sent.place, place]);
+        }
+        let before = heard.note(sent.number, place, delivery.recovered);
         if only {
-            match wrong(sent, window, delivery) {
+            match wrong(sent, delivery) {
                 None => self.delivered += 1,
                 Some(wrong) => {
                     let says = format!("message {id} of {}: {wrong}", delivery.group);
                     findings.break_rule(Rule::MessageDeliverAllMembers, says, vec![sent.place, place]);
                 }
             }
-            if !delivery.recovered {
+            if !delivery.recovered && before.is_none() {
                 let limit = u64::from(known.assumed.limits.group_messages_per_second);
-                heard.crowd.take((sent.sent.earliest, window.latest), sent.by_client, place, limit);
+                let (from, to) = (sent.sent.earliest_by(window), window.latest_shown());
+                heard.crowd.take((from, to), sent.by_client, place, limit);
+                heard.latest = Some(window);
             }
         }
-        if let Some((before, recovered)) = heard.note(sent.number, place, delivery.recovered) {
+        if let Some((before, recovered)) = before {
             self.again((sent, only), (before, place), recovered, delivery, findings);
         }
     }
@@ -327,10 +342,13 @@ impl<'a> Hearing<'a> {
     /// On one link the order is certain, whatever the clocks.
     fn was_out(&mut self, index: usize, stray: Option<(Place, Window, &str)>, findings: &mut Findings) {
         let left = &self.lefts[self.out.swap_remove(index)];
-        let latest = stray.map_or(left.asked.window.latest, |(_, window, _)| window.latest);
+        let last = stray.map_or(left.asked.window, |(_, window, _)| window);
         // She may have joined again, unseen.
-        let seen = Window { earliest: left.asked.sent.earliest, latest };
-        if !seen.is_within(self.spans) {
+        if !left.asked.sent.until(last).is_within(self.spans) {
+            return;
+        }
+        // A line that stands behind the answer, and by its clock lies before it, is not certainly behind it.
+        if last.before(left.asked.answered) {
             return;
         }
         match stray {
@@ -353,12 +371,12 @@ impl<'a> Hearing<'a> {
         let complete = known.recording.complete_apps.get(app);
         let Some(of_app) = known.app(app).filter(|_| complete.is_some()) else { return };
         let from = of_app.due.partition_point(|(at, _)| *at < due.start);
-        for (at, number) in of_app.due[from..].iter().take_while(|(at, _)| *at < due.end) {
+        for (_, number) in of_app.due[from..].iter().take_while(|(at, _)| *at < due.end) {
             let sent = &known.sends[*number as usize];
             let Some(kind) = sent.kind.filter(|_| sent.times == 1) else { continue };
             let Some(joined) = self.stays(known, sent, proof) else { continue };
-            let span = Window { earliest: sent.window.earliest, latest: *at };
-            let stayed = Window { latest: proof.window.latest, ..span };
+            let span = sent.window.lasting(FLOOR);
+            let stayed = sent.window.until(proof.window);
             if !stayed.is_within(self.spans)
                 || !span.is_within(complete)
                 || known.is_recalled(sent)
@@ -366,10 +384,24 @@ impl<'a> Hearing<'a> {
             {
                 continue;
             }
+            // A second send under one ID delivers nothing.
+            if sent.given && !known.is_only(sent, proof.window) {
+                continue;
+            }
             let heard = self.groups.iter().find(|heard| heard.name == sent.group);
             let kinds = heard.map_or(&[][..], |heard| heard.kinds.as_slice());
-            if kinds.iter().any(|(of, latest)| *of == kind && *latest >= sent.sent.earliest) {
+            if kinds.iter().any(|(of, last)| *of == kind && !last.before(sent.sent)) {
                 findings.keep(Rule::ShaperFloorLatestPerType);
+                let received = heard.is_some_and(|heard| heard.has(sent.number));
+                let own = self.client.is_some_and(|client| client.user.as_deref() == sent.sender);
+                if !received && !own && known.is_alone(sent, proof.window) {
+                    let says = format!(
+                        "message {} of {} was never delivered, although its group was not near its limit",
+                        sent.id, sent.group
+                    );
+                    let lines = vec![joined, sent.place, proof.places.1];
+                    findings.break_rule(Rule::MessageDeliverAllMembers, says, lines);
+                }
             } else {
                 let says = format!(
                     "message {} of {} was the newest of type {kind}, and for five seconds none of this type was delivered",
@@ -422,8 +454,8 @@ fn ends_membership(frame: &FrameSeen) -> bool {
     }
 }
 
-/// A message arrives as it was sent, and not before; what is wrong, if it is not so.
-fn wrong(sent: &SentMessage<'_>, window: Window, delivery: &GroupDelivery<'_>) -> Option<&'static str> {
+/// A message arrives as it was sent; what is wrong, if it does not.
+fn wrong(sent: &SentMessage<'_>, delivery: &GroupDelivery<'_>) -> Option<&'static str> {
     let other = |own: Option<&str>, seen: Option<&str>| own.is_some() && seen.is_some() && own != seen;
     if other(sent.body, delivery.data) {
         Some("its body is not the one that was sent")
@@ -431,8 +463,6 @@ fn wrong(sent: &SentMessage<'_>, window: Window, delivery: &GroupDelivery<'_>) -
         Some("its sender is not the one who sent it")
     } else if sent.kind.is_some() && delivery.kind.is_some() && delivery.kind != sent.kind {
         Some("its type is not the one that was sent")
-    } else if window.before(sent.sent) {
-        Some("it was received before it was sent")
     } else {
         None
     }
@@ -449,7 +479,9 @@ fn limit(known: &SentKnown<'_>, app: &str, heard: &mut HeardOfGroup, findings: &
         console.action == "LimitMessages"
             && console.parameters.get("GroupId").and_then(Json::as_str).is_none_or(|of| of == group)
     });
-    if changed || !(known.assumed.limit_is_known || known.is_whole(app, heard.crowd.latest)) {
+    if changed
+        || !(known.assumed.limit_is_known || heard.latest.is_some_and(|latest| known.is_whole(app, latest)))
+    {
         return;
     }
     let (all, of_clients, clients) = heard.crowd.finish(limit);

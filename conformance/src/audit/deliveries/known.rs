@@ -16,6 +16,11 @@ use crate::audit::window::Window;
 /// The newest message of a type is delivered so soon after it was sent. Microseconds.
 pub(super) const FLOOR: u64 = 5_000_000;
 
+/// A call is under way for less than that, so that nothing sent before shares a second with a message. Microseconds.
+const AROUND_BEFORE: u64 = 60_000_000;
+/// What was sent later than that shares no second with a message, nor one for which it may wait. Microseconds.
+const AROUND_BEHIND: u64 = 7_000_000;
+
 /// A message as its sender sent it.
 #[derive(Debug)]
 pub(super) struct SentMessage<'a> {
@@ -43,8 +48,8 @@ pub(super) struct SentMessage<'a> {
 /// What is known of an application.
 #[derive(Debug, Default)]
 pub(super) struct AppKnown {
-    /// Up to when everything that was done to it stands in the recording, from its creation on.
-    whole_until: Option<u64>,
+    /// When it was created.
+    created: Option<Window>,
     /// Messages that have a type and were answered, by the time at which they are due.
     pub due: Vec<(u64, u32)>,
     /// How many types each group saw.
@@ -62,6 +67,8 @@ pub(super) struct SentKnown<'a> {
     apps: BTreeMap<&'a str, AppKnown>,
     /// How many messages each group had.
     numbers: BTreeMap<(&'a str, &'a str), u32>,
+    /// When the messages of each group were sent at the earliest.
+    times: BTreeMap<(&'a str, &'a str), Vec<u64>>,
     recalled: BTreeSet<&'a str>,
     /// Groups in which a client recalled something.
     recalled_in: BTreeSet<&'a str>,
@@ -88,6 +95,7 @@ impl<'a> SentKnown<'a> {
             by_id: HashMap::with_hasher(FixedState::default()),
             apps: BTreeMap::new(),
             numbers: BTreeMap::new(),
+            times: BTreeMap::new(),
             recalled: recalls.filter_map(|call| call.text("MessageId")).collect(),
             recalled_in: asked
                 .iter()
@@ -161,6 +169,7 @@ impl<'a> SentKnown<'a> {
     }
 
     fn note(&mut self, sent: SentMessage<'a>) {
+        self.times.entry((sent.app, sent.group)).or_default().push(sent.sent.earliest);
         let next = u32::try_from(self.sends.len()).unwrap_or(u32::MAX);
         let number = *self.by_id.entry((sent.app, sent.group, sent.id)).or_insert(next);
         if number == next {
@@ -179,9 +188,7 @@ impl<'a> SentKnown<'a> {
         let recording = self.recording;
         for call in recording.calls.iter().rev() {
             if let Some(app) = call.made_app() {
-                let spans = recording.complete_apps.get(app).into_iter().flatten();
-                let spans = spans.filter(|span| span.earliest <= call.window.earliest);
-                self.apps.entry(app).or_default().whole_until = spans.map(|span| span.latest).max();
+                self.apps.entry(app).or_default().created = Some(call.window);
             }
         }
         for (number, sent) in (0..).zip(&self.sends) {
@@ -199,6 +206,7 @@ impl<'a> SentKnown<'a> {
         for app in self.apps.values_mut() {
             app.due.sort_unstable();
         }
+        self.times.values_mut().for_each(|times| times.sort_unstable());
     }
 
     pub(super) fn requests(&self, client: &str) -> &[Asked<'a>] {
@@ -214,13 +222,27 @@ impl<'a> SentKnown<'a> {
     }
 
     /// Whether everything that was done to an application stands in the recording, from its creation up to a time.
-    pub(super) fn is_whole(&self, app: &str, until: u64) -> bool {
-        self.apps.get(app).and_then(|app| app.whole_until).is_some_and(|whole| until <= whole)
+    pub(super) fn is_whole(&self, app: &str, until: Window) -> bool {
+        let created = self.apps.get(app).and_then(|app| app.created);
+        created.is_some_and(|created| created.until(until).is_within(self.recording.complete_apps.get(app)))
     }
 
     /// Whether nobody can have sent another message under the same ID before a time.
     pub(super) fn is_only(&self, sent: &SentMessage<'_>, until: Window) -> bool {
-        sent.times == 1 && (!sent.given || (!self.unanswered && self.is_whole(sent.app, until.latest)))
+        sent.times == 1 && (!sent.given || (!self.unanswered && self.is_whole(sent.app, until)))
+    }
+
+    /// Whether a message certainly fits the limit of its group: so few were sent around it that no second was full.
+    pub(super) fn is_alone(&self, sent: &SentMessage<'_>, until: Window) -> bool {
+        let known = self.assumed.limit_is_known || self.is_whole(sent.app, until);
+        if !known || self.unanswered || !self.recording.reviews.is_empty() {
+            return false;
+        }
+        let times = self.times.get(&(sent.app, sent.group)).map_or(&[][..], Vec::as_slice);
+        let from = times.partition_point(|at| *at < sent.window.earliest.saturating_sub(AROUND_BEFORE));
+        let to = times.partition_point(|at| *at <= sent.window.latest.saturating_add(AROUND_BEHIND));
+        // The fiftieth of a second may be one too many.
+        ((to - from) as u64) < u64::from(self.assumed.limits.group_messages_per_second)
     }
 
     pub(super) fn is_recalled(&self, sent: &SentMessage<'_>) -> bool {

@@ -27,7 +27,7 @@ use super::recording::{FrameSeen, Recording};
 /// Judges the deliveries of a recording that is held as a whole.
 pub(super) fn judge(recording: &Recording, asked: &[Asked<'_>], assumed: &Assumed, findings: &mut Findings) {
     let known = SentKnown::of(recording, asked, assumed);
-    for (id, client) in &recording.clients {
+    for (id, client) in recording.judged_clients() {
         let mut hearing = Hearing::of(&known, Arc::clone(id), Some(client));
         for (place, window, frame) in &client.frames {
             match as_delivery(frame) {

@@ -131,7 +131,7 @@ impl<'a> Deferred<'a> {
             known,
             unjudged: 0,
         };
-        for (id, client) in &recording.clients {
+        for (id, client) in recording.judged_clients() {
             deferred.add(id, Some(client));
         }
         deferred
@@ -211,10 +211,15 @@ impl<'a> Deferred<'a> {
         delivery: &GroupDelivery<'_>,
         findings: &mut Findings,
     ) -> Result<(), String> {
-        let header = self.known.recording.header(source)?;
-        let window = Window::around(at, header.clock_error_micros);
+        let clock = self.known.recording.clock_of(source)?;
+        let window = Window::by(clock, at, at);
         let index = match self.by_id.get(id) {
             Some(index) => *index,
+            // Of a client whose lines are of several programs nothing is judged.
+            None if self.known.recording.clients.contains_key(id) => {
+                self.unjudged += 1;
+                return Ok(());
+            }
             None => self.add(&Arc::from(id), None),
         };
         let reader = &mut self.readers[index];

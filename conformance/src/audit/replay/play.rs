@@ -10,8 +10,9 @@ use super::model::{Differs, LateOwed, Lost, Model, Seen};
 use super::{places, ranked};
 use crate::audit::assumed::Assumed;
 use crate::audit::recording::{CallSeen, ClientSeen, Ended, FrameSeen, Kind, Place, Recording, Scripted};
+use crate::audit::window::Window;
 use crate::case::Setup;
-use crate::log::LinkState;
+use crate::log::{Header, LinkState};
 use crate::subject::Subject;
 
 /// How a play ended.
@@ -52,10 +53,10 @@ pub(super) struct Script<'a> {
 impl<'a> Script<'a> {
     /// Puts a recording in order, or tells what is missing for that.
     pub(super) fn of(recording: &'a Recording) -> Result<Self, String> {
-        let exact = recording
-            .headers
-            .iter()
-            .all(|header| header.clock_error_micros == 0 && header.delay_max_micros == Some(0));
+        if let Some(shared) = recording.shared_clients.iter().next() {
+            return Err(format!("the lines of client {shared} are those of several programs"));
+        }
+        let exact = recording.headers.iter().all(Header::is_virtual);
         let calls = recording.calls.iter().map(|call| (call.place, call)).collect();
         let mut script = Self {
             recording,
@@ -121,7 +122,7 @@ impl<'a> Script<'a> {
 
     /// Every application in it is complete, from its creation on.
     fn check_complete(&mut self) -> Result<(), String> {
-        let mut apps: BTreeMap<&str, Option<u64>> = BTreeMap::new();
+        let mut apps: BTreeMap<&str, Option<Window>> = BTreeMap::new();
         for call in &self.recording.calls {
             let creates =
                 matches!(call.operation, Operation::CreateLiveMessageApp | Operation::CreateMessageApp);
@@ -130,7 +131,7 @@ impl<'a> Script<'a> {
             }
             let created = call.made_app();
             if let Some(app) = created {
-                apps.insert(app, Some(call.window.earliest));
+                apps.insert(app, Some(call.window));
             } else if let Some(app) = call.text("AppId") {
                 // An application that there is not is nobody's to complete.
                 let absent = matches!(&call.ended, Ended::Refused(404, _));
@@ -149,7 +150,7 @@ impl<'a> Script<'a> {
         self.account = whole.is_some();
         let mut began = u64::MAX;
         if let Some(whole) = whole {
-            (began, self.ended) = (whole.earliest, whole.latest);
+            (began, self.ended) = self.span_of(*whole);
         }
         for (app, created) in apps {
             // Of an account that is complete everything is known: what was not created in it is not there.
@@ -160,15 +161,21 @@ impl<'a> Script<'a> {
                 return Err(format!("application {app} was not created in it"));
             };
             let spans = self.recording.complete_apps.get(app).into_iter().flatten();
-            let span = spans.filter(|span| span.earliest <= created).max_by_key(|span| span.latest);
+            let span = spans.filter(|span| created.begins_within(**span)).max_by_key(|span| span.latest);
             let span =
                 span.ok_or_else(|| format!("application {app} is not complete from its creation on"))?;
-            began = began.min(span.earliest);
-            self.ended = self.ended.min(span.latest);
+            let (from, to) = self.span_of(*span);
+            began = began.min(from);
+            self.ended = self.ended.min(to);
         }
         let first = self.lines.iter().map(|line| line.at).min().unwrap_or(0);
         self.began = began.min(first);
         Ok(())
+    }
+
+    /// From when to when a claim holds: where one process saw everything, by its clock.
+    const fn span_of(&self, claim: Window) -> (u64, u64) {
+        if self.is_single() { claim.shown() } else { (claim.earliest, claim.latest) }
     }
 
     /// What was done was done in one certain order.
@@ -214,7 +221,7 @@ impl<'a> Script<'a> {
                 .answers
                 .get(&(number, index))
                 .and_then(|answer| self.client(number).1.frames.get(*answer))
-                .map(|(_, window, _)| window.latest.saturating_sub(error)),
+                .map(|(_, window, _)| window.shown().1),
             Kind::Console(_) | Kind::Callback(_) | Kind::Review(_) => Some(line.at),
         };
         // One clock is wrong by the same for all: the order is certain.
@@ -235,9 +242,12 @@ impl<'a> Script<'a> {
     /// Whether nothing of what a client received is missing.
     fn client_is_complete(&self, number: usize) -> bool {
         let spans = self.recording.complete_clients.get(self.client(number).0);
-        let first = self.client(number).1.frames.first().map_or(0, |(_, window, _)| window.earliest);
+        let first = self.client(number).1.frames.first().map_or(0, |(_, window, _)| window.shown().0);
         spans.is_some_and(|spans| {
-            spans.iter().any(|span| span.earliest <= first.max(self.began) && span.latest >= self.ended)
+            spans
+                .iter()
+                .map(|span| self.span_of(*span))
+                .any(|(from, to)| from <= first.max(self.began) && to >= self.ended)
         })
     }
 
@@ -382,7 +392,7 @@ impl<'a> Script<'a> {
             |(_, _, frame)| matches!(frame, FrameSeen::Sent(frame) if frame.get("id") == Some(id)),
         )?;
         let (_, window, _) = frames.get(*self.answers.get(&(number, asked))?)?;
-        Some((window.earliest, self.answer(number, asked)?))
+        Some((window.shown().0, self.answer(number, asked)?))
     }
 
     /// What was seen of an answer that was owed.
