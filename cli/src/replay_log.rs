@@ -1,10 +1,12 @@
 //! `claque replay-log`: the calls of a recording, made again of a running server.
 
+mod digest;
+
 use std::collections::BTreeMap;
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
 
-use claque_conformance::audit::{CallLine, Line, read_lines};
+use claque_conformance::audit::{CallLine, Line, is_edge, read_lines};
 use claque_wire::argument::{Argument, Arguments as Parameters};
 use claque_wire::operation::OperationSpec;
 use claque_wire::sign::Credentials;
@@ -15,6 +17,7 @@ use crate::http::Server;
 use crate::output::line;
 use crate::simulate::count;
 use crate::{CommandFailure, Done};
+use digest::AnswersDigest;
 
 /// What to do again.
 #[derive(clap::Args)]
@@ -34,11 +37,17 @@ Examples:
   claque replay-log calls.jsonl --world w1
 
 Calls are made in the order of their times, as fast as they are answered; IDs that the server makes are put in the place of those that
-were recorded. What clients did is not done again.
+were recorded. What clients did is not done again. The digest is of all answers but for times, secrets, and how IDs are spelled.
 Exit status: 0 every call is answered with the recorded status and code, 1 one is not, 2 the recording cannot be read.";
 
 /// Fields whose values a service makes: what stands in them names the same thing in the recording and here.
 const MADE: [&str; 6] = ["AppId", "GroupId", "MsgTid", "MessageId", "TaskId", "NextPageToken"];
+
+/// What was answered then and is answered now.
+struct Digests {
+    recorded: AnswersDigest,
+    here: AnswersDigest,
+}
 
 /// A call and where it stands.
 struct RecordedCall {
@@ -63,24 +72,28 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
     let server = arguments.callee.server();
     let who = arguments.callee.credentials()?;
     let (mut names, mut differ, mut skipped) = (BTreeMap::new(), 0_u64, 0_u64);
+    let mut digests = Digests { recorded: AnswersDigest::new(), here: AnswersDigest::new() };
     for recorded in &calls {
         let Some(spec) = OperationSpec::named(&recorded.call.operation).filter(|_| is_own(&recorded.call))
         else {
             skipped += 1;
             continue;
         };
-        if let Some(says) = again(spec, &recorded.call, &mut names, (server, &who))? {
+        if let Some(says) = again(spec, &recorded.call, (&mut names, &mut digests), (server, &who))? {
             differ += 1;
             line(&format!("{}: {} {says}", recorded.place, recorded.call.operation));
         }
     }
     let made = calls.len() as u64 - skipped;
     line(&format!(
-        "{} calls made again, {} answered otherwise, {} of somebody else",
+        "{} calls made again, {} answered otherwise, {} left out that this account did not sign",
         count(made),
         count(differ),
         count(skipped)
     ));
+    let (was, is) = (digests.recorded.value(), digests.here.value());
+    let same = if was == is { "the same as".to_owned() } else { format!("not {was:016x} of") };
+    line(&format!("digest of the answers {is:016x}, {same} what was recorded"));
     match differ {
         0 => Ok(()),
         1 => Err(CommandFailure::No("a call was answered otherwise than recorded".to_owned())),
@@ -88,9 +101,10 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
     }
 }
 
-/// Whether the recording's account called.
+/// Whether the recording's account called, and was known by its signature: a wrong one is not recorded.
 fn is_own(call: &CallLine) -> bool {
-    call.account.is_none() && call.ram_user.is_none()
+    let code = call.answer.as_ref().and_then(|answer| answer.get("Code")).and_then(Value::as_str);
+    call.account.is_none() && call.ram_user.is_none() && !code.is_some_and(is_edge)
 }
 
 fn read(path: &Path, calls: &mut Vec<RecordedCall>) -> Done {
@@ -112,7 +126,7 @@ fn read(path: &Path, calls: &mut Vec<RecordedCall>) -> Done {
 fn again(
     spec: &'static OperationSpec,
     call: &CallLine,
-    names: &mut BTreeMap<String, String>,
+    (names, digests): (&mut BTreeMap<String, String>, &mut Digests),
     (server, who): (Server<'_>, &Credentials),
 ) -> Result<Option<String>, CommandFailure> {
     let mut parameters = Parameters::new();
@@ -137,6 +151,8 @@ fn again(
     }
     if let (Some(was), Value::Object(is)) = (&call.answer, &answer) {
         note(was, is, names);
+        digests.recorded.take(&call.operation, recorded, was);
+        digests.here.take(&call.operation, status, is);
     }
     Ok(None)
 }
