@@ -12,9 +12,8 @@ use crate::case_file::read_case;
 use crate::lists::Lists;
 use crate::registry::Registry;
 use crate::report::CaseRow;
-use crate::runner::Pace;
 use crate::subject::{
-    CallMade, Capabilities, ClientMade, CoreSubject, Event, Outcome, Subject, SubjectError,
+    CallMade, Capabilities, ClientMade, CoreSubject, Event, Outcome, Pace, Subject, SubjectError,
 };
 use crate::suite::Suite;
 use crate::verdict::VerdictKind;
