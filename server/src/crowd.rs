@@ -8,6 +8,10 @@ use claque_core::{AppIx, ClientSend, Duration, GroupIx, Instant};
 
 /// Acts that a server may still hold in store.
 pub(crate) const ACTS_MAX: u64 = 10_000_000;
+/// Steps that they may be of.
+// Each keeps a text of its own, and all are looked at for the next deed: what has a bound by acts alone takes gigabytes
+// and hours where every step is a single act.
+pub(crate) const STEPS_MAX: usize = 10_000;
 
 /// An act of a member of a crowd.
 #[derive(Clone, Debug)]
@@ -70,23 +74,46 @@ pub(crate) struct Due {
 pub(crate) struct CrowdSchedule {
     list: Vec<Acts>,
     /// Members of each crowd, as far as known; it is confirmed before it is relied on.
-    pub(crate) present: BTreeMap<Crowd, u32>,
+    present: BTreeMap<Crowd, u32>,
 }
 
+/// More acts would be in store than may be, or of more steps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct TooManyActs;
+
 impl CrowdSchedule {
-    /// Puts acts in store.
+    /// Puts acts in store; how many.
     ///
     /// # Errors
-    /// How many acts may be in store, when there would be more.
-    pub(crate) fn begin(&mut self, acts: Vec<Acts>) -> Result<(), u64> {
+    /// There would be too many, and none is.
+    pub(crate) fn begin(&mut self, acts: Vec<Acts>) -> Result<u64, TooManyActs> {
         let left = |acts: &Acts| acts.count - acts.done;
+        // Saturating: the counts are a caller's, and two of them may be more than any number.
+        let sum = |acts: &[Acts]| acts.iter().map(left).fold(0, u64::saturating_add);
         // All of them are looked at before one is taken: a script is stored as a whole or not at all.
-        let stored: u64 = self.list.iter().chain(&acts).map(left).fold(0, u64::saturating_add);
-        if stored > ACTS_MAX {
-            return Err(ACTS_MAX);
+        let more = sum(&acts);
+        let steps = self.list.len().saturating_add(acts.len());
+        if sum(&self.list).saturating_add(more) > ACTS_MAX || steps > STEPS_MAX {
+            return Err(TooManyActs);
         }
         self.list.extend(acts.into_iter().filter(|acts| acts.count > 0));
-        Ok(())
+        Ok(more)
+    }
+
+    /// The number of members that a crowd had when it was looked at last.
+    pub(crate) fn known(&self, crowd: &Crowd) -> Option<u32> {
+        self.present.get(crowd).copied()
+    }
+
+    /// Notes how many members a crowd has. One without any is forgotten: its name is all that there is of it.
+    pub(crate) fn note(&mut self, crowd: &Crowd, present: u32) {
+        if present == 0 {
+            self.present.remove(crowd);
+        } else if let Some(known) = self.present.get_mut(crowd) {
+            *known = present;
+        } else {
+            self.present.insert(crowd.clone(), present);
+        }
     }
 
     /// Forgets what the crowds of a group have in store.
@@ -122,7 +149,7 @@ mod tests {
 
     use claque_core::{AppIx, Duration, GroupIx, Instant};
 
-    use super::{ACTS_MAX, Acts, Crowd, CrowdSchedule, Deed};
+    use super::{ACTS_MAX, Acts, Crowd, CrowdSchedule, Deed, STEPS_MAX, TooManyActs};
 
     fn acts(deed: Deed, begin: u64, over: u64, count: u64) -> Acts {
         let crowd = Crowd { app: AppIx(0), group: GroupIx(0), prefix: Arc::from("crowd") };
@@ -147,8 +174,26 @@ mod tests {
     fn the_store_has_a_bound() {
         let mut crowds = CrowdSchedule::default();
         crowds.begin(vec![acts(Deed::Join, 0, 1, ACTS_MAX)]).expect("just as many");
-        assert_eq!(crowds.begin(vec![acts(Deed::Join, 0, 1, 1)]), Err(ACTS_MAX));
+        assert_eq!(crowds.begin(vec![acts(Deed::Join, 0, 1, 1)]), Err(TooManyActs));
         crowds.end(GroupIx(0));
-        assert_eq!(crowds.begin(vec![acts(Deed::Join, 0, 1, 1)]), Ok(()));
+        assert_eq!(crowds.begin(vec![acts(Deed::Join, 0, 1, 1)]), Ok(1));
+        crowds.end(GroupIx(0));
+        let endless = vec![acts(Deed::Join, 0, 1, u64::MAX), acts(Deed::Join, 0, 1, u64::MAX)];
+        assert_eq!(crowds.begin(endless), Err(TooManyActs), "their sum is no number");
+        let single = vec![acts(Deed::Join, 0, 1, 1); STEPS_MAX];
+        assert_eq!(crowds.begin(single), Ok(STEPS_MAX as u64));
+        assert_eq!(crowds.begin(vec![acts(Deed::Join, 0, 1, 1)]), Err(TooManyActs));
+    }
+
+    #[test]
+    fn a_crowd_without_members_is_not_remembered() {
+        let mut crowds = CrowdSchedule::default();
+        let crowd = Crowd { app: AppIx(0), group: GroupIx(0), prefix: Arc::from("crowd") };
+        crowds.note(&crowd, 2);
+        crowds.note(&crowd, 1);
+        assert_eq!(crowds.known(&crowd), Some(1));
+        crowds.note(&crowd, 0);
+        assert_eq!(crowds.known(&crowd), None);
+        assert!(crowds.present.is_empty());
     }
 }

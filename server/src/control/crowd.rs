@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use claque_core::{ClientRequest, ClientSend, Duration, GroupKey, Instant, Priority};
+use claque_core::{ClientRequest, ClientSend, Duration, GroupKey, Instant, Priority, limits};
 use claque_wire::http::HttpRequest;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
 
 use super::{Answered, Refused, body};
-use crate::crowd::{Acts, Crowd, Deed};
+use crate::crowd::{ACTS_MAX, Acts, Crowd, Deed, STEPS_MAX as CROWD_STEPS_MAX, TooManyActs};
 use crate::driver::crowd::{CrowdError, app, ask, crowd_of, present, session, session_in, step_in, step_out};
 use crate::driver::{Driver, Stopped};
 use crate::http::HttpResponse;
@@ -22,6 +22,7 @@ const CROWD_AT_ONCE_MAX: u32 = 100_000;
 const PART: u32 = 1_000;
 /// Fastest chat that one call may begin. Unit: messages per second.
 const CHAT_PER_SECOND_MAX: u32 = 100_000;
+
 #[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 struct CrowdAsked {
@@ -100,6 +101,7 @@ pub(super) async fn crowd(request: &HttpRequest, world: &LiveWorld) -> Answered 
         let text = format!("chatPerSecond is {}, at most {CHAT_PER_SECOND_MAX}", crowd.chat_per_second);
         return Err(Refused::bad(text));
     }
+    check_body(&crowd.body).map_err(Refused::bad)?;
     let mut done = CrowdProgress::default();
     // One command each, so that the commands of others come in between.
     for part in crowd.in_parts() {
@@ -114,6 +116,9 @@ pub(super) async fn join(request: &HttpRequest, world: &LiveWorld) -> Answered {
     let outcome = world
         .driver
         .with(move |driver| {
+            if !driver.has_room() {
+                return Err(Refused::full());
+            }
             let app = app(driver, &one.app)?;
             let now = driver.now();
             let session = session(driver, now, app, &one.user)?;
@@ -142,6 +147,7 @@ pub(super) async fn leave(request: &HttpRequest, world: &LiveWorld) -> Answered 
 impl From<CrowdError> for Refused {
     fn from(why: CrowdError) -> Self {
         let status = match why {
+            CrowdError::LongPrefix(_) => 400,
             CrowdError::NoApplication(_) | CrowdError::NoGroup(_) => 404,
             CrowdError::Refused(_) => 409,
         };
@@ -204,7 +210,7 @@ fn act(driver: &mut Driver, asked: &CrowdAsked, mut done: CrowdProgress) -> Resu
         present -= 1;
         step_out(driver, now, &crowd, present)?;
     }
-    driver.crowds.present.insert(crowd.clone(), present);
+    driver.crowds.note(&crowd, present);
     if asked.hush {
         driver.crowds.end(ix);
     }
@@ -235,10 +241,16 @@ fn act(driver: &mut Driver, asked: &CrowdAsked, mut done: CrowdProgress) -> Resu
     Ok(done)
 }
 
-fn full(bound: u64) -> Refused {
+/// Refuses a text that no member could send, before it is kept for later.
+fn check_body(body: &str) -> Result<(), String> {
+    let bound = limits::MESSAGE_BODY_BYTES_MAX as usize;
+    if body.len() > bound { Err(format!("body has {} bytes, at most {bound}", body.len())) } else { Ok(()) }
+}
+
+fn full(_: TooManyActs) -> Refused {
     let text = format!(
-        "virtual members can have {bound} acts ahead of them, and this asks for more: let the clock go on, or end the \
-         chat of a group (`claque ctl crowd --hush`)"
+        "virtual members can have {ACTS_MAX} acts of {CROWD_STEPS_MAX} steps ahead of them, and this asks for more: let \
+         the clock go on, or end the chat of a group (`claque ctl crowd --hush`)"
     );
     Refused(409, text)
 }
@@ -293,6 +305,7 @@ impl ScriptStep {
             if span > longest { Err(format!("{name} {text:?}: at most 3650d")) } else { Ok(span) }
         };
         let (at, over) = (span("at", &self.at)?, span("over", &self.over)?);
+        check_body(&self.body)?;
         if self.join.max(self.leave) > CROWD_AT_ONCE_MAX {
             return Err(format!("at most {CROWD_AT_ONCE_MAX} members"));
         }
@@ -325,11 +338,8 @@ pub(super) async fn script(request: &HttpRequest, world: &LiveWorld) -> Answered
                 let acts = step.acts(crowd, now);
                 list.push(acts.map_err(|error| Refused::bad(format!("steps[{number}]: {error}")))?);
             }
-            let (acts, end) = (
-                list.iter().map(|acts| acts.count).sum::<u64>(),
-                list.iter().map(|acts| acts.begin + acts.over).max(),
-            );
-            driver.crowds.begin(list).map_err(full)?;
+            let end = list.iter().map(|acts| acts.begin + acts.over).max();
+            let acts = driver.crowds.begin(list).map_err(full)?;
             // What is due at once happens before the answer.
             // Asked for on the driver, answered later: the command returns at once, and others have their
             // turn while it is caught up.

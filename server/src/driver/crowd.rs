@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use claque_core::{
     AppIx, ClientRefusal, ClientRequest, GroupIx, GroupKey, Input, Instant, Login, Outcome, SessionId,
-    client_token,
+    client_token, limits,
 };
 
 use super::state::{CROWD_DEVICE, Driver};
@@ -16,6 +16,7 @@ use crate::crowd::{Crowd, Deed, Due};
 pub(crate) enum CrowdError {
     NoApplication(String),
     NoGroup(String),
+    LongPrefix(usize),
     Refused(ClientRefusal),
 }
 
@@ -24,17 +25,26 @@ impl fmt::Display for CrowdError {
         match self {
             Self::NoApplication(id) => write!(f, "no application {id:?}"),
             Self::NoGroup(id) => write!(f, "no group {id:?} in this application"),
+            Self::LongPrefix(bytes) => {
+                write!(f, "prefix has {bytes} bytes, at most {PREFIX_BYTES_MAX}: a number follows it")
+            }
             Self::Refused(refusal) => write!(f, "the service refused with {}: {refusal}", refusal.code()),
         }
     }
 }
 
+/// Longest first part of a member's name, which ends with a number. Unit: bytes.
+const PREFIX_BYTES_MAX: usize = limits::ID_BYTES_MAX as usize - 6;
 /// Virtual users' tokens outlive every test.
 const FAR_FUTURE: u64 = 253_402_300_799;
 
 /// Does what is due. What a member is refused, like any client, is simply not heard.
 pub(super) fn perform(driver: &mut Driver, due: Due) {
     let Due { at, crowd, deed, turn } = due;
+    // Stored while there was room, and done perhaps when there is none: a script must not be a way around the bound.
+    if !matches!(deed, Deed::Leave) && !driver.has_room() {
+        return;
+    }
     let mut present = present(driver, &crowd);
     match deed {
         Deed::Join => present += u32::from(step_in(driver, at, &crowd, present).is_ok()),
@@ -53,7 +63,7 @@ pub(super) fn perform(driver: &mut Driver, due: Due) {
         }
         Deed::Say(_) => {}
     }
-    driver.crowds.present.insert(crowd, present);
+    driver.crowds.note(&crowd, present);
 }
 
 /// A crowd by the names of its group.
@@ -66,6 +76,10 @@ pub(crate) fn crowd_of(
     let app = app(driver, app_id)?;
     let group = driver.service.find_group(app, group_id);
     let group = group.ok_or_else(|| CrowdError::NoGroup(group_id.to_owned()))?;
+    // What no member could be called is kept by nobody: neither as a name nor as a crowd that is remembered.
+    if prefix.len() > PREFIX_BYTES_MAX {
+        return Err(CrowdError::LongPrefix(prefix.len()));
+    }
     Ok(Crowd { app, group, prefix: prefix.into() })
 }
 
@@ -81,7 +95,7 @@ pub(crate) fn present(driver: &Driver, crowd: &Crowd) -> u32 {
     let still = |present: &u32| {
         present.checked_sub(1).is_none_or(|last| at(last).is_some()) && at(*present).is_none()
     };
-    let known = driver.crowds.present.get(crowd).copied();
+    let known = driver.crowds.known(crowd);
     // Two look-ups confirm what is known; counting a hundred thousand members for each act would be
     // quadratic.
     known.filter(still).unwrap_or_else(|| count(driver, crowd))

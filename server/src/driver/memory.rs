@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration as Span;
 
-use claque_core::{Access, ClientRequest};
+use claque_core::{Access, ClientRequest, ConsoleRequest};
 use serde_json::{Value, json};
 
 use super::handle::DriverCommand;
@@ -122,13 +122,22 @@ fn adds(command: &DriverCommand) -> bool {
         DriverCommand::Client(_, request, _) => client_adds(request),
         // A session with its user and its ID is kept, and viewers are what there are most of.
         DriverCommand::Connect(..) => true,
+        DriverCommand::Console(_, request, _) => console_adds(request),
         // What only changes, ends, or has happened already. Control calls see to it themselves.
         DriverCommand::Ask(_)
-        | DriverCommand::Console(..)
         | DriverCommand::Disconnect(..)
         | DriverCommand::Malformed(..)
         | DriverCommand::Reconnect(..)
         | DriverCommand::Verdict(..) => false,
+    }
+}
+
+fn console_adds(request: &ConsoleRequest) -> bool {
+    match request {
+        ConsoleRequest::ModifyGroup { .. } | ConsoleRequest::SendMessage { .. } => true,
+        ConsoleRequest::DeleteApp { .. }
+        | ConsoleRequest::LimitMessages { .. }
+        | ConsoleRequest::ModifyApp { .. } => false,
     }
 }
 

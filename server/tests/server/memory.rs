@@ -59,6 +59,19 @@ async fn at_the_bound_what_adds_is_refused_and_everything_else_goes_on() {
     let crowd = json!({ "app": app.id, "group": "g", "join": 1 });
     assert_eq!(world.control_reply("POST", "crowd", Some(&crowd)).await.status, 507);
 
+    let one = json!({ "app": app.id, "group": "g", "user": "one" });
+    assert_eq!(world.control_reply("POST", "join", Some(&one)).await.status, 507);
+    let message = json!({
+        "action": "SendMessage", "AppId": app.id, "GroupId": "g", "SenderId": "host", "MsgType": 10_001, "Body": "x",
+    });
+    assert_eq!(world.control_reply("POST", "console", Some(&message)).await.status, 500);
+    // Put in store while it may be, and done while there is no room.
+    let script =
+        json!({ "app": app.id, "group": "g", "steps": [{ "over": "1s", "join": 100, "prefix": "late" }] });
+    world.post("crowd/script", script).await;
+    world.advance("1s").await;
+    assert_eq!(world.get("overview").await["virtualCount"], 0, "nobody of them has come");
+
     let list = json!({ "AppId": app.id, "GroupId": "g", "PageSize": 10, "SortType": 1 });
     let listed = world.call("ListLiveMessageGroupMessages", list).await;
     assert_eq!(listed["MessageList"].as_array().map(Vec::len), Some(10), "reading goes on");

@@ -288,6 +288,18 @@ async fn a_crowd_follows_a_script_on_the_services_time() {
     let reply = world.control_reply("POST", "crowd/script", Some(&wrong)).await;
     assert_eq!(reply.status, 400);
     assert_eq!(reply.json()["error"], "steps[0]: one of join, leave and send, above 0");
+    let (long, much) = ("x".repeat(59), json!({ "send": u64::MAX }));
+    for (steps, status, part) in [
+        (json!([much, much]), 409, "10000000 acts"),
+        (json!([{ "join": 1, "prefix": long }]), 400, "at most 58"),
+        (json!([{ "send": 1, "body": "x".repeat(15 * 1_024 + 1) }]), 400, "at most 15360"),
+    ] {
+        let script = json!({ "app": app.id, "group": "g", "steps": steps });
+        let reply = world.control_reply("POST", "crowd/script", Some(&script)).await;
+        let text = reply.json()["error"].to_string();
+        assert!(reply.status == status && text.contains(part), "{} {text}", reply.status);
+    }
+    members(1).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
