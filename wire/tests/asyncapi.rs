@@ -277,7 +277,7 @@ fn connected_value() -> Value {
         sid: "s-1".into(),
         groups: Vec::new(),
     };
-    let answer = Answer::connected(&Value::Null, &connected, Duration::from_secs(99)).value();
+    let answer = Answer::connected(&Value::Null, &connected, ("app", "ada"), Duration::from_secs(99)).value();
     answer["result"].clone()
 }
 

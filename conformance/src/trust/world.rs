@@ -189,8 +189,8 @@ impl Recorder {
         self.link(at, user, LinkState::Up);
         let sent = json!({ "id": asked, "method": "login", "params": login_params(login) });
         self.frame(at, user, Some(sent), None);
-        let result =
-            json!({ "id": asked, "result": { "session": session_text(connected), "sid": &*connected.sid } });
+        let text = session_text(connected, (&login.app_id, &login.user_id));
+        let result = json!({ "id": asked, "result": { "session": text, "sid": &*connected.sid } });
         self.frame(at, user, None, Some(result));
     }
 

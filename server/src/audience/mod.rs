@@ -107,15 +107,20 @@ impl Links {
         }
     }
 
-    /// Forgets a link; whether it was still the session's.
-    pub(crate) fn detach(&mut self, session: SessionId, link: u64) -> bool {
-        let Some(place) = self.by_user.get_mut(session.user.at()) else { return false };
+    /// Whether a link is the session's.
+    pub(crate) fn speaks_for(&self, session: SessionId, link: u64) -> bool {
         // Both are compared: the end of an old link may be reported when the same session has a new one
         // already.
-        if place.as_ref().is_none_or(|up| up.session != session || up.outbox.link != link) {
+        let up = self.by_user.get(session.user.at()).and_then(Option::as_ref);
+        up.is_some_and(|up| up.session == session && up.outbox.link == link)
+    }
+
+    /// Forgets a link; whether it was still the session's.
+    pub(crate) fn detach(&mut self, session: SessionId, link: u64) -> bool {
+        if !self.speaks_for(session, link) {
             return false;
         }
-        let link = place.take().expect("just seen");
+        let link = self.by_user[session.user.at()].take().expect("just seen");
         self.forget(&link);
         true
     }

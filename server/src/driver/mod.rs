@@ -372,6 +372,12 @@ impl Driver {
     }
 
     fn on_client(&mut self, session: SessionId, request: ClientRequest, asking: Asking) {
+        // A reset or a restore gives the numbers of sessions out again. What a link of before still sends, because its
+        // peer has not read the goodbye, would be said in another user's name.
+        if !self.links.speaks_for(session, asking.outbox.link) {
+            let refused = Err(ClientRefusal::NoSession);
+            return self.effects.push_back(HeldEffect::ClientAnswer(Box::new(asking), refused, false));
+        }
         // Made before the request is given away, with its code put in afterwards: the request may hold a
         // large body.
         let mut event = FeedEvent::client(session.user, &request);

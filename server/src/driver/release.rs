@@ -124,7 +124,9 @@ impl Driver {
             .map_or_else(|| self.service.config().limits.heartbeat_timeout, |state| state.heartbeat_timeout);
         // The answer and everything after it is a session's.
         outbox.widen();
-        outbox.text(audience::Answer::connected(&id, &connected, timeout).text());
+        let user_id = self.service.user_id(session.user);
+        let app_id = self.service.app_of(session.user).map_or("", |app| self.service.app_id(app));
+        outbox.text(audience::Answer::connected(&id, &connected, (app_id, user_id), timeout).text());
         let link = outbox.link;
         // A logon later in the same batch may have ended this session already.
         if let Some(state) = state {

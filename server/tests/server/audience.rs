@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use claque_core::Limits;
+use futures_util::SinkExt;
 use serde_json::{Value, json};
 
 use crate::support::{Client, PATIENCE, World, options};
@@ -332,6 +333,67 @@ async fn a_reset_and_a_stop_end_links_with_their_reasons() {
     let mut ada = Client::in_group(&world, &app, "ada", "g").await;
     let (code, ()) = tokio::join!(ada.close_code(), world.stop());
     assert_eq!(code, Some(1001));
+}
+
+/// The numbers of sessions begin anew with the service, and with them what they are derived from.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_of_before_a_reset_does_not_come_back_as_another_user() {
+    let world = World::new().await;
+    let app = world.show().await;
+    let eve = Client::of(&world, &app, "eve").await;
+    world.post("reset", json!({})).await;
+    let app = world.show().await;
+    let mut ada = Client::in_group(&world, &app, "ada", "g").await;
+    let number = |session: &str| session.rsplit_once('-').map(|(number, _)| number.to_owned());
+    assert_eq!(number(&eve.session), number(&ada.session), "or this test shows nothing");
+    let mut back = Client::open(&world).await;
+    assert_eq!(back.refused("reconnect", json!({ "session": eve.session, "cursors": [] })).await, 404);
+    ada.ask("heartbeat", Value::Null).await;
+    assert_eq!(
+        back.refused("sendGroupMessage", json!({ "groupId": "g", "type": 1, "data": "x" })).await,
+        602
+    );
+}
+
+/// The goodbye waits behind what a client does not read, and what it sends meanwhile still arrives.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_link_of_before_a_reset_does_not_speak_in_another_users_name() {
+    let mut options = options();
+    options.http.goodbye = Duration::from_millis(100);
+    let world = World::with(options).await;
+    let app = world.show().await;
+    let socket = tokio::net::TcpSocket::new_v4().expect("a socket");
+    socket.set_recv_buffer_size(4_096).expect("a small buffer");
+    let link = socket.connect(world.host.parse().expect("an address")).await.expect("the server listens");
+    let url = format!("ws://{}/audience", world.host);
+    let (mut eve, _) = tokio_tungstenite::client_async(url, link).await.expect("a WebSocket");
+    let text = |text: String| tokio_tungstenite::tungstenite::Message::Text(text.into());
+    let logon = json!({ "id": 1, "method": "login", "params": app.login("eve") });
+    eve.send(text(logon.to_string())).await.expect("sent");
+    world.wait_for_links(1).await;
+    // The answers fill the sockets between the two, and the rest waits for the writer.
+    for _ in 0..60 {
+        let long = json!({ "id": "x".repeat(100_000), "method": "heartbeat" });
+        eve.send(text(long.to_string())).await.expect("sent");
+    }
+    world.post("reset", json!({})).await;
+    let app = world.show().await;
+    let mut ada = Client::in_group(&world, &app, "ada", "g").await;
+    let said = json!({
+        "id": 2, "method": "sendGroupMessage", "params": { "groupId": "g", "type": 1, "data": "said by eve" },
+    });
+    eve.send(text(said.to_string())).await.expect("the link is still up");
+    eve.close(None).await.expect("sent");
+    // Everything that it sent has reached the service once the server is through with it.
+    for _ in 0..2_000 {
+        if crate::unauthenticated::metric(&world, "connections").await <= 2 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    world.advance("2s").await;
+    let seen = ada.so_far().await;
+    assert!(seen.iter().all(|event| event["event"] != "recvgroupmessage"), "{seen:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

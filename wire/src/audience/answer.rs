@@ -46,11 +46,17 @@ impl<'a> Answer<'a> {
         Self(Fields::Done { id, result: Outcome::Nothing {} })
     }
 
-    /// To a logon or reconnect; `heartbeat_timeout` is the session's own.
+    /// To a logon or reconnect of a user, who is named by the IDs of application and user; `heartbeat_timeout` is the
+    /// session's own.
     #[must_use]
-    pub fn connected(id: &'a Value, connected: &'a Connected, heartbeat_timeout: Duration) -> Self {
+    pub fn connected(
+        id: &'a Value,
+        connected: &'a Connected,
+        whose: (&str, &str),
+        heartbeat_timeout: Duration,
+    ) -> Self {
         let result = Outcome::Connected {
-            session: session_text(connected),
+            session: session_text(connected, whose),
             sid: &connected.sid,
             heartbeat_timeout: heartbeat_timeout.as_secs(),
             groups: connected.groups.iter().map(GroupObject::from).collect(),

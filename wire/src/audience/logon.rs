@@ -5,11 +5,13 @@ use std::sync::Arc;
 use claque_core::{Connected, Cursor, Duration, Login, Mutants, Service, SessionId, Tracer, UserIx};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq as _;
 
 use super::asked::BadFrame;
 use super::method::LogonMethod;
 use super::params::take;
+use crate::sign::hex;
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -120,8 +122,9 @@ impl Comeback {
     /// The cursors by group; none when the secret is not the session's, or nobody has it. A group that is not known pulls nothing.
     #[must_use]
     pub fn proven_cursors<T: Tracer, D: Mutants>(&self, service: &Service<T, D>) -> Option<Vec<Cursor>> {
-        let app = service.app_of(self.session.user)?;
-        let secret = service.sid(self.session);
+        let user = self.session.user;
+        let app = service.app_of(user)?;
+        let secret = secret(&service.sid(self.session), (service.app_id(app), service.user_id(user)));
         if !bool::from(secret.as_bytes().ct_eq(self.secret.as_bytes())) {
             return None;
         }
@@ -193,11 +196,20 @@ pub fn reconnect_params<'c>(
     params
 }
 
-/// A session as clients hold it: user index, generation, and the secret that only its own client has.
+/// A session as clients hold it: user index, generation, and the secret that only its own client has. `whose` are the IDs
+/// of the application and of the user.
 #[must_use]
-pub fn session_text(connected: &Connected) -> String {
+pub fn session_text(connected: &Connected, whose: (&str, &str)) -> String {
     let SessionId { user, generation } = connected.session;
-    format!("{}-{generation}-{}", user.0, connected.sid)
+    format!("{}-{generation}-{}", user.0, secret(&connected.sid, whose))
+}
+
+/// The secret of a session: its sid, and a mark of whose it is.
+// A service that starts over gives the same numbers and the same sids out again, to whoever logs on first. By the mark a
+// client of before does not come back as another user.
+fn secret(sid: &str, (app_id, user_id): (&str, &str)) -> String {
+    let mark = Sha256::digest([app_id, user_id].join("\0").as_bytes());
+    format!("{sid}{}", &hex(&mark)[..16])
 }
 
 /// Reads a session as [`session_text`] writes it.

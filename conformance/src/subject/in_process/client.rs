@@ -147,7 +147,10 @@ impl<H: Host> CoreSubject<H> {
         let state = self.service().session_state(connected.session);
         let usual = self.service().config().limits.heartbeat_timeout;
         let timeout = state.map_or(usual, |state| state.heartbeat_timeout);
-        let outcome = outcome(Answer::connected(&NO_ID, &connected, timeout).value());
+        let user = connected.session.user;
+        let app_id = self.service().app_of(user).map_or("", |app| self.service().app_id(app));
+        let whose = (app_id, &**self.service().user_id(user));
+        let outcome = outcome(Answer::connected(&NO_ID, &connected, whose, timeout).value());
         match method {
             LogonMethod::Login => {
                 let Outcome::Accepted { fields, .. } = &outcome else { return Ok(outcome) };
