@@ -229,12 +229,22 @@ impl Calls {
 /// Bytes of a waiting call besides its texts. Unit: bytes.
 const OVERHEAD_BYTES: usize = 512;
 
-/// Scheme, host and port of an address.
+/// Scheme, host and port of an address, in one spelling: the bounds of a receiver are not to be had twice by writing its
+/// address in another way.
 fn receiver_of(url: &str) -> Arc<str> {
-    let begin = url.find("://").map_or(0, |at| at + 3);
     // Not parsed as an address: one that cannot be parsed has a queue too, and fails where it is sent.
-    let end = url[begin..].find(['/', '?', '#']).map_or(url.len(), |at| begin + at);
-    url[..end].to_ascii_lowercase().into()
+    let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let place = authority.rsplit_once('@').map_or(authority, |(_, place)| place);
+    let numbered = |port: &str| port.bytes().all(|byte| byte.is_ascii_digit());
+    let (host, port) = place.rsplit_once(':').filter(|(_, port)| numbered(port)).unwrap_or((place, ""));
+    let scheme = scheme.to_ascii_lowercase();
+    let port = match (port.trim_start_matches('0'), &*scheme) {
+        ("", "https") => "443",
+        ("", _) => "80",
+        (port, _) => port,
+    };
+    format!("{scheme}://{}:{port}", host.trim_end_matches('.').to_ascii_lowercase()).into()
 }
 
 /// Where calls leave: the driver's end.
@@ -360,10 +370,15 @@ mod tests {
     #[test]
     fn a_receiver_is_scheme_host_and_port() {
         for (url, receiver) in [
-            ("http://Example.com/a?b", "http://example.com"),
+            ("http://Example.com/a?b", "http://example.com:80"),
             ("https://example.com:8443", "https://example.com:8443"),
+            ("https://example.com", "https://example.com:443"),
             ("http://[::1]:80/x", "http://[::1]:80"),
-            ("http://a?b", "http://a"),
+            ("http://[::1]", "http://[::1]:80"),
+            ("http://a?b", "http://a:80"),
+            ("HTTP://one@a:080/", "http://a:80"),
+            ("http://two:b@a.:", "http://a:80"),
+            ("a", "://a:80"),
         ] {
             assert_eq!(&*receiver_of(url), receiver);
         }
