@@ -272,7 +272,8 @@ fn judge(
         // Behind the refusal: only a right that was shown keeps a connection from giving way.
         visit.is_let_in();
         return Ok(match request.path.as_str() {
-            STREAM_PATH => RequestRoute::Stream,
+            // By GET alone: an answer to HEAD that has a body would be read as the next one's beginning.
+            STREAM_PATH if request.method == "GET" => RequestRoute::Stream,
             RESTORE_PATH => RequestRoute::Control(shared.http.restore_bytes_max),
             WORLDS_PATH => RequestRoute::Control(shared.http.body_bytes_max.max(control::WORLD_BYTES_MAX)),
             _ => RequestRoute::Control(shared.http.body_bytes_max),

@@ -75,7 +75,7 @@ where
     S: AsyncRead + AsyncWrite + Unpin,
 {
     let head = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream; charset=utf-8\r\n\
-        Cache-ControlApi: no-store\r\nConnection: close\r\n\r\n";
+        Cache-Control: no-store\r\nConnection: close\r\n\r\n";
     send(link, head.as_bytes(), &shared.http).await?;
     let stopped = |_: Stopped| std::io::Error::other("the server is stopping");
     let mut numbers = world.driver.with(|driver| driver.feed.watch()).await.map_err(stopped)?;

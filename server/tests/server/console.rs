@@ -65,6 +65,7 @@ async fn the_stream_tells_events_and_states_as_they_come_and_ends_with_the_serve
     let mut text = String::new();
     until(&mut link, &mut text, "event: state\n").await;
     assert!(text.contains("Content-Type: text/event-stream"), "{text}");
+    assert!(text.contains("Cache-Control: no-store\r\n"), "{text}");
     assert!(
         text.contains("CreateLiveMessageGroup") && !text.contains("CreateLiveMessageApp\""),
         "behind number 1: {text}"
