@@ -39,7 +39,11 @@ const REQUESTS_AT_ONCE_MAX: usize = 64;
 
 /// Whether a request asks for a WebSocket.
 fn is_upgrade(request: &HttpRequest) -> bool {
-    request.header("upgrade").is_some_and(|value| value.eq_ignore_ascii_case("websocket"))
+    let mut words = request.header_values("connection").flat_map(|value| value.split(','));
+    // Both headers (RFC 9110, 7.8): a proxy that takes `Connection` for its own link has not asked to switch, and would
+    // read frames as answers.
+    words.any(|word| word.trim().eq_ignore_ascii_case("upgrade"))
+        && request.header("upgrade").is_some_and(|value| value.eq_ignore_ascii_case("websocket"))
 }
 
 /// The answer to a handshake: 101; none: it is no handshake of a WebSocket.

@@ -280,8 +280,10 @@ fn judge(
         });
     }
     if request.path == AUDIENCE_PATH {
-        // A handshake with a body would have the body read as frames: two readings of one stream of bytes.
-        let answer = if head.framing == Framing::Empty { audience_link::accept(request) } else { None };
+        // A handshake with a body would have the body read as frames: two readings of one stream of bytes. HTTP/1.0
+        // knows no other protocol, so that its proxies would not either.
+        let may = head.framing == Framing::Empty && !head.old;
+        let answer = if may { audience_link::accept(request) } else { None };
         return answer.map_or_else(|| no(&Transport::Upgrade), |answer| Ok(RequestRoute::Audience(answer)));
     }
     if request.method == "CONNECT" {

@@ -34,6 +34,8 @@ pub(crate) enum Framing {
 pub(crate) struct Head {
     pub(crate) request: HttpRequest,
     pub(crate) framing: Framing,
+    /// Whether it is of HTTP/1.0.
+    pub(crate) old: bool,
     /// Whether the connection may stay open after the answer.
     pub(crate) keep_alive: bool,
     /// Whether the client waits for `100 Continue` before it sends its body.
@@ -136,6 +138,7 @@ impl Scan {
         check_headers(&request, old)?;
         Ok(Head {
             framing: framing(&request, old)?,
+            old,
             keep_alive: keeps_alive(&request, old),
             expects_continue: expects_continue(&request, old)?,
             request,

@@ -75,6 +75,21 @@ async fn only_a_websocket_handshake_opens_a_link() {
         Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 8\r\n\r\n";
     let old = world.raw(old).await.expect("an answer");
     assert_eq!((old.status, old.header("sec-websocket-version")), (426, Some("13")));
+    let ask = |version: &str, connection: &str| {
+        format!(
+            "GET /audience HTTP/{version}\r\nHost: a\r\nUpgrade: websocket\r\n{connection}\
+             Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
+        )
+    };
+    for (version, connection, status) in [
+        ("1.0", "Connection: Upgrade\r\n", 426),
+        ("1.1", "", 426),
+        ("1.1", "Connection: keep-alive\r\n", 426),
+        ("1.1", "Connection: keep-alive, upgrade\r\n", 101),
+    ] {
+        let reply = world.raw(ask(version, connection).as_bytes()).await.expect("an answer");
+        assert_eq!(reply.status, status, "HTTP/{version} {connection:?}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
