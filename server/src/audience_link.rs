@@ -24,10 +24,8 @@ use crate::audience::{Frame, Outbox, Reading, pair, write};
 use crate::connections::Visit;
 use crate::driver::{Asking, Handle, Stopped};
 use crate::faults::ClientFaults;
-use crate::limits::HttpLimits;
+use crate::limits::{FRAME_BYTES_MAX, HttpLimits};
 
-/// Longest frame that a client may send. Unit: bytes. The longest legal body, escaped, fits.
-const FRAME_BYTES_MAX: usize = 256 * 1_024;
 /// A link that has ended is read for so long, because closing it over unread bytes would take the goodbye with it.
 const LINGER: Duration = Duration::from_secs(1);
 /// The text of a refusal by a fault.
@@ -85,7 +83,7 @@ pub(crate) async fn serve<S>(
     // A task of its own: what goes out does not wake what comes in. It ends with this one.
     let mut writing = JoinSet::new();
     writing.spawn(write(writer, inbox, bounds));
-    let reading = Reading { half, outbox: outbox.clone() };
+    let reading = Reading::new(half, outbox.clone(), visit.all());
     let mut reader = WebSocketStream::from_partially_read(reading, ahead, Role::Server, Some(limits)).await;
     let mut talk = Talk {
         driver: driver.clone(),
@@ -172,6 +170,9 @@ fn unreadable(error: &WsError) -> Frame {
     match error {
         WsError::Capacity(_) => Frame::Close(1009, "a frame has at most 262144 bytes"),
         WsError::Utf8(_) => Frame::Close(1007, "text is UTF-8"),
+        WsError::Io(error) if error.kind() == std::io::ErrorKind::OutOfMemory => {
+            Frame::Close(1013, "too many bytes wait: try again later")
+        }
         // The peer is gone: a close frame would wait for a reader that there is not.
         WsError::Protocol(ProtocolError::ResetWithoutClosingHandshake) => Frame::End,
         WsError::Protocol(_) => Frame::Close(1002, "this is no frame of a client"),
@@ -191,10 +192,11 @@ struct Talk<'a> {
 
 impl Talk<'_> {
     /// Reads until the link ends. Gives what is still to be written: nothing where a lost link is what was asked for.
-    async fn read<R>(&mut self, reader: &mut R, logon_within: Duration) -> Option<Frame>
-    where
-        R: StreamExt<Item = Result<WsMessage, WsError>> + Unpin,
-    {
+    async fn read<R: AsyncRead + Unpin>(
+        &mut self,
+        reader: &mut WebSocketStream<Reading<R>>,
+        logon_within: Duration,
+    ) -> Option<Frame> {
         let mut patience = logon_within;
         let mut logon_due = std::pin::pin!(tokio::time::sleep(logon_within));
         let mut tally = Tally { since: Instant::now(), count: 0 };
@@ -208,6 +210,7 @@ impl Talk<'_> {
                 }
                 next = tokio::time::timeout(patience, reader.next()) => next,
             };
+            reader.get_mut().message_came();
             let text = match next {
                 Ok(Some(Ok(WsMessage::Text(text)))) => text,
                 // A close is answered by reading on.

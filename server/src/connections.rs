@@ -128,6 +128,21 @@ impl Held {
         self.share.as_ref().map_or(0, OwnedSemaphorePermit::num_permits)
     }
 
+    /// Pieces that so many bytes need besides those that are held.
+    fn missing(&self, bytes: usize) -> usize {
+        // The first 4 KiB are not counted: an ordinary call then never touches a semaphore that all
+        // connections share.
+        bytes.saturating_sub(FREE_BYTES).div_ceil(PIECE_BYTES).saturating_sub(self.pieces())
+    }
+
+    fn add(&mut self, share: OwnedSemaphorePermit) {
+        match &mut self.share {
+            // Merged and never split: what is held goes back at once, when the next request begins.
+            Some(so_far) => so_far.merge(share),
+            none @ None => *none = Some(share),
+        }
+    }
+
     pub(crate) fn release(&mut self) {
         self.share = None;
     }
@@ -187,12 +202,24 @@ impl Connections {
         first_gives_way(&self.unauthenticated, waited_min)
     }
 
+    /// As [`Self::hold`], for a reader that cannot wait: false where there is no room in this moment.
+    pub(crate) fn try_hold(&self, held: &mut Held, bytes: usize) -> bool {
+        let more = held.missing(bytes);
+        if more == 0 {
+            return true;
+        }
+        let count = u32::try_from(more).unwrap_or(u32::MAX);
+        let Ok(share) = Arc::clone(&self.pieces).try_acquire_many_owned(count) else {
+            self.make_room(UNAUTHENTICATED_MIN);
+            return false;
+        };
+        held.add(share);
+        true
+    }
+
     /// Raises what is held to the share that so many bytes need; it is never lowered.
     pub(crate) async fn hold(&self, held: &mut Held, bytes: usize) -> Result<(), Transport> {
-        // The first 4 KiB are not counted: an ordinary call then never touches a semaphore that all
-        // connections share.
-        let wanted = bytes.saturating_sub(FREE_BYTES).div_ceil(PIECE_BYTES);
-        let more = wanted.saturating_sub(held.pieces());
+        let more = held.missing(bytes);
         if more == 0 {
             return Ok(());
         }
@@ -211,11 +238,7 @@ impl Connections {
                 share.expect("the semaphore is never closed")
             }
         };
-        match &mut held.share {
-            // Merged and never split: what is held goes back at once, when the next request begins.
-            Some(so_far) => so_far.merge(share),
-            none @ None => *none = Some(share),
-        }
+        held.add(share);
         Ok(())
     }
 
@@ -360,6 +383,11 @@ impl Visit {
         if count > self.connections.without_logon_max {
             first_gives_way(&self.connections.without_logon, Duration::ZERO);
         }
+    }
+
+    /// All connections.
+    pub(crate) fn all(&self) -> Arc<Connections> {
+        Arc::clone(&self.connections)
     }
 
     /// As an audience link, took nothing for too long.

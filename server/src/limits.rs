@@ -4,6 +4,9 @@ use std::time::Duration;
 
 use claque_wire::delivery::{self, Delivery};
 
+/// Longest frame that a client may send. Unit: bytes. The longest legal body, escaped, fits.
+pub(crate) const FRAME_BYTES_MAX: usize = 256 * 1_024;
+
 /// Bounds of connections.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HttpLimits {

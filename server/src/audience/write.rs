@@ -3,6 +3,7 @@
 
 use std::io;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::{BufMut, Bytes, BytesMut};
@@ -10,8 +11,9 @@ use claque_wire::audience::Event;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
 
 use super::outbox::{Frame, Inbox, Outbox};
+use crate::connections::{Connections, Held};
 use crate::http::send;
-use crate::limits::HttpLimits;
+use crate::limits::{FRAME_BYTES_MAX, HttpLimits};
 
 /// Bytes that leave in one write, as long as several frames wait.
 const WRITE_BYTES: usize = 64 * 1_024;
@@ -98,11 +100,28 @@ pub(crate) async fn write<W: AsyncWrite + Unpin>(
 }
 
 /// The reading half of a link, for a WebSocket: what the protocol itself answers (a pong, a close) goes the way of all
-/// frames.
+/// frames, and a long message counts among the bytes that all connections share.
 #[derive(Debug)]
 pub(crate) struct Reading<R> {
     pub(crate) half: R,
-    pub(crate) outbox: Outbox,
+    outbox: Outbox,
+    connections: Arc<Connections>,
+    /// Bytes since the last whole message.
+    came: usize,
+    /// The link's share of the bytes.
+    // Given back with the link alone: the WebSocket keeps the buffer of its longest message for the next one.
+    held: Held,
+}
+
+impl<R> Reading<R> {
+    pub(crate) fn new(half: R, outbox: Outbox, connections: Arc<Connections>) -> Self {
+        Self { half, outbox, connections, came: 0, held: Held::default() }
+    }
+
+    /// A message is whole.
+    pub(crate) const fn message_came(&mut self) {
+        self.came = 0;
+    }
 }
 
 impl<R: AsyncRead + Unpin> AsyncRead for Reading<R> {
@@ -111,7 +130,17 @@ impl<R: AsyncRead + Unpin> AsyncRead for Reading<R> {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.half).poll_read(context, buffer)
+        let this = &mut *self;
+        // A message is never longer, however many empty pieces it comes in.
+        let bytes = (this.came + buffer.remaining()).min(FRAME_BYTES_MAX);
+        // Ahead of the read: memory that is not granted is not taken.
+        if !this.connections.try_hold(&mut this.held, bytes) {
+            return Poll::Ready(Err(io::ErrorKind::OutOfMemory.into()));
+        }
+        let before = buffer.filled().len();
+        let read = Pin::new(&mut this.half).poll_read(context, buffer);
+        this.came = this.came.saturating_add(buffer.filled().len() - before);
+        read
     }
 }
 

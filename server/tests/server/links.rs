@@ -130,3 +130,38 @@ async fn a_goodbye_that_is_not_answered_does_not_keep_the_link() {
     }
     panic!("the link is kept");
 }
+
+/// What comes of a frame before it is whole lies in memory, too, and its sender has shown no right.
+#[tokio::test(flavor = "multi_thread")]
+async fn unfinished_frames_of_everybody_have_one_bound() {
+    let mut options = options();
+    options.http.body_bytes_max = 64 << 10;
+    options.http.restore_bytes_max = 64 << 10;
+    options.http.buffer_bytes_max = 2 << 20;
+    let world = World::with(options).await;
+    let bound = metric(&world, "buffer_bytes_max").await;
+    let mut unfinished = masked(0x81, &[b'x'; 250_000]);
+    unfinished.pop();
+    let mut links = Vec::new();
+    for _ in 0..bound / 250_000 + 2 {
+        let mut link = raw_link(&world).await;
+        // The last ones are refused in the middle.
+        drop(link.write_all(&unfinished).await);
+        links.push(link);
+    }
+    let mut codes = Vec::new();
+    for link in &mut links {
+        let closed = tokio::time::timeout(Duration::from_millis(500), close_code(link)).await;
+        codes.extend(closed.ok().flatten());
+    }
+    let held = metric(&world, "buffer_bytes").await;
+    assert!(held <= bound && codes.contains(&1013), "{held} of {bound}, {codes:?}");
+    drop(links);
+    for _ in 0..2_000 {
+        if metric(&world, "buffer_bytes").await == 0 {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    panic!("what links held is never given back");
+}
