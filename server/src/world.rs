@@ -6,7 +6,6 @@
 use std::sync::{Arc, Mutex};
 
 use claque_core::{Config, Input};
-use claque_wire::sign::replay::ReplayCache;
 use tokio::sync::{oneshot, watch};
 use tokio_rustls::rustls::ClientConfig;
 
@@ -19,10 +18,6 @@ use crate::service::LiveService;
 
 /// How the thread of a world ends.
 pub(crate) type Driving = oneshot::Receiver<std::io::Result<()>>;
-
-/// Nonces that a world remembers which is not the only one.
-// Less than the first world has, since there may be a thousand of these and each is a test of minutes.
-const NONCES_MAX: usize = 100_000;
 
 /// The things that the worlds of a server have in common.
 #[derive(Debug)]
@@ -53,13 +48,13 @@ pub(crate) struct Beginning {
 
 impl Beginning {
     /// The beginning of a world that is kept in memory alone.
-    pub(crate) fn in_memory(service: LiveService, clock: Clock, random: [u64; 2]) -> Self {
+    pub(crate) fn in_memory(service: LiveService, clock: Clock, nonces: Nonces, random: [u64; 2]) -> Self {
         Self {
             made_with: service.config().clone(),
             service,
             clock,
             journal: None,
-            nonces: Arc::new(Mutex::new(ReplayCache::new(NONCES_MAX))),
+            nonces,
             first: Vec::new(),
             random,
         }

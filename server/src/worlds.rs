@@ -7,14 +7,16 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::io::Read;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, Mutex, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use claque_core::{Config, HitCounts, Instant, Rule, Service, Sound};
 use claque_wire::endpoint::{Gate, Key};
 use claque_wire::http::HttpRequest;
+use claque_wire::sign::replay::ReplayCache;
 use claque_wire::sign::{AuthError, Signed};
 
 use crate::clock::{Clock, ClockPace};
+use crate::driver::Nonces;
 use crate::options::AccessKey;
 use crate::paths::{AUDIENCE_PATH, CONTROL_PREFIX};
 use crate::world::{Beginning, Common, LiveWorld};
@@ -23,6 +25,9 @@ use crate::world::{Beginning, Common, LiveWorld};
 pub(crate) const DEFAULT: &str = "default";
 /// Longest name of a world. Unit: characters.
 const NAME_CHARS_MAX: usize = 64;
+/// Nonces that are remembered of each key outside of the default world.
+// Less than of the default world's keys, since there may be a thousand worlds and each is a test of minutes.
+const NONCES_MAX: usize = 100_000;
 
 /// An access key, and the world that it leads into.
 #[derive(Clone, Debug)]
@@ -118,6 +123,10 @@ pub(crate) struct Worlds {
     /// Worlds besides the one that is there from the start.
     worlds_max: usize,
     random: std::fs::File,
+    /// The nonces of all keys but the default world's.
+    // Not each world's own: a world may be deleted and made again with the same key, and a call that was overheard must
+    // not be carried out in its successor.
+    nonces: Nonces,
     next: AtomicU64,
     created: AtomicU64,
 }
@@ -139,6 +148,7 @@ impl Worlds {
             made_with,
             worlds_max,
             random,
+            nonces: Arc::new(Mutex::new(ReplayCache::new(NONCES_MAX))),
             next: AtomicU64::new(1),
             created: AtomicU64::new(0),
         }
@@ -237,7 +247,7 @@ impl Worlds {
         // Made outside of the lock, as is the thread below: calls of other worlds go on meanwhile.
         let service = Service::new(at, config, HitCounts::default(), Sound);
         let clock = Clock::new(service.now(), pace);
-        let beginning = Beginning::in_memory(service, clock, [word(0), word(8)]);
+        let beginning = Beginning::in_memory(service, clock, Arc::clone(&self.nonces), [word(0), word(8)]);
         if keys.is_empty() {
             keys.push(AccessKey {
                 id: format!("claque-{:016x}", word(16)),

@@ -414,6 +414,22 @@ async fn the_bound_of_memory_is_that_of_all_worlds_together() {
     b.call("SendLiveMessageGroup", gift(&in_b, &long)).await;
 }
 
+/// Test suites delete a world and make it again, with the key that stands in its file.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_is_not_carried_out_again_in_the_next_world_of_its_key() {
+    let server = World::new().await;
+    let with = json!({ "name": "a", "seed": { "key": [{ "id": "own", "secret": "hush" }] } });
+    let a = Side::of(&server, with.clone()).await;
+    let now = wall_now().unix_seconds();
+    let name = json!({ "AppName": "show" });
+    let call = wire(&server.signed_by(ClientStyle::Python, "CreateLiveMessageApp", &name, &a.who, now));
+    assert_eq!(server.raw(&call).await.expect("an answer").status, 200);
+    assert_eq!(server.control_reply("DELETE", "worlds/a", None).await.status, 204);
+    Side::of(&server, with).await;
+    let again = server.raw(&call).await.expect("an answer");
+    assert_eq!((again.status, again.json()["Code"].as_str()), (400, Some("SignatureNonceUsed")));
+}
+
 /// Unit: bytes.
 fn resident() -> u64 {
     let text = std::fs::read_to_string("/proc/self/statm").expect("a process has one");

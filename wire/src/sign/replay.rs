@@ -1,7 +1,9 @@
 //! The memory of nonces: each may be used once while its request is still fresh.
 //!
 //! A nonce is kept until the time window would refuse its request anyway, so memory is bounded by the rate of signed
-//! requests, and by a count. Order of forgetting depends on time and text alone, never on a hash.
+//! requests, and by a count for each access key. A key that reaches the count has a narrower window from then on: what was
+//! signed no later than what had to be forgotten is refused, used or not. One key's requests make nobody forget another's.
+//! Order of forgetting depends on time and text alone, never on a hash.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,13 +13,21 @@ use super::{AuthError, Signed, TIME_SKEW_SECONDS_MAX};
 #[derive(Clone, Debug)]
 pub struct ReplayCache {
     entries_max: usize,
-    /// The last second at which each (access key, nonce) is still fresh.
-    fresh_until: BTreeMap<(String, String), u64>,
-    /// The same, ordered by that second.
-    by_time: BTreeSet<(u64, String, String)>,
+    by_key: BTreeMap<String, OfKey>,
+    /// What expired before this second is forgotten already.
+    swept: u64,
 }
 
-/// Nonces kept at most unless set otherwise.
+/// The nonces of one access key.
+#[derive(Clone, Debug, Default)]
+struct OfKey {
+    /// The last second at which each nonce is still fresh.
+    fresh_until: BTreeMap<String, u64>,
+    /// The same, ordered by that second.
+    by_time: BTreeSet<(u64, String)>,
+}
+
+/// Nonces of one access key kept at most unless set otherwise.
 pub const NONCES_MAX: usize = 1_000_000;
 
 impl Default for ReplayCache {
@@ -27,7 +37,8 @@ impl Default for ReplayCache {
 }
 
 impl ReplayCache {
-    /// A memory of at most `entries_max` nonces; past it, the one that expires first is forgotten.
+    /// A memory of at most `entries_max` nonces of each access key; past it, the one that expires first is forgotten, and
+    /// everything that was signed as early is refused.
     ///
     /// # Panics
     ///
@@ -35,24 +46,24 @@ impl ReplayCache {
     #[must_use]
     pub fn new(entries_max: usize) -> Self {
         assert!(entries_max > 0, "a replay cache holds at least one nonce");
-        Self { entries_max, fresh_until: BTreeMap::new(), by_time: BTreeSet::new() }
+        Self { entries_max, by_key: BTreeMap::new(), swept: 0 }
     }
 
-    /// Nonces remembered.
+    /// Nonces remembered. O(access keys).
     #[must_use]
     pub fn len(&self) -> usize {
-        self.fresh_until.len()
+        self.by_key.values().map(|of_key| of_key.fresh_until.len()).sum()
     }
 
     /// Whether nothing is remembered.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.fresh_until.is_empty()
+        self.len() == 0
     }
 
     /// Records the nonce of a verified request, refusing one that was recorded before and is still fresh.
     ///
-    /// Work: O(log n), and O(log n) for each nonce that has expired since the last call.
+    /// Work: O(log n), and once a second O(access keys) and O(log n) for each nonce that has expired since.
     ///
     /// # Errors
     ///
@@ -65,11 +76,14 @@ impl ReplayCache {
         self.remember(now_seconds, &signed.access_key_id, &signed.nonce, signed.signed_at)
     }
 
-    /// Every nonce that is remembered: access key, nonce, when its request was signed. In order of time.
+    /// Every nonce that is remembered: access key, nonce, when its request was signed. For each key in order of time.
     #[must_use]
     pub fn used(&self) -> Vec<(String, String, u64)> {
-        let all = self.by_time.iter();
-        all.map(|(until, key, nonce)| {
+        let all = self
+            .by_key
+            .iter()
+            .flat_map(|(key, of_key)| of_key.by_time.iter().map(move |(until, nonce)| (key, nonce, until)));
+        all.map(|(key, nonce, until)| {
             (key.clone(), nonce.clone(), until.saturating_sub(TIME_SKEW_SECONDS_MAX))
         })
         .collect()
@@ -92,29 +106,49 @@ impl ReplayCache {
         signed_at: u64,
     ) -> Result<(), AuthError> {
         self.forget_before(now_seconds);
-        let key = (access_key_id.to_owned(), nonce.to_owned());
-        if self.fresh_until.contains_key(&key) {
+        if !self.by_key.contains_key(access_key_id) {
+            self.by_key.insert(access_key_id.to_owned(), OfKey::default());
+        }
+        let of_key = self.by_key.get_mut(access_key_id).expect("it was just put there");
+        of_key.remember(nonce, signed_at.saturating_add(TIME_SKEW_SECONDS_MAX), self.entries_max)
+    }
+
+    fn forget_before(&mut self, now_seconds: u64) {
+        // Times are whole seconds, so that nothing expires within one.
+        if now_seconds <= self.swept {
+            return;
+        }
+        self.swept = now_seconds;
+        self.by_key.retain(|_, of_key| {
+            while of_key.by_time.first().is_some_and(|(until, _)| *until < now_seconds) {
+                of_key.forget_first();
+            }
+            !of_key.by_time.is_empty()
+        });
+    }
+}
+
+impl OfKey {
+    fn remember(&mut self, nonce: &str, until: u64, entries_max: usize) -> Result<(), AuthError> {
+        if self.fresh_until.contains_key(nonce) {
             return Err(AuthError::NonceUsed);
         }
-        if self.fresh_until.len() == self.entries_max {
+        if self.fresh_until.len() >= entries_max {
+            // What was forgotten expires no later than the first that is left: as early a nonce may have been used.
+            if self.by_time.first().is_some_and(|(first, _)| until <= *first) {
+                return Err(AuthError::NonceUsed);
+            }
             self.forget_first();
         }
-        let until = signed_at.saturating_add(TIME_SKEW_SECONDS_MAX);
-        self.by_time.insert((until, key.0.clone(), key.1.clone()));
-        self.fresh_until.insert(key, until);
+        self.by_time.insert((until, nonce.to_owned()));
+        self.fresh_until.insert(nonce.to_owned(), until);
         assert_eq!(self.by_time.len(), self.fresh_until.len(), "both views hold the same nonces");
         Ok(())
     }
 
-    fn forget_before(&mut self, now_seconds: u64) {
-        while self.by_time.first().is_some_and(|(until, _, _)| *until < now_seconds) {
-            self.forget_first();
-        }
-    }
-
     fn forget_first(&mut self) {
-        if let Some((_, access_key_id, nonce)) = self.by_time.pop_first() {
-            let known = self.fresh_until.remove(&(access_key_id, nonce));
+        if let Some((_, nonce)) = self.by_time.pop_first() {
+            let known = self.fresh_until.remove(&nonce);
             assert!(known.is_some(), "both views hold the same nonces");
         }
     }
@@ -172,5 +206,22 @@ mod tests {
         assert_eq!(cache.len(), 2);
         assert_eq!(cache.admit(1_000, &signed("k", "late", 1_010)), Err(AuthError::NonceUsed));
         assert_eq!(cache.admit(1_000, &signed("k", "third", 1_005)), Err(AuthError::NonceUsed));
+    }
+    #[test]
+    fn what_a_full_memory_has_forgotten_is_refused_and_another_keys_is_not_forgotten() {
+        let mut cache = ReplayCache::new(2);
+        assert_eq!(cache.admit(1_000, &signed("other", "n", 1_000)), Ok(()));
+        for (nonce, at) in [("a", 1_000), ("b", 1_001), ("c", 1_002), ("d", 1_003)] {
+            assert_eq!(cache.admit(1_000, &signed("k", nonce, at)), Ok(()));
+        }
+        for (nonce, at) in [("a", 1_000), ("b", 1_001), ("new", 1_002)] {
+            let refused = cache.admit(1_000, &signed("k", nonce, at));
+            assert_eq!(refused, Err(AuthError::NonceUsed), "{nonce} may have been used");
+        }
+        assert_eq!(cache.admit(1_000, &signed("other", "n", 1_000)), Err(AuthError::NonceUsed));
+        assert_eq!(cache.admit(1_000, &signed("k", "new", 1_004)), Ok(()), "what is signed later goes on");
+        // The window's own end frees the memory: from there on the time decides.
+        assert_eq!(cache.admit(1_905, &signed("k", "a", 1_905)), Ok(()));
+        assert_eq!(cache.len(), 1);
     }
 }
