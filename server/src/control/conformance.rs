@@ -18,6 +18,15 @@ use crate::outgoing::WayOut;
 use crate::world::LiveWorld;
 use crate::worlds::Worlds;
 
+/// Accounts, and words that the built-in moderation refuses, that a call may ask for.
+// A thousand worlds may each have a list of their own, and every message is compared with every word.
+const ACCOUNTS_MAX: usize = 1_000;
+const REFUSED_WORDS_MAX: usize = 10_000;
+/// Longest account ID, and longest refused word. Unit: bytes.
+const TEXT_BYTES_MAX: usize = 256;
+/// Longest ID, secret or token of a key. Unit: bytes.
+const KEY_BYTES_MAX: usize = 4_096;
+
 /// The last second that can be written down: the end of the year 9999. Unit: UNIX seconds.
 const UNIX_SECONDS_MAX: u64 = 253_402_300_799;
 
@@ -50,6 +59,19 @@ impl Reset {
         // The console and the development key act for the first account: there must be one.
         if self.accounts.as_ref().is_some_and(Vec::is_empty) {
             return Err(Refused::bad("accounts: name at least one"));
+        }
+        let lists = [
+            ("accounts", &self.accounts, ACCOUNTS_MAX),
+            ("refusedWords", &self.refused_words, REFUSED_WORDS_MAX),
+        ];
+        for (name, list, count_max) in lists {
+            let list = list.as_deref().unwrap_or_default();
+            if list.len() > count_max {
+                return Err(Refused::bad(format!("{name}: {} of them, at most {count_max}", list.len())));
+            }
+            if let Some(long) = list.iter().map(String::len).find(|bytes| *bytes > TEXT_BYTES_MAX) {
+                return Err(Refused::bad(format!("{name}: one has {long} bytes, at most {TEXT_BYTES_MAX}")));
+            }
         }
         Ok(Config {
             key: made_with.key,
@@ -126,6 +148,11 @@ pub(super) async fn add_key(request: &HttpRequest, world: &Arc<LiveWorld>, world
     let asked: KeyAsked = body(request)?;
     if asked.id.is_empty() || asked.secret.is_empty() {
         return Err(Refused::bad("id and secret: neither may be empty"));
+    }
+    for (name, text) in [("id", &asked.id), ("secret", &asked.secret)] {
+        if text.len() > KEY_BYTES_MAX {
+            return Err(Refused::bad(format!("{name}: {} bytes, at most {KEY_BYTES_MAX}", text.len())));
+        }
     }
     if asked.security_token.as_deref() == Some("") {
         return Err(Refused::bad("securityToken: empty, so that anybody has it; leave it out"));

@@ -309,6 +309,8 @@ async fn what_cannot_be_a_world_is_refused_with_the_reason() {
         (json!({ "readings": { "no.such": "x" } }), 400, "no reading"),
         (json!({ "limits": { "no_such": 1 } }), 400, "no_such"),
         (json!({ "accounts": [] }), 400, "at least one"),
+        (json!({ "accounts": ["x".repeat(257)] }), 400, "at most 256"),
+        (json!({ "refusedWords": vec!["x"; 10_001] }), 400, "at most 10000"),
         (json!({ "unixSeconds": u64::MAX }), 400, "unixSeconds"),
         (json!({ "colour": "red" }), 400, "colour"),
     ] {
