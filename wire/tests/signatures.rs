@@ -361,6 +361,13 @@ fn header_scheme_verifies_what_is_listed_and_nothing_less_will_do() {
     ] {
         assert!(take(signed_with(scheme, |_| {}, Some(list))).is_err(), "{list}");
     }
+    // Each name is compared with each other before the key is known: the list has a bound.
+    let more = |names: usize| {
+        let absent = (all.split(';').count()..names).map(|number| format!(";a-{number}"));
+        all.to_owned() + &absent.collect::<String>()
+    };
+    assert_eq!(take(signed_with(scheme, |_| {}, Some(&more(256)))), Ok("KickOff".to_owned()));
+    assert_eq!(take(signed_with(scheme, |_| {}, Some(&more(257)))), Err(AuthError::IncompleteSignature));
 }
 
 #[test]
