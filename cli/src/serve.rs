@@ -228,7 +228,7 @@ async fn serve(arguments: Arguments) -> Done {
         // failed.
         .stop()
         .await
-        .map_err(|error| CommandFailure::No(format!("the journal could not be written: {error}")))?;
+        .map_err(|error| CommandFailure::No(error.to_string()))?;
     status
 }
 
@@ -237,7 +237,7 @@ pub(crate) async fn wait(running: &mut claque_server::Running) -> Done {
     tokio::select! {
         stopped = crate::interrupt::stopped() => stopped,
         failed = running.failed() => {
-            failed.map_err(|error| CommandFailure::No(format!("the journal could not be written: {error}")))
+            failed.map_err(|error| CommandFailure::No(error.to_string()))
         }
     }
 }

@@ -128,6 +128,11 @@ impl Held {
         self.share.as_ref().map_or(0, OwnedSemaphorePermit::num_permits)
     }
 
+    /// Whether it is no more than one piece.
+    pub(crate) fn is_small(&self) -> bool {
+        self.pieces() <= 1
+    }
+
     /// Pieces that so many bytes need besides those that are held.
     fn missing(&self, bytes: usize) -> usize {
         // The first 4 KiB are not counted: an ordinary call then never touches a semaphore that all

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 use claque_core::journal::{self as format, Entry, Replaced, UsedNonce};
 use claque_core::{Config, HitCounts, Input, Instant, Service, Sound};
 use claque_wire::sign::replay::ReplayCache;
+use tokio::sync::oneshot::error::RecvError;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
@@ -200,7 +201,7 @@ impl Running {
             world.end(STOPPING).await;
         }
         match self.driving {
-            Some(driving) => driving.await.unwrap_or_else(|error| Err(std::io::Error::other(error))),
+            Some(driving) => ended(driving.await),
             // The caller of `failed` has had the error.
             None => Ok(()),
         }
@@ -216,7 +217,22 @@ impl Running {
         let Some(driving) = &mut self.driving else { return std::future::pending().await };
         let ended = driving.await;
         self.driving = None;
-        ended.unwrap_or_else(|error| Err(std::io::Error::other(error)))
+        self::ended(ended)
+    }
+}
+
+/// How the driver ended: an error says whether its journal failed, or it did itself.
+fn ended(ended: Result<std::io::Result<()>, RecvError>) -> std::io::Result<()> {
+    match ended {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(error)) => {
+            Err(std::io::Error::new(error.kind(), format!("the journal could not be written: {error}")))
+        }
+        // Its end of the channel is dropped without a word by a panic alone.
+        Err(_) => Err(std::io::Error::other(
+            "the thread of the state machine panicked, which is a fault of Claque: the lines above say where. With --data \
+             everything that was acknowledged is in the journal",
+        )),
     }
 }
 

@@ -109,7 +109,6 @@ pub(crate) struct Reading<R> {
     /// Bytes since the last whole message.
     came: usize,
     /// The link's share of the bytes.
-    // Given back with the link alone: the WebSocket keeps the buffer of its longest message for the next one.
     held: Held,
 }
 
@@ -119,8 +118,13 @@ impl<R> Reading<R> {
     }
 
     /// A message is whole.
-    pub(crate) const fn message_came(&mut self) {
+    pub(crate) fn message_came(&mut self) {
         self.came = 0;
+        // A long one's share is given back with the link alone, because the WebSocket keeps the buffer for the next one.
+        // Short ones are what every viewer sends: their shares would be all that there is.
+        if self.held.is_small() {
+            self.held.release();
+        }
     }
 }
 
