@@ -1,5 +1,4 @@
 //! What the program knows of its own making: target, profile, compiler, and the fingerprint of the sources that decide a run.
-#![expect(clippy::print_stdout, reason = "a build script speaks to Cargo so")]
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -151,8 +151,11 @@ fn asked(
 /// The units that are asked for.
 fn wanted(arguments: &super::Arguments, record: &CampaignRecord) -> Result<BTreeSet<u64>, CommandFailure> {
     let units = &arguments.units;
-    let whole = UnitRanges(vec![0..record.units()]);
-    let UnitRanges(ranges) = units.units.as_ref().unwrap_or(&whole);
+    let whole = 0..record.units();
+    let ranges = match &units.units {
+        Some(UnitRanges(ranges)) => ranges.as_slice(),
+        None => std::slice::from_ref(&whole),
+    };
     if let Some(range) = ranges.iter().find(|range| range.end > record.units()) {
         let (Range { start, end }, all) = (range, record.units());
         let text = format!("--units {start}..{end}: the campaign has the units 0..{all}");
@@ -242,7 +245,9 @@ impl Tally {
                 return;
             }
             Outcome::Lost(error) => {
-                self.lost.get_or_insert(format!("the result of unit {} cannot be kept: {error}", ran.unit));
+                self.lost.get_or_insert_with(|| {
+                    format!("the result of unit {} cannot be kept: {error}", ran.unit)
+                });
                 return;
             }
         }

@@ -232,10 +232,10 @@ fn tell(
     line(&format!("  {}", record.run_of(*seed)));
     match event {
         None => {
-            line("--by PROGRAM, with the program of the second folder, finds the first event that differs")
+            line("--by PROGRAM, with the program of the second folder, finds the first event that differs");
         }
         Some(None) => {
-            line("both programs write the same trace: they differ in single deliveries, or not any more")
+            line("both programs write the same trace: they differ in single deliveries, or not any more");
         }
         Some(Some(event)) => {
             line(&format!("event       line {} of the trace is the first that differs:", event.number));

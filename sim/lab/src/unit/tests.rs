@@ -154,7 +154,7 @@ fn a_result_survives_writing_and_each_damage_is_told() {
     let unit = record.unit(1).expect("in range");
     let result = result(run_unit(&options, &unit), 1, 5, "here");
     let text = result.to_text(&record, &unit);
-    assert_eq!(UnitResult::read(&text, &record, &unit), Ok(result.clone()));
+    assert_eq!(UnitResult::read(&text, &record, &unit), Ok(result));
     let said = |text: &str| UnitResult::read(text, &record, &unit).expect_err("it is void").to_string();
     // Wherever the file is cut, it is no result.
     for end in 0..text.len() {
