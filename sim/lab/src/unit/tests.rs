@@ -203,7 +203,9 @@ fn coverage_names_the_rules_that_decided() {
 
 #[test]
 fn a_seed_that_fails_has_its_class() {
-    let options = options("--scenario smoke --mutant delivery-twice");
+    // The whole show: what the mutant does begins after the first seconds.
+    let scenario = Scenario::builtin("smoke").expect("built in");
+    let options = CampaignOptions { scenario, ..options("--scenario smoke --mutant delivery-twice") };
     let lines = run_unit(&options, &record(&options).unit(0).expect("in range")).lines;
     let classes: Vec<_> = lines.iter().map(|line| line.class.as_deref()).collect();
     assert!(classes.contains(&Some("message.deliver.all-members")), "{classes:?}");
