@@ -262,23 +262,10 @@ fn text(
     at: &impl Fn(&Place) -> String,
 ) -> Result<String, CommandFailure> {
     let mut text = String::new();
-    let (calls, frames, unjudged) = recording.counts();
     let mut say = |name: &str, what: String| {
         text.push_str(&format!("{}  {what}\n", strong(&format!("{name:15}"))));
     };
-    say(
-        "recording",
-        format!(
-            "{} lines: {} calls, {} frames of clients, {} not judged",
-            count(recording.lines()),
-            count(calls),
-            count(frames),
-            count(unjudged)
-        ),
-    );
-    if recording.repeated() > 0 {
-        say("", format!("{} of them stand there already, and were taken once", count(recording.repeated())));
-    }
+    say("recording", size_of(recording));
     let (mut kept, mut unseen) = (Vec::new(), Vec::new());
     for rule in Rule::ALL {
         match findings.verdict(*rule) {
@@ -324,6 +311,22 @@ fn text(
     }
     text.truncate(text.trim_end().len());
     Ok(text)
+}
+
+/// How much was recorded, and how much of it is not judged.
+fn size_of(recording: &Recording) -> String {
+    let (calls, frames, unjudged) = recording.counts();
+    let lines = count(recording.lines());
+    let mut size = format!(
+        "{lines} lines: {} calls, {} frames of clients, {} not judged",
+        count(calls),
+        count(frames),
+        count(unjudged)
+    );
+    if recording.repeated() > 0 {
+        let _ = write!(size, ", {} there already and taken once", count(recording.repeated()));
+    }
+    size
 }
 
 fn places(breach: &Breach, at: &impl Fn(&Place) -> String) -> String {

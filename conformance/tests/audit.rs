@@ -161,11 +161,13 @@ fn a_deleted_group_takes_no_message_unless_somebody_may_have_restored_it() {
         }
         sound(&restored.sends(SECOND, "m1", 10_001).complete("app", "a", 9 * SECOND));
     }
-    // The clocks leave open which came first.
-    let unsure = Log::with_clocks(SECOND, 0)
+    // The clocks of two callers leave open which came first; one caller's own clock does not.
+    let mut unsure = Log::with_clocks(SECOND, 0)
         .call(0, "DeleteLiveMessageGroup", on("g"), json!({ "RequestId": "r", "GroupId": "g" }))
         .sends(SECOND, "m1", 10_001)
         .complete("app", "a", 9 * SECOND);
+    assert_eq!(broken(&unsure, Rule::DeletionGroupUnavailable), [3, 4]);
+    unsure.0[3]["source"] = json!("phone");
     sound(&unsure);
 }
 
@@ -329,14 +331,21 @@ fn the_newest_message_of_a_type_arrives_within_five_seconds() {
         .complete("client", "ada", 60 * SECOND);
     assert_eq!(broken(&shed, Rule::ShaperFloorLatestPerType), [5, 6, 8]);
     // A newer one of the type arrived; or she asked too early for that to prove anything; or frames may be missing.
-    let newer = with_ada()
-        .sends(2 * SECOND, "m1", 7)
-        .sends(2 * SECOND + 10, "m2", 7)
-        .receives(3 * SECOND, "m2", 7)
-        .asks(8 * SECOND, 2, "heartbeat", json!({}), json!({}))
-        .complete("app", "a", 60 * SECOND)
-        .complete("client", "ada", 60 * SECOND);
-    assert_eq!(sound(&newer).verdict(Rule::ShaperFloorLatestPerType), Verdict::Kept(2));
+    let newer = |limit: u32| {
+        let log = with_ada()
+            .sends(2 * SECOND, "m1", 7)
+            .sends(2 * SECOND + 10, "m2", 7)
+            .receives(3 * SECOND, "m2", 7)
+            .asks(8 * SECOND, 2, "heartbeat", json!({}), json!({}))
+            .complete("app", "a", 60 * SECOND)
+            .complete("client", "ada", 60 * SECOND);
+        let mut assumed = Assumed { limit_is_known: true, ..Assumed::default() };
+        assumed.limits.group_messages_per_second = limit;
+        log::audited(&log.0, &assumed)
+    };
+    assert_eq!(log::sound(newer(1)).verdict(Rule::ShaperFloorLatestPerType), Verdict::Kept(2));
+    // Two messages are far from a limit of fifty: then none of them may be missing.
+    assert_eq!(log::broken(&newer(50), Rule::MessageDeliverAllMembers), [5, 6, 10]);
     let early = with_ada()
         .sends(2 * SECOND, "m1", 7)
         .asks(6 * SECOND, 2, "heartbeat", json!({}), json!({}))

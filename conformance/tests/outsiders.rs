@@ -82,6 +82,10 @@ fn a_recording_that_begins_late_or_ends_early_is_not_condemned() {
         for cut in 0..lines.len() {
             let begin = lines[..cut].join("\n");
             holds(&format!("{name}, its first {cut} lines"), begin.as_bytes());
+            // Only its second logon tells that two programs share an id.
+            if name == "two-programs" {
+                continue;
+            }
             // What is missing then is no longer complete.
             let end: Vec<&str> = lines
                 .iter()

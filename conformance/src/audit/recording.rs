@@ -15,7 +15,7 @@ use serde_json::{Map, Value as Json};
 
 use super::clocks::{self, GRAIN_UNSEEN};
 use super::window::Window;
-use super::written::{is_documented, read_request};
+use super::written::{is_documented, pairs, read_request, unreadable};
 use crate::log::{CallLine, ClientLine, Complete, ConsoleLine, Header, Line, LinkState, ReviewLine, VERSION};
 
 /// Opens a file of a recording by its number: each is read twice where the recording is long.
@@ -306,16 +306,7 @@ impl Recording {
     }
 
     fn take_bytes(&mut self, place: Place, bytes: &[u8]) -> Result<bool, String> {
-        let line: Line = serde_json::from_slice(bytes).map_err(|error| {
-            let text = bytes.trim_ascii();
-            if text.starts_with(b"{") {
-                error.to_string()
-            } else if text.first().is_some_and(u8::is_ascii) && !text.starts_with(b"[") {
-                format!("{error}: a line is one JSON object, such as {{\"source\":\"back end\",\"header\":{{\"version\":{VERSION}}}}}")
-            } else {
-                format!("{error}: a recording is JSON Lines in UTF-8, one object a line (docs/audit-format.md)")
-            }
-        })?;
+        let line: Line = serde_json::from_slice(bytes).map_err(|error| unreadable(bytes, &error))?;
         // A file that was written on, or shipped, twice holds the same lines again: what happened once is not to count twice. Where time is
         // virtual two things may happen at one moment.
         let source = self.sources.get(&line.source).copied();
@@ -565,27 +556,6 @@ pub(super) fn ended(status: Option<u16>, answer: Option<&Map<String, Json>>) -> 
         (300.., Some(code), _) => Ended::Refused(status, code.to_owned()),
         (_, _, _) => Ended::Unreadable(status),
     }
-}
-
-/// Parameters as they go over the wire.
-fn pairs(parameters: &Map<String, Json>) -> Vec<(String, String)> {
-    let mut pairs = Vec::with_capacity(parameters.len());
-    for (name, value) in parameters {
-        match value {
-            Json::Null => {}
-            Json::String(text) => pairs.push((name.clone(), text.clone())),
-            Json::Array(items) => {
-                for (index, item) in items.iter().enumerate() {
-                    let text = item.as_str().map_or_else(|| item.to_string(), str::to_owned);
-                    pairs.push((format!("{name}.{}", index + 1), text));
-                }
-            }
-            other @ (Json::Bool(_) | Json::Number(_) | Json::Object(_)) => {
-                pairs.push((name.clone(), other.to_string()));
-            }
-        }
-    }
-    pairs
 }
 
 /// Reads up to the end of a line, and no more than one byte beyond the longest.

@@ -1,6 +1,8 @@
 //! Other ways in which a program may write down what the format has another way for.
 
-use serde_json::Value as Json;
+use serde_json::{Map, Value as Json};
+
+use crate::log::VERSION;
 
 /// A callback as it is judged: a body that was written down as text is what the text says.
 pub(super) fn read_request(mut request: Json) -> Json {
@@ -15,4 +17,39 @@ pub(super) fn read_request(mut request: Json) -> Json {
 /// Whether a field's name is spelled as the documents spell all of them; a client library's own are not.
 pub(super) fn is_documented(name: &str) -> bool {
     name.starts_with(|first: char| first.is_ascii_uppercase())
+}
+
+/// Parameters as they go over the wire.
+pub(super) fn pairs(parameters: &Map<String, Json>) -> Vec<(String, String)> {
+    let mut pairs = Vec::with_capacity(parameters.len());
+    for (name, value) in parameters {
+        match value {
+            Json::Null => {}
+            Json::String(text) => pairs.push((name.clone(), text.clone())),
+            Json::Array(items) => {
+                for (index, item) in items.iter().enumerate() {
+                    let text = item.as_str().map_or_else(|| item.to_string(), str::to_owned);
+                    pairs.push((format!("{name}.{}", index + 1), text));
+                }
+            }
+            other @ (Json::Bool(_) | Json::Number(_) | Json::Object(_)) => {
+                pairs.push((name.clone(), other.to_string()));
+            }
+        }
+    }
+    pairs
+}
+
+/// Why a line cannot be read, and how it should be.
+pub(super) fn unreadable(line: &[u8], error: &serde_json::Error) -> String {
+    let text = line.trim_ascii();
+    if text.starts_with(b"{") {
+        error.to_string()
+    } else if text.first().is_some_and(u8::is_ascii) && !text.starts_with(b"[") {
+        format!(
+            "{error}: a line is one JSON object, such as {{\"source\":\"back end\",\"header\":{{\"version\":{VERSION}}}}}"
+        )
+    } else {
+        format!("{error}: a recording is JSON Lines in UTF-8, one object a line (docs/audit-format.md)")
+    }
 }
