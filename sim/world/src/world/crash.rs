@@ -13,7 +13,7 @@ use claque_engine::{Actor, Queue};
 use claque_oracle::evidence;
 use claque_scenario::FaultKind;
 
-use crate::world::difference::first_difference;
+use crate::world::difference::{first_difference, first_setting};
 use crate::world::state::blackbox::{Blackbox, Down, rebuild};
 use crate::world::{CRASH, ControlEvent, World};
 
@@ -143,8 +143,7 @@ impl<D: Mutants, Q: Queue<ControlEvent>> World<'_, D, Q> {
                         if service.lasting_digest() != digest {
                             differs = Some(first_difference(&state, &service.snapshot()));
                         } else if *service.config() != config {
-                            differs =
-                                Some((None, evidence!("the restart lost a change of the configuration")));
+                            differs = Some(first_setting(&config, service.config()));
                         }
                         self.service = service;
                     }

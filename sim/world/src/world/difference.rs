@@ -5,7 +5,7 @@
 
 use std::iter::zip;
 
-use claque_core::{Rule, Snapshot};
+use claque_core::{Config, Rule, Snapshot};
 use claque_oracle::evidence;
 use claque_oracle::evidence::Evidence;
 
@@ -14,20 +14,24 @@ const NOT_LASTING: &str = "quotas";
 /// The longest value that is shown. Unit: characters.
 const VALUE_MAX: usize = 80;
 
-/// A field of the state, by the list it lies in and its name there, and the rule that nobody could keep without it.
+/// A field of the state, by the list it lies in and its name, and the rule that nobody could keep without it.
 ///
-/// A field that is missing here is named all the same, without a rule.
-const SERVES: [(&str, &str, Rule); 28] = [
+/// Of the names on the way to a value the innermost that stands here counts: the end of a mute serves another rule than the
+/// mutes do. A field that serves no rule stands in [`SERVES_NONE`], and a test asks for all of them.
+const SERVES: [(&str, &str, Rule); 50] = [
+    ("apps", "name", Rule::AppDescribeFields),
     ("apps", "life_cycle", Rule::HistoryRetentionExpires),
     ("apps", "audit", Rule::ModerationSwitchDefaultOff),
     ("apps", "callback_url", Rule::CallbackUrlAbsentOff),
     ("apps", "availability", Rule::AppDisableRefusesUse),
+    ("apps", "data_center", Rule::AppDataCenterMatch),
     ("apps", "deleted", Rule::AppDeleteFinal),
     ("apps", "created", Rule::AppTimesUnixSeconds),
     ("apps", "modified", Rule::AppTimesUnixSeconds),
     ("apps", "live_groups", Rule::QuotaGroupsPerApp),
     ("apps", "groups", Rule::ListGroupsSort),
-    ("groups", "session", Rule::SupergroupStateSticky),
+    ("apps", "family", Rule::LegacyFamiliesSeparate),
+    ("groups", "activity", Rule::SupergroupStateSticky),
     ("groups", "muted", Rule::MuteSendBlocked),
     ("groups", "seq", Rule::ListMessagesFields),
     ("groups", "high_index", Rule::RecoveryHighAfterReconnect),
@@ -39,22 +43,77 @@ const SERVES: [(&str, &str, Rule); 28] = [
     ("groups", "notices", Rule::SupergroupNoticeInterval),
     ("groups", "openings", Rule::StatisticsSessionsTotal),
     ("groups", "limit", Rule::ShaperBudgetDiffers),
+    ("groups", "shut", Rule::SupergroupReopenNormal),
+    ("groups", "meta", Rule::GroupDescribeFields),
+    ("groups", "mutes", Rule::MuteSendBlocked),
+    ("groups", "ends", Rule::LegacyMuteDefaultDuration),
+    ("groups", "likes", Rule::LegacyLikeCount),
+    ("groups", "given_tids", Rule::MessageMsgTidUnique),
     ("users", "logons", Rule::MembershipSessionOnePerUser),
     ("users", "memberships", Rule::MembershipSessionTimeout),
     ("users", "session", Rule::MembershipSessionTimeout),
+    ("users", "token_expiry", Rule::TokenExpiryBlocksReconnect),
+    ("users", "admin", Rule::TokenRoleAdmin),
+    ("users", "acknowledges", Rule::MessageUserSendOldClient),
     ("users", "info", Rule::UserInfoPerGroup),
     ("users", "ended", Rule::MembershipResumeExits),
-    ("pending", "", Rule::ModerationFailureOpen),
-    ("tids", "", Rule::MessageMsgTidGenerated),
+    ("tickets", "", Rule::ModerationFailureOpen),
+    ("sequences", "", Rule::MessageMsgTidGenerated),
+    ("limits", "account_apps_max", Rule::QuotaAppsPerAccount),
+    ("limits", "app_groups_max", Rule::QuotaGroupsPerApp),
+    ("limits", "group_members_max", Rule::SupergroupThresholdMembers),
+    ("limits", "group_types_max", Rule::MessageTypesMax),
+    ("limits", "group_messages_per_second", Rule::ShaperBudgetPerGroup),
+    ("limits", "recent_messages_max", Rule::MessageRecentSize),
+    ("limits", "list_page_size", Rule::ListGroupsTokenString),
+    ("limits", "heartbeat_timeout", Rule::MembershipSessionTimeout),
+    ("limits", "moderation_within", Rule::ModerationFailureOpen),
+    ("limits", "call_quotas", Rule::QuotaQpsSecond),
+];
+
+/// Fields that serve no rule of their own: what names a thing, what the ledger and answers copy, and what only runs have.
+#[cfg(test)]
+const SERVES_NONE: [(&str, &str); 12] = [
+    ("apps", "account"),
+    ("apps", "id"),
+    ("apps", "key"),
+    ("apps", "sign"),
+    ("apps", "old"),
+    ("groups", "app"),
+    ("groups", "last_slot"),
+    ("users", "app"),
+    ("users", "id"),
+    ("users", "device"),
+    ("limits", "public_urls_only"),
+    ("limits", "readings"),
+];
+
+/// Deadlines by the names that the state shows, and the rule that each is for.
+const DEADLINES: [(&str, Rule); 10] = [
+    ("ShaperWindow", Rule::ShaperFloorLatestPerType),
+    ("MembershipNotice", Rule::SupergroupNoticeInterval),
+    ("SessionTimeout", Rule::MembershipSessionTimeout),
+    ("GroupPurge", Rule::DeletionWindowPurge),
+    ("Retention", Rule::HistoryRetentionExpires),
+    ("Ticket", Rule::ModerationFailureOpen),
+    ("MuteEnd", Rule::LegacyMuteDefaultDuration),
+    ("SessionsEnd", Rule::AppDisableRefusesUse),
+    ("GroupsEnd", Rule::AppDeleteFinal),
+    ("MembersEnd", Rule::DeletionGroupSessionOver),
 ];
 
 /// The first field in which a service that came back differs from the one that went down, with its rule.
 pub(crate) fn first_difference(before: &Snapshot, after: &Snapshot) -> (Option<Rule>, Evidence) {
     let (before, after) = (lasting(before), lasting(after));
-    let Some((path, was, is)) = differing(&before, &after) else {
+    let Some((at, path, was, is)) = differing(&before, &after) else {
         return (None, evidence!("the service that the journal gives is not the one that went down"));
     };
-    let rule = rule_of(&path);
+    // A deadline more or less moves all that follow; the one that the fuller state has there is what differs.
+    let fuller = if before.len() < after.len() { &after } else { &before };
+    let rule = match path.first().map(String::as_str) {
+        Some("timers") => deadline_at(fuller, at),
+        Some(_) | None => rule_of(&path),
+    };
     let field = path.join(".");
     // What an application signs with stays out of reports.
     let is_secret = path.first().is_some_and(|list| list == "apps" || list == "secrets");
@@ -64,6 +123,45 @@ pub(crate) fn first_difference(before: &Snapshot, after: &Snapshot) -> (Option<R
         evidence!(": it was ", shortened(&was), ", and is ", shortened(&is))
     };
     (rule, evidence!("after the restart ", field, " is not what it was", values))
+}
+
+/// The first setting that a restart gives another value than it had, with its rule.
+pub(crate) fn first_setting(before: &Config, after: &Config) -> (Option<Rule>, Evidence) {
+    let lines = |config: &Config| -> Vec<String> {
+        // Nested as the state is, so that one walk reads both.
+        let limits = format!("{:#?}", config.limits);
+        let readings = format!("{:#?}", config.readings);
+        let nested = |text: &str| text.replace('\n', "\n    ");
+        let text =
+            format!("Config {{\n    limits: {},\n    readings: {},\n}}", nested(&limits), nested(&readings));
+        text.lines().map(str::to_owned).collect()
+    };
+    let (before, after) = (lines(before), lines(after));
+    let Some((_, path, was, is)) = differing(&before, &after) else {
+        return (None, evidence!("the restart lost a change of the configuration"));
+    };
+    let said = evidence!(
+        "the restart lost a change of the configuration: ",
+        path.join("."),
+        " was ",
+        shortened(&was),
+        ", and is ",
+        shortened(&is)
+    );
+    (rule_of(&path), said)
+}
+
+/// The rule of the deadline in which a line of the state lies.
+fn deadline_at(lines: &[String], at: usize) -> Option<Rule> {
+    // Time first, then the kind: from the line on, the next kind that is named is that of the entry, unless the line
+    // lies behind it already.
+    let named = |line: &String| {
+        DEADLINES
+            .iter()
+            .find(|(name, _)| line.trim_start().strip_prefix(name).is_some_and(|rest| rest == "("))
+    };
+    let entry = lines.get(..=at)?.iter().rposition(|line| line.trim() == "(").unwrap_or(0);
+    lines.get(entry..)?.iter().find_map(named).map(|(_, rule)| *rule)
 }
 
 /// The lines of a state that a journal keeps.
@@ -98,12 +196,12 @@ fn label(line: &str) -> Option<&str> {
     is_name.then_some(name)
 }
 
-/// The path of the first line that differs, and the line in both.
-fn differing(before: &[String], after: &[String]) -> Option<(Vec<String>, String, String)> {
+/// The number of the first line that differs, its path, and the line in both.
+fn differing(before: &[String], after: &[String]) -> Option<(usize, Vec<String>, String, String)> {
     // Of each level above the line: its name, and how many unnamed entries came in it so far.
     let mut path: Vec<(Option<String>, usize)> = Vec::new();
     let named = |path: &[(Option<String>, usize)]| path.iter().filter_map(|(name, _)| name.clone()).collect();
-    for (was, is) in zip(before, after) {
+    for (at, (was, is)) in zip(before, after).enumerate() {
         // The indentation is the path: a line at a depth closes whatever is open at that depth or below.
         path.truncate(indent(was));
         let closes = was.trim_start().starts_with(['}', ']', ')']);
@@ -116,7 +214,7 @@ fn differing(before: &[String], after: &[String]) -> Option<(Vec<String>, String
             if !closes {
                 path.push((name, 0));
             }
-            return Some((named(&path), was.trim().to_owned(), is.trim().to_owned()));
+            return Some((at, named(&path), was.trim().to_owned(), is.trim().to_owned()));
         }
         if was.ends_with(['{', '[', '(']) {
             path.push((name, 0));
@@ -127,14 +225,15 @@ fn differing(before: &[String], after: &[String]) -> Option<(Vec<String>, String
     let more = long.get(short.len())?;
     let (was, is) =
         if before.len() > after.len() { (more.as_str(), "nothing") } else { ("nothing", more.as_str()) };
-    Some((named(&path), was.trim().to_owned(), is.trim().to_owned()))
+    Some((short.len(), named(&path), was.trim().to_owned(), is.trim().to_owned()))
 }
 
 fn rule_of(path: &[String]) -> Option<Rule> {
     let list = path.first()?;
-    let field = path.iter().skip(1).find(|name| name.parse::<usize>().is_err()).map_or("", String::as_str);
-    let serves = |(of, name, _): &&(&str, &str, Rule)| of == list && (name.is_empty() || *name == field);
-    SERVES.iter().find(serves).map(|(.., rule)| *rule)
+    let serves = |field: &str| SERVES.iter().find(|(of, name, _)| of == list && *name == field);
+    // From the value outwards, and last of all what a list serves as a whole.
+    let named = path.iter().skip(1).rev().find_map(|field| serves(field));
+    named.or_else(|| serves("")).map(|(.., rule)| *rule)
 }
 
 fn shortened(value: &str) -> String {
@@ -145,53 +244,4 @@ fn shortened(value: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use claque_core::{Config, Instant, Rule, Service};
-
-    use super::{differing, first_difference, lasting, rule_of};
-
-    fn lines(text: &str) -> Vec<String> {
-        text.lines().map(str::to_owned).collect()
-    }
-
-    const STATE: &str = "Snapshot(\n    State {\n        groups: [\n            Group {\n                seq: 1,\n            \
-                         },\n            Group {\n                seq: 7,\n                types: [\n                    3,\n                ],\n            },\n        ],\n        \
-                         tids: 4,\n    },\n)";
-
-    #[test]
-    fn the_first_field_that_differs_is_named_with_its_place() {
-        let path = |other: &str| differing(&lines(STATE), &lines(other)).map(|(path, ..)| path.join("."));
-        assert_eq!(path(STATE), None);
-        assert_eq!(path(&STATE.replace("seq: 7", "seq: 8")).as_deref(), Some("groups.1.seq"));
-        assert_eq!(path(&STATE.replace("    3,", "    4,")).as_deref(), Some("groups.1.types.0"));
-        assert_eq!(path(&STATE.replace("tids: 4", "tids: 2")).as_deref(), Some("tids"));
-    }
-
-    #[test]
-    fn a_field_has_the_rule_that_it_serves() {
-        let rule = |path: &str| rule_of(&path.split('.').map(str::to_owned).collect::<Vec<_>>());
-        assert_eq!(rule("groups.1.seq"), Some(Rule::ListMessagesFields));
-        assert_eq!(rule("pending.0.due"), Some(Rule::ModerationFailureOpen));
-        assert_eq!(rule("secrets.counter"), None);
-    }
-
-    #[test]
-    fn two_states_that_differ_in_time_alone_differ_in_time() {
-        let at = |second| {
-            Service::<claque_core::HitCounts>::new(
-                Instant::from_unix_seconds(second),
-                Config::default(),
-                claque_core::HitCounts::default(),
-                claque_core::Sound,
-            )
-            .snapshot()
-        };
-        let (rule, said) = first_difference(&at(1), &at(2));
-        assert_eq!(rule, None);
-        assert_eq!(
-            said.to_string(),
-            "after the restart now.0 is not what it was: it was 1000000, and is 2000000"
-        );
-        assert!(lasting(&at(1)).iter().all(|line| !line.contains("quotas")));
-    }
-}
+mod tests;
