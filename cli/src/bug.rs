@@ -51,7 +51,7 @@ enum What {
         #[arg(long, default_value_t = 200)]
         seeds: u64,
         /// The most runs that shrinking one may take.
-        #[arg(long, default_value_t = 1500)]
+        #[arg(long, default_value_t = 6000)]
         budget: u32,
     },
 }

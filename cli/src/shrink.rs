@@ -39,7 +39,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "DIR", default_value = "fixtures/bugs")]
     base: PathBuf,
     /// The most runs that it may take.
-    #[arg(long, default_value_t = 1500)]
+    #[arg(long, default_value_t = 6000)]
     budget: u32,
     /// Shrinks the first run that reveals each planted bug, and says how small they get; without a scenario the runs are
     /// those of `claque hunt`.

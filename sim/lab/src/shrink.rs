@@ -7,6 +7,7 @@
 //! scenario that a file can hold. Where fewer users do not fail under the seed, a few other seeds are tried: the seed
 //! is a number like others.
 
+mod numbers;
 mod parts;
 mod survey;
 
@@ -23,7 +24,8 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use crate::campaign::{FailureClass, end_of};
 
-use parts::{ScenarioPart, lowered, shorter, tighten};
+use numbers::lowered;
+use parts::{ScenarioPart, TIGHT, shorter, tighten};
 pub use survey::{Surveyed, survey};
 
 /// Numbers of users that are tried first.
@@ -36,8 +38,13 @@ const READABLE: u64 = 200;
 const SMALL_USERS: [NonZeroU32; 4] = [users(3), users(6), users(12), users(30)];
 const SMALL_SHOWS: [Duration; 3] = [Duration::from_secs(8), Duration::from_secs(20), Duration::from_secs(60)];
 const SMALL_SEEDS: u64 = 16;
-/// Other seeds that each smaller population is tried with.
+/// Other seeds that each smaller population is tried with; and so many, and a run without some entry, too, while it cannot be
+/// read and costs little.
 const FEWER_SEEDS: u64 = 2;
+const FEWER_SEEDS_MANY: u64 = 12;
+const WITHOUT_SEEDS: u64 = 3;
+/// A run of so many events costs little.
+const CHEAP: u64 = 20_000;
 
 const fn users(count: u32) -> NonZeroU32 {
     NonZeroU32::new(count).expect("more than none")
@@ -125,7 +132,7 @@ pub fn shrink(
     shrinker.pass_until_still();
     // Taking parts away from one run ends where every part is needed for it. Another small run of the same failure may
     // need less.
-    if shrinker.events() > READABLE && shrinker.look_elsewhere(&whole) {
+    while shrinker.is_unreadable() && shrinker.look_elsewhere(&whole) {
         shrinker.pass_until_still();
     }
     let after = Size::of(&shrinker.plan.scenario, shrinker.report.as_ref());
@@ -156,12 +163,11 @@ impl Shrinker<'_> {
     fn leap(&mut self) {
         let whole = self.plan.scenario.clone();
         for users in LEAPS.into_iter().filter(|users| users.get() < whole.users()) {
-            for tight in [true, false] {
+            let [none, crowd, messages] = TIGHT;
+            for limits in [crowd, none, messages] {
                 let mut candidate = whole.clone();
                 candidate.scale(users);
-                if tight {
-                    tighten(&mut candidate);
-                }
+                tighten(&mut candidate, limits);
                 if self.any_seed_fails(&candidate, LEAP_SEEDS) {
                     return;
                 }
@@ -171,6 +177,16 @@ impl Shrinker<'_> {
 
     fn events(&self) -> u64 {
         self.report.as_ref().map_or(0, |report| report.events)
+    }
+
+    /// Whether the smallest run so far is too large to be read.
+    fn is_unreadable(&self) -> bool {
+        self.events() > READABLE
+    }
+
+    /// Whether more seeds are worth their runs: there is something to gain, and each costs little.
+    fn tries_more_seeds(&self) -> bool {
+        self.is_unreadable() && self.events() <= CHEAP
     }
 
     fn pass_until_still(&mut self) {
@@ -190,14 +206,13 @@ impl Shrinker<'_> {
         let so_far = self.plan.scenario.clone();
         for users in SMALL_USERS {
             for show in SMALL_SHOWS {
-                for (scenario, tight) in [(&so_far, false), (&so_far, true), (whole, true), (whole, false)] {
+                let starts = [&so_far, whole].into_iter().flat_map(|it| TIGHT.map(|limits| (it, limits)));
+                for (scenario, limits) in starts {
                     let mut candidate = shorter(scenario, show.min(scenario.duration));
                     if users.get() < candidate.users() {
                         candidate.scale(users);
                     }
-                    if tight {
-                        tighten(&mut candidate);
-                    }
+                    tighten(&mut candidate, limits);
                     if (1..=SMALL_SEEDS).any(|more| self.fails(&candidate, own.wrapping_add(more))) {
                         return true;
                     }
@@ -300,8 +315,10 @@ impl Shrinker<'_> {
             while end > 0 {
                 let start = end.saturating_sub(chunk);
                 let candidate = part.without(&self.plan.scenario, start..end);
-                // Where it failed the same way, the entries before are still where they were.
-                self.keeps_failing(&candidate);
+                // Where it failed the same way, the entries before are still where they were. Who acts in which order is
+                // another matter of chance without the entry, so that a run that is still large tries a few seeds.
+                let others = if self.tries_more_seeds() { WITHOUT_SEEDS } else { 0 };
+                self.any_seed_fails(&candidate, others);
                 end = start.min(part.len(&self.plan.scenario));
             }
             chunk = if chunk == 1 { 0 } else { chunk.min(part.len(&self.plan.scenario)).div_ceil(2).max(1) };
@@ -323,7 +340,9 @@ impl Shrinker<'_> {
                 if let Some(population) = candidate.populations.get_mut(index) {
                     population.users = middle;
                 }
-                if self.any_seed_fails(&candidate, FEWER_SEEDS) {
+                // Fewer users meet more rarely, and each seed lets others meet.
+                let others = if self.tries_more_seeds() { FEWER_SEEDS_MANY } else { FEWER_SEEDS };
+                if self.any_seed_fails(&candidate, others) {
                     high = middle;
                 } else {
                     low = middle + 1;

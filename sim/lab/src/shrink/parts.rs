@@ -1,12 +1,11 @@
-//! The parts of a scenario that can be taken out, and the numbers that can be lowered.
+//! The parts of a scenario that can be taken out.
 
 use std::ops::Range;
 
-use claque_core::{Duration, Priority};
-use claque_document::units::{Between, Permille, Ppm, Rate};
+use claque_core::Duration;
+use claque_document::units::{Permille, Ppm};
 use claque_scenario::{
     ClockSpread, GroupNumber, LimitChange, LimitValue, ModerationMode, PopulationNumber, Scenario,
-    ScriptAction,
 };
 
 /// A list in a scenario whose entries can be taken out.
@@ -182,149 +181,21 @@ pub(super) fn shorter(scenario: &Scenario, duration: Duration) -> Scenario {
     less
 }
 
-/// The scenario with its `number`-th number lowered a step; the scenario itself where that number is at its least, and
-/// nothing past the last number.
-pub(super) fn lowered(scenario: &Scenario, number: usize) -> Option<Scenario> {
-    let mut less = scenario.clone();
-    let Some(place) = number.checked_sub(COMMON_NUMBERS) else {
-        lower_common(&mut less, number);
-        return Some(less);
-    };
-    if let Some(limit) = less.limits.get_mut(place) {
-        if let LimitValue::Count(count) = &mut limit.value {
-            *count = (*count / 2).max(1);
-        }
-        return Some(less);
-    }
-    let place = place - less.limits.len();
-    if let Some(event) = less.events.get_mut(place) {
-        lower_action(&mut event.action);
-        return Some(less);
-    }
-    let place = place - less.events.len();
-    if let Some(group) = less.groups.get_mut(place) {
-        (group.admins, group.info_bytes) = (0, 0);
-        return Some(less);
-    }
-    let place = place - less.groups.len();
-    let show = less.duration;
-    let population = less.populations.get_mut(place / POPULATION_NUMBERS)?;
-    match place % POPULATION_NUMBERS {
-        0 => {
-            for habit in &mut population.habits {
-                habit.burst = habit.burst.div_ceil(2);
-                habit.body_bytes = Between::new(1, 1);
-            }
-        }
-        1 => population.lurk = Permille::ALL,
-        2 => population.habits.iter_mut().for_each(|habit| rarer(&mut habit.every, show)),
-        3 => (population.arrive_at, population.arrive_over) = (Duration::ZERO, Duration::ZERO),
-        beyond => unreachable!("a population has {POPULATION_NUMBERS} numbers, and none has number {beyond}"),
-    }
-    Some(less)
-}
+/// Limits so low that a few users reach them: none, those that a crowd reaches, and those that only many messages reach.
+pub(super) const TIGHT: [&[(&'static str, u32)]; 3] = [
+    &[],
+    &[("group-members-max", 2), ("group-messages-per-second", 2)],
+    &[("group-messages-per-second", 2), ("recent-messages-max", 2), ("list-page-size", 2)],
+];
 
-/// Numbers that a scenario has once.
-const COMMON_NUMBERS: usize = 6;
-/// Numbers of one population.
-const POPULATION_NUMBERS: usize = 4;
-
-/// Lets something happen half as often, as long as it happens within the show.
-fn rarer(every: &mut Duration, show: Duration) {
-    if *every < show {
-        *every = *every + *every;
-    }
-}
-
-/// Lets everything happen in half the time.
-fn squeeze(scenario: &mut Scenario) {
-    let half = |span: Duration| Duration::from_millis(span.as_millis() / 2);
-    for fault in &mut scenario.faults {
-        fault.at = half(fault.at);
-        fault.lasts = half(fault.lasts).max(fault.kind.stability());
-    }
-    scenario.events.iter_mut().for_each(|event| event.at = half(event.at));
-    for population in &mut scenario.populations {
-        population.arrive_at = half(population.arrive_at);
-        population.arrive_over = half(population.arrive_over);
-    }
-    let shorter = half(scenario.duration);
-    if shorter > Duration::ZERO {
-        scenario.cut(shorter);
-    }
-}
-
-/// The scenario with limits so low that a few users reach them.
-pub(super) fn tighten(scenario: &mut Scenario) {
-    for (name, count) in [("group-members-max", 2), ("group-messages-per-second", 2)] {
+/// The scenario with some limits that low.
+pub(super) fn tighten(scenario: &mut Scenario, limits: &[(&'static str, u32)]) {
+    for &(name, count) in limits {
         let value = LimitValue::Count(count);
         match scenario.limits.iter_mut().find(|limit| limit.name == name) {
             Some(limit) => limit.value = value,
             None => scenario.limits.push(LimitChange { name, value }),
         }
-    }
-}
-
-fn lower_common(scenario: &mut Scenario, number: usize) {
-    match number {
-        0 => scenario.settle = Duration::from_millis(scenario.settle.as_millis() / 2),
-        1 => {
-            scenario.network.latency.range = Between::new(Duration::from_millis(1), Duration::from_millis(1));
-        }
-        2 => scenario.backends.iter_mut().for_each(|backend| backend.callers = backend.callers.min(1)),
-        3 => squeeze(scenario),
-        4 => {
-            let show = scenario.duration;
-            let calls = scenario.backends.iter_mut().flat_map(|backend| &mut backend.calls);
-            calls.for_each(|(_, every)| rarer(every, show));
-        }
-        5 => {
-            for population in &mut scenario.populations {
-                population.arrive_at = Duration::ZERO;
-                population.arrive_over = Duration::ZERO;
-            }
-        }
-        beyond => {
-            unreachable!("a scenario has {COMMON_NUMBERS} common numbers, and none has number {beyond}")
-        }
-    }
-}
-
-fn lower_action(action: &mut ScriptAction) {
-    match action {
-        ScriptAction::Messages(stream) => {
-            let half = Rate::new(stream.rate.count().div_ceil(2), stream.rate.per());
-            stream.rate = half.unwrap_or(stream.rate);
-            stream.body_bytes = Between::new(1, 1);
-            if stream.level == Priority::High && stream.rate.count() == 1 {
-                stream.lasts = Duration::from_millis(stream.lasts.as_millis().div_ceil(2));
-            }
-        }
-        ScriptAction::Awkward { count, .. } => *count = count.div_ceil(2),
-        ScriptAction::DrainGroup { over } => *over = Duration::ZERO,
-        ScriptAction::JoinWave { to: users, over } | ScriptAction::ReopenGroup { users, over } => {
-            (*users, *over) = (users.div_ceil(2), Duration::ZERO);
-        }
-        ScriptAction::Kick { users } | ScriptAction::MuteUsers { users, .. } => *users = users.div_ceil(2),
-        ScriptAction::LeaveWave { over, .. } => *over = Duration::ZERO,
-        ScriptAction::QuotaBurst { calls } => *calls = calls.div_ceil(2),
-        ScriptAction::BudgetBurst { messages }
-        | ScriptAction::DeleteDuringSend { messages }
-        | ScriptAction::Recall { messages } => {
-            *messages = messages.div_ceil(2);
-        }
-        ScriptAction::ChangeAdmins { users } => *users /= 2,
-        ScriptAction::ModifyGroup { info_bytes } => *info_bytes = info_bytes.div_ceil(2),
-        ScriptAction::CreateGroup
-        | ScriptAction::DeleteGroup
-        | ScriptAction::DisableApp(_)
-        | ScriptAction::EnableApp(_)
-        | ScriptAction::MuteAll
-        | ScriptAction::RestoreAtEdge { .. }
-        | ScriptAction::RestoreGroup
-        | ScriptAction::RetentionEdge { .. }
-        | ScriptAction::TimeJump { .. }
-        | ScriptAction::UnmuteAll => {}
     }
 }
 
@@ -338,7 +209,7 @@ fn narrow(number: usize) -> u32 {
 
 #[cfg(test)]
 mod tests {
-    use super::{Scenario, ScenarioPart, lowered};
+    use super::{Scenario, ScenarioPart};
 
     fn scenarios() -> Vec<Scenario> {
         ["smoke", "evening-show"].into_iter().map(|name| Scenario::builtin(name).expect(name)).collect()
@@ -354,22 +225,6 @@ mod tests {
                     let back = Scenario::parse(&less.name, &text)
                         .unwrap_or_else(|said| panic!("{part:?} {place}: {said}\n{text}"));
                     assert_eq!(back, less, "{part:?} {place}");
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn lowering_numbers_comes_to_an_end() {
-        for mut scenario in scenarios() {
-            let (mut number, mut steps) = (0, 0);
-            while let Some(less) = lowered(&scenario, number) {
-                steps += 1;
-                assert!(steps < 2_000, "number {number} never reaches its least");
-                if less == scenario {
-                    number += 1;
-                } else {
-                    scenario = less;
                 }
             }
         }
