@@ -11,6 +11,8 @@ use claque_oracle::evidence::Evidence;
 
 /// Calls counted in the running second are written down by no journal: a restart forgets them.
 const NOT_LASTING: &str = "quotas";
+/// Tables that are made again when somebody asks: they remember nothing, and no snapshot holds them.
+const MADE_ANEW: &str = "index";
 /// The longest value that is shown. Unit: characters.
 const VALUE_MAX: usize = 80;
 
@@ -176,7 +178,7 @@ fn lasting(snapshot: &Snapshot) -> Vec<String> {
             Some(from) if depth > from => continue,
             Some(_) => skips = None,
             // Its first line opens it, and its last is as deep as the first.
-            None if label(line) == Some(NOT_LASTING) && depth == 2 => {
+            None if (label(line) == Some(NOT_LASTING) && depth == 2) || label(line) == Some(MADE_ANEW) => {
                 skips = line.ends_with(['{', '[', '(']).then_some(depth);
             }
             None => lines.push(line.to_owned()),
