@@ -13,3 +13,4 @@ pub(crate) mod ranks;
 pub(crate) mod recent;
 pub(crate) mod sessions;
 pub(crate) mod unknown;
+pub(crate) mod walks;

@@ -14,6 +14,7 @@ mod callbacks;
 mod calls;
 mod console;
 mod direct;
+mod echoes;
 mod exits;
 mod facts;
 mod families;
@@ -22,12 +23,14 @@ mod history;
 mod messages;
 mod mutes;
 mod notices;
+mod older;
 mod outputs;
 mod pull;
 mod ranks;
 mod recall;
 mod recent;
 mod reviews;
+mod rights;
 mod send;
 mod sessions;
 mod users;
@@ -52,6 +55,7 @@ use crate::books::message::SentMessage;
 use crate::books::names::NameBooks;
 use crate::books::sessions::{SessionBooks, SidBooks};
 use crate::books::unknown::{UnknownBooks, UnknownCounts};
+use crate::books::walks::Walks;
 use crate::dense::Dense;
 use crate::evidence;
 use crate::evidence::{Evidence, Part};
@@ -101,11 +105,11 @@ pub struct Model {
     /// Calls counted in the running second: surely, and possibly.
     calls: BTreeMap<(u32, Operation), (u64, u32, u32)>,
     /// Lists that are walked through: by order and token, the serial of the last group shown.
-    walks: BTreeMap<ListWalk, u64>,
+    walks: Walks<ListWalk>,
     /// Lists of members that are walked through: by group and token, the number of the last one's join.
-    user_walks: BTreeMap<(GroupIx, i64), u64>,
+    user_walks: Walks<(GroupIx, i64)>,
     /// Lists of messages that are walked through: by group and token, the place of the last one in the order of sending.
-    message_walks: BTreeMap<(GroupIx, i64), u64>,
+    message_walks: Walks<(GroupIx, i64)>,
     /// When mutes of the older family end, and in which group.
     mute_ends: BTreeSet<(Instant, GroupIx)>,
     /// Groups created so far.
@@ -213,9 +217,9 @@ impl Model {
             direct: DirectBooks::default(),
             pending: BTreeMap::new(),
             calls: BTreeMap::new(),
-            walks: BTreeMap::new(),
-            user_walks: BTreeMap::new(),
-            message_walks: BTreeMap::new(),
+            walks: Walks::default(),
+            user_walks: Walks::default(),
+            message_walks: Walks::default(),
             mute_ends: BTreeSet::new(),
             creations: 0,
             sends: 0,
@@ -273,9 +277,11 @@ impl Model {
         self.sending = is_send(input);
         self.count_call(&seen);
         self.judge_families(&seen);
+        self.judge_rights(&seen);
         self.follow_apps(&seen);
         self.follow_app_deletions(&seen);
         self.follow_groups(&seen);
+        self.follow_older(&seen);
         self.follow_console(&seen);
         self.expire_mutes(now);
         self.follow_mutes(&seen);
@@ -302,6 +308,8 @@ impl Model {
         self.follow_recalls(&seen);
         self.judge_pulls(&seen);
         self.judge_answer(&seen);
+        self.judge_user_info(&seen);
+        self.judge_echoes(&seen);
         self.judge_deadlines(now);
         self.judge_unnotified(now);
         if let Some((rule, said)) = names.take_wrong() {

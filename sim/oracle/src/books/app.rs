@@ -1,5 +1,6 @@
 //! The books on one application.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use claque_core::{AccountIx, DataCenter, Family, Instant, ModifyLiveMessageAppAudit};
@@ -22,6 +23,11 @@ pub(crate) struct AppBooks {
     /// Where its events go; empty: nowhere.
     pub(crate) callback_url: Arc<str>,
     pub(crate) name: Arc<str>,
+    /// What its creation was answered with: secret and signature; none of the older family.
+    pub(crate) secrets: Option<(Arc<str>, Arc<str>)>,
+    /// What the older family keeps of it.
+    pub(crate) config: BTreeMap<String, String>,
+    pub(crate) extension: BTreeMap<String, String>,
     pub(crate) center: DataCenter,
     /// When it was created, and changed last.
     pub(crate) created: Instant,
@@ -45,10 +51,18 @@ impl AppBooks {
             audit_url: None,
             callback_url: Arc::from(""),
             name: name.into(),
+            secrets: None,
+            config: BTreeMap::new(),
+            extension: BTreeMap::new(),
             center: DataCenter::default(),
             created: now,
             modified: now,
         }
+    }
+
+    /// Whether a signature is the one that its creation was answered with, as far as that was seen.
+    pub(crate) fn is_signed(&self, sign: &str) -> bool {
+        self.secrets.as_ref().is_none_or(|(_, known)| **known == *sign)
     }
 
     /// An address without a method holds only where its owner's service reviews already.

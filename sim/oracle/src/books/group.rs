@@ -42,6 +42,14 @@ pub(crate) struct NewFacts {
     pub(crate) admins: Vec<Arc<str>>,
 }
 
+/// A membership.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Membership {
+    /// Its number among all joins of the group.
+    pub(crate) order: u64,
+    pub(crate) since: Instant,
+}
+
 /// The model's books on one group.
 #[derive(Debug)]
 pub(crate) struct GroupBooks {
@@ -60,8 +68,11 @@ pub(crate) struct GroupBooks {
     pub(crate) admins: Vec<Arc<str>>,
     pub(crate) info: Arc<str>,
     pub(crate) mutes: MuteBooks,
-    /// Who is in it, each with a number that orders them by joining.
-    pub(crate) members: BTreeMap<UserIx, u64>,
+    /// What the older family keeps of it: its extension, and its likes.
+    pub(crate) extension: BTreeMap<String, String>,
+    pub(crate) likes: u64,
+    /// Who is in it.
+    pub(crate) members: BTreeMap<UserIx, Membership>,
     /// A sum over the members that tells two audiences apart.
     pub(crate) members_sum: u64,
     pub(crate) supergroup: bool,
@@ -97,7 +108,7 @@ pub(crate) struct GroupBooks {
     pub(crate) waiting: HashMap<Text, WaitingMessage, FixedState>,
     /// Those on their way under IDs that nobody was notified of: their senders were gone when the review passed them.
     pub(crate) incognito: Vec<WaitingMessage>,
-    /// Whether one of those was shed, of which the ledger shows neither body nor an ID that anybody knows.
+    /// Whether one of those was shed while another waits that the ledger would show in the same words.
     pub(crate) shed_unseen: bool,
     /// IDs that were given again after the group may have forgotten them: sent again, or not.
     pub(crate) unsure: TidSet,
@@ -138,6 +149,8 @@ impl GroupBooks {
             admins,
             info,
             mutes: MuteBooks::default(),
+            extension: BTreeMap::new(),
+            likes: 0,
             members: BTreeMap::new(),
             members_sum: 0,
             supergroup: false,
@@ -228,7 +241,7 @@ impl GroupBooks {
     }
 
     /// Somebody comes in; the member past the bound makes a supergroup, the first after a shutdown a normal group.
-    pub(crate) fn join(&mut self, user: UserIx, members_max: u32) -> bool {
+    pub(crate) fn join(&mut self, now: Instant, user: UserIx, members_max: u32) -> bool {
         if self.members.contains_key(&user) {
             return false;
         }
@@ -238,7 +251,7 @@ impl GroupBooks {
         }
         self.members_sum = self.members_sum.wrapping_add(audience_mark(user));
         self.joins += 1;
-        self.members.insert(user, self.joins);
+        self.members.insert(user, Membership { order: self.joins, since: now });
         self.supergroup |= self.count() > u64::from(members_max);
         true
     }
@@ -266,6 +279,7 @@ impl GroupBooks {
     pub(crate) fn rest(&mut self) {
         self.waiting.clear();
         self.incognito.clear();
+        self.shed_unseen = false;
         self.floors.values_mut().for_each(Floor::rest);
     }
 

@@ -72,12 +72,23 @@ pub(crate) struct Exit {
     notified: bool,
 }
 
+/// What is known of a user, whether a session lives or not.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct UserNote {
+    /// Extension information.
+    pub(crate) info: Arc<str>,
+    /// Whether the user has ever logged on.
+    pub(crate) has_logged_on: bool,
+}
+
 /// Everybody: sessions, and who is where.
 #[derive(Debug, Default)]
 pub(crate) struct SessionBooks {
     pub(crate) sessions: Dense<UserIx, OpenSession>,
     /// The groups of each user, sorted.
     pub(crate) groups: Dense<UserIx, Vec<GroupIx>>,
+    /// What is known of each user who has logged on or was given information.
+    pub(crate) notes: Dense<UserIx, UserNote>,
     /// Groups that ended for each user, until its session ends.
     pub(crate) exits: Dense<UserIx, Vec<Exit>>,
     /// When sessions whose link is lost must be logged off.
@@ -93,6 +104,17 @@ impl SessionBooks {
     /// The groups that a user is in.
     pub(crate) fn groups_of(&self, user: UserIx) -> &[GroupIx] {
         self.groups.get(user).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// The extension information of a user; empty where none was given.
+    pub(crate) fn info_of(&self, user: UserIx) -> Arc<str> {
+        self.notes.get(user).map(|note| Arc::clone(&note.info)).unwrap_or_default()
+    }
+
+    /// The groups that ended for a user by a deletion, as far as its session has seen them end.
+    pub(crate) fn deleted_for(&self, user: UserIx) -> impl Iterator<Item = GroupIx> + '_ {
+        let exits = self.exits.get(user).map(Vec::as_slice).unwrap_or_default();
+        exits.iter().filter(|exit| exit.reason == ExitReason::GroupDeleted).map(|exit| exit.group)
     }
 
     pub(crate) fn enter(&mut self, user: UserIx, group: GroupIx) {

@@ -2,9 +2,7 @@
 
 use std::sync::Arc;
 
-use claque_core::reading::{
-    ListUsersLink, StatisticsSessions, SupergroupClosedFlag, SupergroupListAnswer, SupergroupPresence,
-};
+use claque_core::reading::{ListUsersLink, SupergroupClosedFlag, SupergroupListAnswer, SupergroupPresence};
 use claque_core::{
     AppIx, ClientReply, ClientRequest, Duration, GroupIx, GroupState, GroupView, Input, Mutants, Outcome,
     Presence, Refusal, Reply, Request, Response, Rule, UserIx, UserPage,
@@ -22,8 +20,10 @@ use crate::evidence::Few;
 enum PageStart {
     /// After the group of a serial.
     After(u64),
-    /// After so many.
-    Skips(usize),
+    /// With the first.
+    First,
+    /// After so many, with so many on a page.
+    Page { before: usize, size: usize },
 }
 
 impl Model {
@@ -89,8 +89,9 @@ impl Model {
         let answer = match request.into() {
             Shown::Group(answer) => answer,
             Shown::Groups(answer) => return self.judge_group_pages(seen, answer, response),
-            // Judged where they are followed (`apps`, `mutes`), or not at all.
-            Shown::Apps(_) | Shown::OlderMutes(_) | Shown::Nothing | Shown::Unjudged => return,
+            // Judged where they are followed (`apps`, `mutes`).
+            Shown::Older(answer) => return self.judge_older(seen, request, answer, response),
+            Shown::Apps(_) | Shown::OlderMutes(_) | Shown::Nothing => return,
         };
         match answer {
             GroupAnswer::DescribeLiveMessageGroup(call) => {
@@ -150,18 +151,18 @@ impl Model {
                 let token = call.next_page_token.filter(|token| *token > 0);
                 let order = (call.group_status, call.sort_type == Some(2));
                 let Some(app) = seen.app(&call.app_id) else { return };
-                let after = token.map(|token| self.walks.get(&(app, order, token)).copied());
+                let after = token.map(|token| self.walks.place((app, order, token)));
                 if let Some(next) = page.next_page_token {
                     let last =
                         page.groups.last().and_then(|view| seen.group_of(&call.app_id, &view.group_id));
                     if let Some(books) = last.and_then(|group| self.groups.get(group)) {
-                        self.walks.insert((app, order, next), books.serial);
+                        self.walks.note((app, order, next), books.serial);
                     }
                 }
                 let more = page.next_page_token.is_some();
                 match after {
                     None => {
-                        self.judge_group_list(seen, (app, order), PageStart::Skips(0), &page.groups, more);
+                        self.judge_group_list(seen, (app, order), PageStart::First, &page.groups, more);
                     }
                     Some(Some(last)) => {
                         self.judge_group_list(seen, (app, order), PageStart::After(last), &page.groups, more);
@@ -178,8 +179,14 @@ impl Model {
                 let total = usize::try_from(page.total_count).unwrap_or(0);
                 let more = total > before.saturating_add(page.groups.len());
                 let order = (call.group_status, call.sort_type == Some(2));
+                let asked = (call.page_number.unwrap_or(1), call.page_size.unwrap_or(20));
+                if asked != (page.page_number, page.page_size) {
+                    let said = evidence!("the page of groups that is shown says that it is another one");
+                    self.refute(seen.now, Some(Rule::ListGroupPageNumber), said);
+                }
                 if let Some(app) = seen.app(&call.app_id) {
-                    self.judge_group_list(seen, (app, order), PageStart::Skips(before), &page.groups, more);
+                    let start = PageStart::Page { before, size };
+                    self.judge_group_list(seen, (app, order), start, &page.groups, more);
                 }
             }
         }
@@ -302,10 +309,7 @@ impl Model {
             let said = evidence!(counters.online_user_counts, " online, ", books.count(), " are in it");
             return Some((Rule::StatisticsOnlineCount, said));
         }
-        let times = match readings.statistics_sessions {
-            StatisticsSessions::Joins => books.joins,
-            StatisticsSessions::Openings => books.openings,
-        };
+        let times = self.sessions_of(books);
         if counters.total_times != times {
             return Some((
                 Rule::StatisticsSessionsTotal,
@@ -365,7 +369,7 @@ impl Model {
             let beyond = match start {
                 PageStart::After(last) if newest => books.serial < last,
                 PageStart::After(last) => books.serial > last,
-                PageStart::Skips(_) => true,
+                PageStart::First | PageStart::Page { .. } => true,
             };
             if listed && beyond {
                 owed.push((books.serial, group));
@@ -375,12 +379,14 @@ impl Model {
         if newest {
             owed.reverse();
         }
-        let skipped = if let PageStart::Skips(before) = start { before } else { 0 };
+        let (skipped, size) =
+            if let PageStart::Page { before, size } = start { (before, size) } else { (0, 0) };
         let owed: Vec<u32> = owed.into_iter().skip(skipped).map(|(_, group)| group.0).collect();
         let shown: Vec<u32> =
             views.iter().filter_map(|view| seen.group_in(app, &view.group_id)).map(|group| group.0).collect();
         let begins = owed.starts_with(&shown);
-        if begins && more == (shown.len() < owed.len()) {
+        let full = size == 0 || shown.len() == owed.len().min(size);
+        if begins && full && more == (shown.len() < owed.len()) {
             return;
         }
         let missing = owed.iter().find(|group| !shown.contains(group) && !more);
@@ -408,6 +414,7 @@ impl Model {
         group: GroupIx,
         (page, first): (&UserPage, bool),
     ) {
+        self.judge_user_infos(seen, (app_id, group), &page.users);
         let Some(books) = self.groups.get(group) else { return };
         if books.supergroup {
             if !page.users.is_empty()
@@ -519,10 +526,7 @@ impl Model {
     ) -> WrongAnswer {
         let books = self.groups.get(group).filter(|books| books.is_live())?;
         let user_id = &seen.user_id(user);
-        let times = match self.config.readings.statistics_sessions {
-            StatisticsSessions::Joins => books.joins,
-            StatisticsSessions::Openings => books.openings,
-        };
+        let times = self.sessions_of(books);
         if state.counters.online_user_counts != books.count() || state.counters.total_times != times {
             let counters = &state.counters;
             let said = evidence!(

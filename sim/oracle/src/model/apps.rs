@@ -56,6 +56,7 @@ impl Model {
                     audit,
                     audit_url: given(call.audit_url.as_ref()).filter(|_| audit == 2),
                     center: made.data_center,
+                    secrets: Some((made.app_key.clone(), made.app_sign.clone())),
                     ..AppBooks::new(account, Family::Live, name, seen.now)
                 };
                 self.apps.insert(app, books);
@@ -63,7 +64,12 @@ impl Model {
             AppChange::CreateMessageApp(call) => {
                 let Response::OldAppCreated(app_id) = response else { return };
                 let Some(app) = seen.app(app_id) else { return };
-                self.apps.insert(app, AppBooks::new(account, Family::Old, &call.app_name, seen.now));
+                let books = AppBooks {
+                    config: call.app_config.clone().unwrap_or_default(),
+                    extension: call.extension.clone().unwrap_or_default(),
+                    ..AppBooks::new(account, Family::Old, &call.app_name, seen.now)
+                };
+                self.apps.insert(app, books);
             }
             AppChange::ModifyLiveMessageAppCallback(call) => {
                 if let Some(app) = self.app_to_change(seen, &call.app_id) {
@@ -84,8 +90,17 @@ impl Model {
                 }
             }
             AppChange::UpdateMessageApp(call) => {
-                if let (Some(app), Some(name)) = (self.app_to_change(seen, &call.app_id), &call.app_name) {
+                let Some(app) = self.app_to_change(seen, &call.app_id) else { return };
+                if let Some(name) = &call.app_name {
                     app.name = name.as_str().into();
+                }
+                // What is given takes the place of all that was there; what is absent stays.
+                for (stored, given) in
+                    [(&mut app.config, &call.app_config), (&mut app.extension, &call.extension)]
+                {
+                    if let Some(given) = given {
+                        stored.clone_from(given);
+                    }
                 }
             }
             // Followed with those of the console (`follow_app_deletions`).
@@ -132,6 +147,7 @@ impl Model {
                 let wrong = books.is_some_and(|books| {
                     (books.audit, &books.audit_url) != (view.audit_type, &view.audit_url)
                         || !view.audit_need_authentication
+                        || !(call.app_id == *view.app_id && books.is_signed(&view.app_sign))
                 });
                 self.object_to_app(seen, wrong, Rule::ModerationUrlDescribed, "review");
             }
@@ -141,13 +157,17 @@ impl Model {
                 let wrong = books.is_some_and(|books| {
                     *books.callback_url != *view.event_callback_url.as_deref().unwrap_or_default()
                         || !view.event_callback_need_authentication
+                        || !(call.app_id == *view.app_id && books.is_signed(&view.app_sign))
                 });
                 self.object_to_app(seen, wrong, Rule::AppConfigModifiable, "callbacks");
             }
             AppAnswer::ModifyLiveMessageAppDisable(call) => {
                 let Response::AppDisable(view) = response else { return };
                 let books = seen.app(&call.app_id).and_then(|app| self.apps.get(&app));
-                let wrong = books.is_some_and(|books| books.disabled != view.disable);
+                let wrong = books.is_some_and(|books| {
+                    books.disabled != view.disable
+                        || !(call.app_id == *view.app_id && books.is_signed(&view.app_sign))
+                });
                 self.object_to_app(seen, wrong, Rule::AppDisableSwitch, "switch");
             }
         }
@@ -173,6 +193,12 @@ impl Model {
             (Rule::AppTimesUnixSeconds, "time of creation or change")
         } else if view.data_center != books.center {
             (Rule::AppDescribeFields, "data centre")
+        } else if books
+            .secrets
+            .as_ref()
+            .is_some_and(|(key, sign)| (key, sign) != (&view.app_key, &view.app_sign))
+        {
+            (Rule::AppDescribeFields, "secret or signature")
         } else if view.disable != books.disabled {
             (Rule::AppDisableSwitch, "switch")
         } else if view.event_callback_url != books.callback_url {

@@ -5,17 +5,19 @@
 //! families, is judged of these, too.
 
 use claque_core::{
-    AddLiveMessageGroupBand, BanLiveMessageGroup, CancelMuteAllGroupUser, CancelMuteGroupUser,
-    CheckLiveMessageUsersInGroup, CheckLiveMessageUsersOnline, CreateLiveMessageApp, CreateLiveMessageGroup,
-    CreateMessageApp, CreateMessageGroup, DeleteLiveMessageGroup, DeleteLiveMessageGroupMessage,
-    DeleteMessageApp, DescribeLiveMessageApp, DescribeLiveMessageGroup, DescribeLiveMessageGroupBand,
-    JoinMessageGroup, KickLiveMessageGroupUser, LeaveMessageGroup, ListLiveMessageApps,
-    ListLiveMessageGroupByPage, ListLiveMessageGroupMessages, ListLiveMessageGroupUsers,
-    ListLiveMessageGroups, ListMuteGroupUser, ModifyLiveMessageAppAudit, ModifyLiveMessageAppCallback,
-    ModifyLiveMessageAppDisable, ModifyLiveMessageGroup, ModifyLiveMessageGroupBand, MuteAllGroupUser,
-    MuteGroupUser, RecoverLiveMessageDeletedGroup, RemoveLiveMessageGroupBand, Request, SendLiveMessageGroup,
-    SendLiveMessageUser, SendMessageToGroup, SendMessageToGroupUsers, UnbanLiveMessageGroup,
-    UpdateMessageApp,
+    AddLiveMessageGroupBand, BanLiveMessageGroup, BatchGetOnlineUsers, CancelMuteAllGroupUser,
+    CancelMuteGroupUser, CheckLiveMessageUsersInGroup, CheckLiveMessageUsersOnline, CreateLiveMessageApp,
+    CreateLiveMessageGroup, CreateMessageApp, CreateMessageGroup, DeleteLiveMessageGroup,
+    DeleteLiveMessageGroupMessage, DeleteMessageApp, DescribeLiveMessageApp, DescribeLiveMessageGroup,
+    DescribeLiveMessageGroupBand, GetMessageApp, GetMessageGroup, GetMessageToken, JoinMessageGroup,
+    KickLiveMessageGroupUser, LeaveMessageGroup, ListLiveMessageApps, ListLiveMessageGroupByPage,
+    ListLiveMessageGroupMessages, ListLiveMessageGroupUsers, ListLiveMessageGroups, ListMessage,
+    ListMessageApp, ListMessageGroup, ListMessageGroupUser, ListMessageGroupUserById, ListMuteGroupUser,
+    ModifyLiveMessageAppAudit, ModifyLiveMessageAppCallback, ModifyLiveMessageAppDisable,
+    ModifyLiveMessageGroup, ModifyLiveMessageGroupBand, ModifyLiveMessageUserInfo, MuteAllGroupUser,
+    MuteGroupUser, QueryMessageApp, RecoverLiveMessageDeletedGroup, RemoveLiveMessageGroupBand, Request,
+    SendLike, SendLiveMessageGroup, SendLiveMessageUser, SendMessageToGroup, SendMessageToGroupUsers,
+    UnbanLiveMessageGroup, UpdateMessageApp, UpdateMessageGroup,
 };
 
 macro_rules! by_part {
@@ -78,6 +80,10 @@ by_part! {
         Send MessageSend {
             SendLiveMessageGroup SendLiveMessageUser SendMessageToGroup SendMessageToGroupUsers
         }
+        /// What only groups of the older family have.
+        Older OlderChange { SendLike UpdateMessageGroup }
+        /// What is known of users.
+        People PeopleChange { ModifyLiveMessageUserInfo }
         /// A message is taken back.
         Recall MessageRecall { DeleteLiveMessageGroupMessage };
         /// It changes nothing, whatever it is answered.
@@ -88,10 +94,8 @@ by_part! {
             ListLiveMessageGroupUsers ListLiveMessageGroups ListMessage ListMessageApp ListMessageGroup
             ListMessageGroupUser ListMessageGroupUserById ListMuteGroupUser QueryMessageApp
         }
-        /// It changes what the model does not remember.
-        Unfollowed {
-            DeleteLiveMessageUserMessage GetMessageToken ModifyLiveMessageUserInfo SendLike UpdateMessageGroup
-        }
+        /// It changes what the model does not remember: how many tokens were given, and what is on its way to one user.
+        Unfollowed { DeleteLiveMessageUserMessage GetMessageToken }
     }
 }
 
@@ -113,21 +117,20 @@ by_part! {
         /// Mutes of the older family: whether the caller may change them, and who is muted.
         OlderMutes OlderMuteAnswer {
             CancelMuteAllGroupUser CancelMuteGroupUser ListMuteGroupUser MuteAllGroupUser MuteGroupUser
+        }
+        /// What else the older family shows.
+        Older OlderAnswer {
+            BatchGetOnlineUsers CreateMessageGroup GetMessageApp GetMessageGroup GetMessageToken ListMessage
+            ListMessageApp ListMessageGroup ListMessageGroupUser ListMessageGroupUserById QueryMessageApp SendLike
         };
         /// It shows nothing of what was before the call.
         Nothing {
             AddLiveMessageGroupBand BanLiveMessageGroup CreateLiveMessageApp CreateLiveMessageGroup
-            CreateMessageApp CreateMessageGroup DeleteLiveMessageGroup DeleteLiveMessageGroupMessage
-            DeleteLiveMessageUserMessage DeleteMessageApp JoinMessageGroup KickLiveMessageGroupUser
-            LeaveMessageGroup ModifyLiveMessageGroup ModifyLiveMessageGroupBand ModifyLiveMessageUserInfo
-            RecoverLiveMessageDeletedGroup RemoveLiveMessageGroupBand SendLike SendLiveMessageGroup
-            SendLiveMessageUser SendMessageToGroup SendMessageToGroupUsers UnbanLiveMessageGroup
-            UpdateMessageApp UpdateMessageGroup
-        }
-        /// It shows what no part judges; lists of applications are judged by their families.
-        Unjudged {
-            BatchGetOnlineUsers GetMessageApp GetMessageGroup GetMessageToken ListMessage ListMessageApp
-            ListMessageGroup ListMessageGroupUser ListMessageGroupUserById QueryMessageApp
+            CreateMessageApp DeleteLiveMessageGroup DeleteLiveMessageGroupMessage DeleteLiveMessageUserMessage
+            DeleteMessageApp JoinMessageGroup KickLiveMessageGroupUser LeaveMessageGroup ModifyLiveMessageGroup
+            ModifyLiveMessageGroupBand ModifyLiveMessageUserInfo RecoverLiveMessageDeletedGroup
+            RemoveLiveMessageGroupBand SendLiveMessageGroup SendLiveMessageUser SendMessageToGroup
+            SendMessageToGroupUsers UnbanLiveMessageGroup UpdateMessageApp UpdateMessageGroup
         }
     }
 }

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use claque_core::reading::CreateAdminItems;
+use claque_core::reading::{CreateAdminItems, StatisticsSessions};
 use claque_core::{
     CreateLiveMessageGroup, GroupFacts, GroupIx, GroupView, Mutants, NameList, Notice, NoticeTo, Output, Rule,
 };
@@ -106,6 +106,14 @@ impl Model {
             .then(|| (rule, evidence!("amounts ", Few(&shown), ", delivered ", Few(&known))))
     }
 
+    /// How many sessions a group has had: by a reading joins, or times that it opened.
+    pub(super) fn sessions_of(&self, books: &GroupBooks) -> u64 {
+        match self.config.readings.statistics_sessions {
+            StatisticsSessions::Joins => books.joins,
+            StatisticsSessions::Openings => books.openings,
+        }
+    }
+
     /// A notice of a change shows what holds from then on.
     pub(super) fn judge_change_notices<D: Mutants>(&mut self, seen: &Observed<'_, D>) {
         for output in seen.outputs {
@@ -123,12 +131,16 @@ impl Model {
                         && books.mutes.lists(except.iter(), false);
                     (!same).then_some((Rule::MuteChangeNotified, "mutes"))
                 }
+                Notice::Statistics { online, joins } => {
+                    let right = (*online, *joins) == (books.count(), self.sessions_of(books));
+                    (!right).then_some((Rule::LegacyBroadcastStatistics, "statistics"))
+                }
+                // Likes are judged with the call that adds them (`older`).
                 Notice::InfoChange { .. }
                 | Notice::Exit(_)
                 | Notice::Likes(_)
                 | Notice::MemberChange { .. }
-                | Notice::MessageDeleted { .. }
-                | Notice::Statistics { .. } => None,
+                | Notice::MessageDeleted { .. } => None,
             };
             if let Some((rule, what)) = wrong {
                 let said =

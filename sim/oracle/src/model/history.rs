@@ -96,7 +96,7 @@ impl Model {
 
     /// The place that a token stands for; none where the model saw nobody given it.
     fn walked_to(&self, group: GroupIx, token: i64) -> Option<Option<u64>> {
-        if token <= 0 { Some(None) } else { self.message_walks.get(&(group, token)).map(|turn| Some(*turn)) }
+        if token <= 0 { Some(None) } else { self.message_walks.place((group, token)).map(Some) }
     }
 
     /// Takes note of what the token of a next page stands for.
@@ -104,7 +104,7 @@ impl Model {
         let books = self.groups.get(group).filter(|_| next > 0);
         let turn = books.zip(last).and_then(|(books, seq)| Some(books.kept_of(seq)?.turn));
         if let Some(turn) = turn {
-            self.message_walks.insert((group, next), turn);
+            self.message_walks.note((group, next), turn);
         }
     }
 
@@ -194,6 +194,19 @@ impl Model {
         let beyond = owed.last().is_some_and(|kept| unknown.is_none_or(|forgotten| kept.at > forgotten));
         let clear = unknown.is_none() || (asked.newest && more && beyond);
         clear.then_some(OwedPage { messages: owed, more })
+    }
+
+    /// Everything that a group stores of a type, by time of sending; none where some of it is forgotten.
+    pub(super) fn all_stored<'b>(
+        &self,
+        now: Instant,
+        books: &'b GroupBooks,
+        app: Option<AppIx>,
+        kind: Option<i64>,
+    ) -> Option<Vec<&'b KeptMessage>> {
+        let size = usize::MAX;
+        let asked = PageAsked { newest: false, size, kind, after: None, begin: None, end: None };
+        self.owed_page(now, books, app, asked).map(|page| page.messages)
     }
 
     /// What an entry of a list gets wrong of a message.

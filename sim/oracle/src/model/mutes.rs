@@ -225,7 +225,17 @@ impl Model {
                 let muted = &books.mutes.users;
                 let whole = call_is_whole(call, muted.len());
                 let shown: BTreeSet<Arc<str>> = page.items.iter().cloned().collect();
-                if page.total as usize == muted.len() && (!whole || shown == *muted) && shown.is_subset(muted)
+                let length =
+                    |given: Option<i32>, usual: i32| usize::try_from(given.unwrap_or(usual)).unwrap_or(0);
+                let (number, size) = (length(call.page_num, 1), length(call.page_size, 20));
+                let before = number.saturating_sub(1).saturating_mul(size);
+                let on_page = muted.len().saturating_sub(before).min(size);
+                let more = on_page > 0 && before + on_page < muted.len();
+                let right = (page.items.len(), page.has_more) == (on_page, more);
+                if page.total as usize == muted.len()
+                    && right
+                    && (!whole || shown == *muted)
+                    && shown.is_subset(muted)
                 {
                     return;
                 }

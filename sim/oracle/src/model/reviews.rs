@@ -176,6 +176,7 @@ impl GroupBooks {
     /// Takes out the message that is delivered under an ID that nobody was notified of.
     pub(super) fn reveal(&mut self, message: &Message) -> Option<WaitingMessage> {
         let mut waiting = self.incognito.remove(self.unnamed(message)?);
+        self.shed_unseen &= !self.incognito.is_empty();
         // Of two alike that were let through at once, the one taken for shed may be the one that is delivered.
         waiting.sent.at = message.sent;
         Some(waiting)
@@ -186,6 +187,7 @@ impl GroupBooks {
             let sent = &waiting.sent;
             (sent.kind, sent.level, waiting.since) == (shed.kind, shed.level, shed.submitted)
                 && sent.sender.is_none_or(|sender| sender == shed.sender)
+                && sent.body == shed.body
         })
     }
 
@@ -197,7 +199,9 @@ impl GroupBooks {
     /// Takes out the message that is shed under an ID that nobody was notified of.
     pub(super) fn reveal_shed(&mut self, shed: &Shed) -> Option<WaitingMessage> {
         let taken = self.incognito.remove(self.hidden_at(shed)?);
-        self.shed_unseen = true;
+        // While another waits that the ledger would show in the same words, the wrong one may have been taken.
+        self.shed_unseen |= self.hidden_at(shed).is_some();
+        self.shed_unseen &= !self.incognito.is_empty();
         Some(taken)
     }
 }

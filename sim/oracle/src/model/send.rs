@@ -44,7 +44,7 @@ impl Model {
                 increase: self.counted(i64::from(send.repeat), send.no_storage),
                 stored: !send.no_storage,
                 cached: !send.no_cache,
-                sender_info: None,
+                sender_info: Some(self.people.info_of(session.user)),
                 forbidden: self.forbids(seen, seen.app_of(session.user), &send.body, false)
                     && !(send.skip_audit
                         && self.people.session(session.user).is_some_and(|session| session.admin)),
@@ -94,7 +94,11 @@ impl Model {
                     increase: self.counted(call.statics_increase.unwrap_or(1), call.no_storage == Some(true)),
                     stored: call.no_storage != Some(true),
                     cached: call.no_cache != Some(true),
-                    sender_info: call.sender_meta_info.as_deref().map(Arc::from),
+                    sender_info: call
+                        .sender_meta_info
+                        .as_deref()
+                        .map(Arc::from)
+                        .or_else(|| sent.sender_info.clone()),
                     ..sent
                 })
             }
@@ -138,7 +142,10 @@ impl Model {
             forbidden: self.forbids(seen, seen.app(app_id), body, true),
             stored: true,
             cached: true,
-            sender_info: None,
+            // What is known of the sender, where the call says nothing.
+            sender_info: Some(
+                seen.user_of(app_id, sender).map(|user| self.people.info_of(user)).unwrap_or_default(),
+            ),
         })
     }
 

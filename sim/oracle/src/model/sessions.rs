@@ -1,6 +1,8 @@
 //! Who is logged on and who is in which group: the books on sessions and memberships, and what clients may expect of
 //! logging on, coming back, joining and leaving.
 
+use std::sync::Arc;
+
 use claque_core::{
     AppIx, ClientRefusal, ClientReply, ClientRequest, Connected, Duration, ExitReason, GroupIx, Input,
     Instant, LinkEnd, Login, LogoffReason, Mutants, Outcome, Output, Reply, Request, Response, Rule,
@@ -93,6 +95,12 @@ impl Model {
         }
         let heartbeat = login.heartbeat_timeout.unwrap_or(self.config.limits.heartbeat_timeout);
         let admin = &*login.role == "admin";
+        let note = self.people.notes.or_default(user);
+        note.has_logged_on = true;
+        // A logon without information keeps what was there.
+        if !login.user_info.is_empty() {
+            note.info = Arc::clone(&login.user_info);
+        }
         let session =
             OpenSession { id: connected.session, heartbeat, expiry: login.timestamp, until: None, admin };
         self.people.sessions.insert(user, session);
@@ -131,6 +139,10 @@ impl Model {
             && let Some(known) = self.people.sessions.get_mut(session.user)
         {
             known.expiry = expiry;
+            // The role of the newest token: who presents a plain one has given the role up.
+            if let Some(login) = fresh {
+                known.admin = &*login.role == "admin";
+            }
             if let Some(until) = known.until.take() {
                 self.people.overdue.remove(&(until, session.user));
             }
@@ -218,10 +230,16 @@ impl Model {
         }
     }
 
-    fn take_in(&mut self, group: GroupIx, user: UserIx, cause: MembershipCause, comings: &mut Comings) {
+    fn take_in(
+        &mut self,
+        now: Instant,
+        (group, user): (GroupIx, UserIx),
+        cause: MembershipCause,
+        comings: &mut Comings,
+    ) {
         let bound = self.config.limits.group_members_max;
         let Some(books) = self.groups.get_mut(group) else { return };
-        if books.join(user, bound) {
+        if books.join(now, user, bound) {
             let (count, supergroup) = (books.count(), books.supergroup);
             comings.changes.push(MembershipChange { group, user, joined: true, cause, count, supergroup });
             self.people.enter(user, group);
@@ -272,7 +290,7 @@ impl Model {
                         evidence!("user ", session.user, " joined the group ", group, ", which is shut");
                     self.refute(seen.now, Some(Rule::SupergroupReopenNormal), evidence);
                 }
-                self.take_in(group, session.user, MembershipCause::Client, comings);
+                self.take_in(seen.now, (group, session.user), MembershipCause::Client, comings);
                 if let ClientReply::Group(state) = reply {
                     self.judge_join(seen, group, session.user, state);
                 }
@@ -345,7 +363,7 @@ impl Model {
             MemberChange::JoinMessageGroup(call) if changed => {
                 let group = seen.group_of(&call.app_id, &call.group_id);
                 if let (Some(group), Some(user)) = (group, seen.user_of(&call.app_id, &call.user_id)) {
-                    self.take_in(group, user, MembershipCause::BackEnd, comings);
+                    self.take_in(seen.now, (group, user), MembershipCause::BackEnd, comings);
                 }
             }
             MemberChange::LeaveMessageGroup(call) if changed => {

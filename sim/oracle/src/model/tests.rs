@@ -2,7 +2,9 @@
 //! fail, under the rule that the change breaks.
 
 mod early;
+mod fields;
 mod lists;
+mod rights;
 
 use std::cell::RefCell;
 use std::sync::Arc;

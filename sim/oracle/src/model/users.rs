@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use claque_core::reading::SupergroupListAnswer;
-use claque_core::{GroupIx, Mutants, Rule, UserIx};
+use claque_core::{GroupIx, Mutants, Rule, UserIx, UserView};
 
 use super::{Model, Observed};
 use crate::evidence;
@@ -31,8 +31,8 @@ impl Model {
         let Some(books) = self.groups.get(group).filter(|books| !books.supergroup) else { return };
         let after = if token > 0 {
             // A token that the model saw nobody given is not judged.
-            let Some(after) = self.user_walks.get(&(group, token)) else { return };
-            Some(*after)
+            let Some(after) = self.user_walks.place((group, token)) else { return };
+            Some(after)
         } else {
             None
         };
@@ -45,8 +45,8 @@ impl Model {
         let mut owed: Vec<(u64, UserIx)> = books
             .members
             .iter()
-            .filter(|(user, joined)| beyond(**joined) && listed(user))
-            .map(|(user, joined)| (*joined, *user))
+            .filter(|(user, joined)| beyond(joined.order) && listed(user))
+            .map(|(user, joined)| (joined.order, *user))
             .collect();
         owed.sort_unstable();
         if newest {
@@ -64,9 +64,27 @@ impl Model {
             None
         };
         if let Some((last, _)) = shown.len().checked_sub(1).and_then(|at| owed.get(at)).filter(|_| next > 0) {
-            self.user_walks.insert((group, next), *last);
+            self.user_walks.note((group, next), *last);
         }
         self.refute_answer(seen, group, "user list", wrong);
+    }
+
+    /// A list shows of each member the information that was given last.
+    pub(super) fn judge_user_infos<D: Mutants>(
+        &mut self,
+        seen: &Observed<'_, D>,
+        (app_id, group): (&str, GroupIx),
+        users: &[UserView],
+    ) {
+        let differs = |view: &&UserView| {
+            let user = seen.user_of(app_id, &view.user_id);
+            user.is_some_and(|user| self.people.info_of(user) != view.user_info)
+        };
+        if let Some(view) = users.iter().find(differs) {
+            let who = seen.who(app_id, &view.user_id);
+            let said = evidence!("group ", group, " lists ", who, " with other information than was given");
+            self.refute(seen.now, Some(Rule::UserInfoListed), said);
+        }
     }
 
     /// A client's list of members: the number of all is exact also where there is no list.
