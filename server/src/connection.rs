@@ -187,6 +187,7 @@ where
 {
     let limits = stream.limits;
     tokio::select! {
+        biased;
         () = linger(&mut stream.link, &limits) => {}
         // A stop does not wait out a peer that goes on sending what nobody reads.
         () = stop_requested(&mut stopping) => {}
@@ -224,6 +225,7 @@ async fn audience<S>(
             tokio::time::sleep(shared.http.goodbye).await;
         };
         tokio::select! {
+            biased;
             () = audience::serve(link, ahead, service, (shared.http, visit)) => {}
             () = gone => {}
         }

@@ -155,7 +155,7 @@ pub(crate) enum SnapshotState {
     /// A copy of the service, to be written elsewhere.
     Copied(Box<LiveService>),
     /// The part of the journal to replay, elsewhere.
-    Planned(claque_core::journal::Plan<crate::journal::Directory>),
+    Planned(claque_core::journal::Plan<crate::journal::JournalDisk>),
 }
 
 /// A journal longer than this has a state that is better replayed elsewhere than written while others wait. Unit: bytes.

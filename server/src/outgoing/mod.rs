@@ -29,6 +29,7 @@ use tokio_rustls::rustls::ClientConfig;
 use self::http::OutgoingRoute;
 use self::log::{CallbackEntry, CallbackLog};
 use self::queue::{Lane, Queues, WaitingCall};
+use crate::machine::Machine;
 use crate::service::LiveService;
 
 pub(crate) use self::send::run;
@@ -181,6 +182,7 @@ pub(crate) struct Calls {
     way_out: Mutex<WayOut>,
     public_only: AtomicBool,
     trust: Arc<ClientConfig>,
+    machine: Machine,
     abroad: Arc<Abroad>,
     queues: Mutex<Queues<OutgoingCall>>,
     /// Something may have its turn.
@@ -225,6 +227,7 @@ impl Calls {
             proxy: self.way_out().proxy,
             public_only: self.public_only.load(Ordering::Relaxed),
             trust: Arc::clone(&self.trust),
+            dial: self.machine.dial.clone(),
             whole,
         }
     }
@@ -325,6 +328,7 @@ impl Outgoing {
     pub(crate) fn new(
         limits: OutgoingLimits,
         trust: Arc<ClientConfig>,
+        machine: Machine,
         abroad: Arc<Abroad>,
     ) -> (Self, OutgoingTask) {
         let calls = Arc::new(Calls {
@@ -334,6 +338,7 @@ impl Outgoing {
             way_out: Mutex::default(),
             public_only: AtomicBool::new(false),
             trust,
+            machine,
             queues: Mutex::new(Queues::new(limits, Arc::clone(&abroad.waiting_bytes))),
             abroad,
             woken: Notify::new(),

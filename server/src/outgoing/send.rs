@@ -12,7 +12,6 @@ use super::http::{self, PostAnswer};
 use super::log::CallbackEntry;
 use super::queue::{QueueTurn, WaitingCall};
 use super::{Calls, OutgoingCall, OutgoingTask, WayOut};
-use crate::clock::wall_now;
 use crate::driver::Handle;
 
 /// Sends calls in the order of their turns until the driver is gone.
@@ -39,6 +38,7 @@ pub(crate) async fn run(task: OutgoingTask, driver: Handle) {
             }
         }
         tokio::select! {
+            biased;
             // A wake-up between the last look and this wait is kept by `notify_one`: none is lost.
             () = calls.woken.notified() => {}
             _ = closed.changed() => return,
@@ -116,7 +116,7 @@ async fn try_callback(
     }
     let WayOut { service_time, .. } = calls.way_out();
     let CallbackEntry { url, key, at, readings, body } = entry;
-    let stamp = if service_time { *at } else { wall_now() };
+    let stamp = if service_time { *at } else { calls.machine.wall.now() };
     let headers = callback::headers(readings, url, stamp.unix_seconds(), key);
     calls.mark(&[if tries == 0 { Rule::CallbackTransportPostJson } else { Rule::CallbackDeliveryRetries }]);
     let within = calls.limits.callback_within;
@@ -156,7 +156,7 @@ async fn review(
     until: Instant,
 ) -> Verdict {
     let Moderation { url, content, .. } = &moderation;
-    let stamp = if calls.way_out().service_time { at } else { wall_now() };
+    let stamp = if calls.way_out().service_time { at } else { calls.machine.wall.now() };
     let headers = callback::headers(readings, url, stamp.unix_seconds(), key);
     let body = callback::moderation_request(content);
     let place = calls.place().await;
