@@ -74,6 +74,8 @@ pub(crate) struct Driver {
     prepared: mpsc::UnboundedReceiver<PreparedJournal>,
     /// Whether what is being done has written something down.
     wrote: bool,
+    /// Something fell due by the clock behind the last input that was written down.
+    fell_due: bool,
     readings: watch::Sender<Readings>,
     answers: BTreeMap<Ticket, oneshot::Sender<CallAnswer>>,
     client_answers: BTreeMap<Ticket, Asking>,
@@ -199,6 +201,7 @@ impl Driver {
             made_with,
             prepared,
             wrote: false,
+            fell_due: false,
             readings: watch::Sender::new(readings),
             answers: BTreeMap::new(),
             client_answers: BTreeMap::new(),
