@@ -34,6 +34,7 @@ mod run_command;
 mod run_plan;
 mod selftest;
 mod serve;
+mod server_campaign;
 mod shell;
 mod shrink;
 mod simulate;
@@ -113,6 +114,8 @@ enum Command {
     Selftest(selftest::Arguments),
     /// Serves the documented operations on this machine.
     Serve(serve::Arguments),
+    /// Runs many seeds of the server itself, without a network, and judges what was seen of it.
+    ServerCampaign(server_campaign::Arguments),
     /// Makes a failing run smaller while it fails the same way.
     Shrink(shrink::Arguments),
     /// Runs a scenario with virtual users from a seed, and judges it.
@@ -155,6 +158,7 @@ fn main() -> ExitCode {
         Command::Rules(arguments) => rules::run(&arguments),
         Command::Selftest(arguments) => selftest::run(&arguments),
         Command::Serve(arguments) => serve::run(arguments),
+        Command::ServerCampaign(arguments) => server_campaign::run(&arguments),
         Command::Shrink(arguments) => shrink::run(&arguments),
         Command::Simulate(arguments) => simulate::run(&arguments),
         Command::World(arguments) => world::run(&arguments),
