@@ -203,7 +203,7 @@ impl Plan {
             room: *one_of(&mut draws, &[16, 128, 1_024, 65_536]),
             compact_bytes: *one_of(&mut draws, &[2_048, 8_192, 1 << 30]),
         };
-        let count = usize::try_from(draws.between(20, 90)).unwrap_or(20);
+        let count = usize::try_from(draws.between(30, 120)).unwrap_or(20);
         let steps = (0..count).map(|number| {
             let mut draws =
                 randomness.draws(PLAN, Actor::numbered("step", u64::try_from(number).unwrap_or(0)), 0);
@@ -250,9 +250,9 @@ fn arrive(number: usize, draws: &mut Draws) -> Act {
 
 fn act(draws: &mut Draws, number: usize) -> Act {
     match draws.below(100) {
-        0..48 => calls(draws, number),
-        48..84 => Act::Viewer(index(draws, VIEWERS), deed(draws)),
-        84..93 => Act::Receiver(index(draws, RECEIVERS), treatment(draws)),
+        0..42 => calls(draws, number),
+        42..85 => Act::Viewer(index(draws, VIEWERS), deed(draws)),
+        85..94 => Act::Receiver(index(draws, RECEIVERS), treatment(draws)),
         _ => Act::Restart(*one_of(draws, &[Ending::Stop, Ending::Kill, Ending::PowerFailure])),
     }
 }
@@ -308,15 +308,16 @@ fn mood(draws: &mut Draws) -> Mood {
 }
 
 fn deed(draws: &mut Draws) -> Deed {
-    let group = index(draws, 3);
+    // Most of them in few groups: a message that nobody receives shows nothing.
+    let group = *one_of(draws, &[0, 0, 1, 1, 2]);
     match draws.below(100) {
-        0..10 => Deed::Login(*one_of(draws, &[15, 20, 60])),
-        10..30 => Deed::Join(group),
-        30..44 => Deed::Leave(group),
-        44..62 => Deed::Send(group, length(draws), mood(draws)),
+        0..6 => Deed::Login(*one_of(draws, &[15, 20, 60])),
+        6..26 => Deed::Join(group),
+        26..36 => Deed::Leave(group),
+        36..62 => Deed::Send(group, length(draws), mood(draws)),
         62..65 => Deed::Query(group),
-        65..73 => Deed::Break,
-        73..86 => Deed::Back,
+        65..77 => Deed::Break,
+        77..86 => Deed::Back,
         86..90 => Deed::Logout,
         90..98 => Deed::Pause(*one_of(draws, &[500, 3_000])),
         _ => Deed::FallSilent,

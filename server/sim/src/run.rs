@@ -65,7 +65,10 @@ pub fn run(plan: &Plan) -> Log {
     lives.push(&[]);
     let last = lives.len() - 1;
     for (number, steps) in lives.into_iter().enumerate() {
-        world.log.lock().expect("no holder of this lock can panic").life = number;
+        {
+            let mut log = world.log.lock().expect("no holder of this lock can panic");
+            (log.life, log.ended) = (number, false);
+        }
         let ending = match steps.last().map(|step| &step.act) {
             Some(Act::Restart(ending)) => *ending,
             Some(Act::Calls { .. } | Act::Viewer(..) | Act::Receiver(..)) | None if number == last => {
@@ -290,6 +293,10 @@ impl Life {
 
     /// Ends the server as it is to end; gives what the viewers keep.
     async fn end(self, ending: Ending, life: usize, before: &[Kept]) -> (Vec<Kept>, Option<Running>) {
+        if ending == Ending::Stop {
+            // Who of those that wait is told first of a stop is drawn by the runtime: nothing that depends on it may be under way.
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
         self.shared.note(What::Ends(ending));
         let running = self.gate.running.lock().expect("no holder of this lock can panic").take();
         let killed = match (ending, running) {

@@ -121,6 +121,8 @@ pub struct Log {
     /// Calls by number.
     pub calls: Vec<CallMade>,
     pub(crate) life: usize,
+    /// The server of this life was asked to end.
+    pub(crate) ended: bool,
 }
 
 /// The log of a run, shared by all who see something.
@@ -147,6 +149,12 @@ impl Shared {
         let at = self.now();
         let mut log = self.locked();
         let life = log.life;
+        // Nothing that is seen behind the end is judged. In which order connections end then is nobody's promise, and the
+        // runtime's own affair.
+        if log.ended && !matches!(what, What::Failed(_)) {
+            return;
+        }
+        log.ended = matches!(what, What::Ends(_));
         log.seen.push(Seen { at, life, what });
     }
 }

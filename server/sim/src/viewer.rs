@@ -128,19 +128,18 @@ impl Viewer {
                 self.kept.timeout = timeout;
                 ("login", self.login(timeout))
             }
-            Deed::Back => {
-                let session = self.kept.session.as_deref()?;
-                let cursors = self.kept.cursors.iter().map(|(group, seq)| (group.as_str(), *seq));
-                ("reconnect", reconnect_params(session, cursors, None))
+            // A client whose link is gone takes its session up again when its user wants something.
+            Deed::Back | Deed::Join(_) | Deed::Leave(_) | Deed::Send(..) | Deed::Query(_) => {
+                match &self.kept.session {
+                    Some(session) => {
+                        let cursors = self.kept.cursors.iter().map(|(group, seq)| (group.as_str(), *seq));
+                        ("reconnect", reconnect_params(session, cursors, None))
+                    }
+                    None if self.kept.timeout > 0 => ("login", self.login(self.kept.timeout)),
+                    None => return None,
+                }
             }
-            Deed::Join(_)
-            | Deed::Leave(_)
-            | Deed::Send(..)
-            | Deed::Query(_)
-            | Deed::Break
-            | Deed::Logout
-            | Deed::Pause(_)
-            | Deed::FallSilent => return None,
+            Deed::Break | Deed::Logout | Deed::Pause(_) | Deed::FallSilent => return None,
         };
         self.asked += 1;
         let logon = json!({ "id": self.asked, "method": method, "params": params });
@@ -274,8 +273,19 @@ impl Viewer {
             self.kept.session = Some(session.to_owned());
             self.former = None;
         }
-        if frame["event"] == "recvgroupmessage"
-            && let (Some(group), Some(seq)) = (frame["groupId"].as_str(), frame["message"]["seqnum"].as_u64())
+        if frame["error"]["code"] == 404 {
+            // The session is over: the next link begins another.
+            self.kept.session = None;
+        }
+        // How far each group had come when it was joined, and what came since: a client that names no number pulls nothing.
+        let joined = frame["result"].as_object().filter(|result| result.contains_key("seqnum"));
+        let joined = joined.map(|result| (&result["groupId"], &result["seqnum"]));
+        let came =
+            (frame["event"] == "recvgroupmessage").then(|| (&frame["groupId"], &frame["message"]["seqnum"]));
+        let back = frame["messages"].as_array().and_then(|all| all.last());
+        let back = back.map(|message| (&frame["groupId"], &message["seqnum"]));
+        if let Some((group, seq)) = joined.or(came).or(back)
+            && let (Some(group), Some(seq)) = (group.as_str(), seq.as_u64())
         {
             self.kept.cursors.insert(group.to_owned(), seq);
         }

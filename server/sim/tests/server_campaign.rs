@@ -16,7 +16,7 @@ fn forty_seeds_of_the_server_break_no_promise() {
     assert!(failed.is_empty(), "{failed:#?}");
 }
 
-/// Seed 21 found it: in a life in which nothing was written down, a session's end fell due; the server was asked to stop; and the
+/// A campaign found it: in a life in which nothing was written down, a session's end fell due; the server was asked to stop; and the
 /// next one called the end back again.
 #[test]
 fn what_fell_due_before_a_stop_is_not_called_back_again() {
