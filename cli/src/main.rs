@@ -38,6 +38,7 @@ mod run_command;
 mod run_plan;
 mod selftest;
 mod serve;
+mod server_campaign;
 mod shell;
 mod shrink;
 mod simulate;
@@ -122,6 +123,8 @@ enum Command {
     Selftest(selftest::Arguments),
     /// Serves the documented operations on this machine.
     Serve(serve::Arguments),
+    /// Runs many seeds of the server itself, without a network, and judges what was seen of it.
+    ServerCampaign(server_campaign::Arguments),
     /// Makes a failing run smaller while it fails the same way.
     Shrink(shrink::Arguments),
     /// Runs a scenario with virtual users from a seed, and judges it.
@@ -153,6 +156,7 @@ fn main() -> ExitCode {
         Command::Rules(arguments) => rules::run(&arguments),
         Command::Selftest(arguments) => selftest::run(&arguments),
         Command::Serve(arguments) => serve::run(arguments),
+        Command::ServerCampaign(arguments) => server_campaign::run(&arguments),
         Command::Shrink(arguments) => shrink::run(&arguments),
         Command::Simulate(arguments) => simulate::run(&arguments),
         Command::World(arguments) => world::run(&arguments),

@@ -110,8 +110,22 @@ fn full(shared: &ServerState) -> Transport {
     Transport::TooManyConnections { bound: shared.connections.places_max }
 }
 
+/// Serves a connection that came without a listener, if there is a place for it; what is not served is dropped.
+pub(crate) fn admit<S>(link: S, peer: IpAddr, shared: Arc<ServerState>, stopping: watch::Receiver<bool>)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    shared.connections.counts.accepted.add();
+    if let Ok(place) = Arc::clone(&shared.connections.places).try_acquire_owned() {
+        tokio::spawn(take(link, AcceptedLink { peer, shared, tls: None, stopping }, place));
+    }
+}
+
 /// Serves a connection that has a place.
-async fn take(link: TcpStream, given: AcceptedLink, place: OwnedSemaphorePermit) {
+async fn take<S>(link: S, given: AcceptedLink, place: OwnedSemaphorePermit)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
     let AcceptedLink { peer, shared, tls, stopping } = given;
     let visit = shared.connections.visit();
     let head = shared.http.head;

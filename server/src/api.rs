@@ -15,7 +15,6 @@ use claque_wire::transport::Transport;
 use claque_wire::xml::Format;
 use tokio::sync::watch;
 
-use crate::clock::wall_now;
 use crate::connections::Visit;
 use crate::driver::{CallAnswer, Declined, Handle, Nonces, Stopped};
 use crate::faults::{Faults, OperationFault};
@@ -187,7 +186,7 @@ impl Api {
 pub(crate) async fn answer(worlds: &Worlds, request: &HttpRequest, visit: &Visit) -> ApiOutcome {
     let mut door = KeyGate::new(worlds);
     // Time and nonce are judged by the wall's clock, whatever the service's clock shows.
-    let received = Endpoint::SOUND.receive(wall_now().unix_seconds(), request, &mut door);
+    let received = Endpoint::SOUND.receive(worlds.wall().now().unix_seconds(), request, &mut door);
     let found = door.found();
     let host = request.header("host").unwrap_or("localhost");
     match (received.call, found) {

@@ -94,6 +94,8 @@ pub(crate) async fn serve<S>(
         visit,
     };
     let end = tokio::select! {
+        // In order, so that a simulated run has one outcome. What a peer said first is taken in before its link ends.
+        biased;
         goodbye = talk.read(&mut reader, bounds.logon) => LinkEnding::Said(goodbye),
         written = writing.join_next() => LinkEnding::Written(written),
         too_slow = cut => LinkEnding::Said(too_slow.then_some(Frame::End)),

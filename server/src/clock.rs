@@ -54,9 +54,43 @@ pub struct Clock {
     pace: ClockPace,
 }
 
-#[expect(clippy::disallowed_methods, reason = "the server's clock is where the wall may be looked at")]
+/// The runtime's time: the machine's own, unless a simulator has paused it.
 pub(crate) fn monotonic() -> Monotonic {
-    Monotonic::now()
+    tokio::time::Instant::now().into_std()
+}
+
+/// The wall's clock, as a server reads it.
+#[derive(Clone, Copy, Debug)]
+pub enum Wall {
+    /// The machine's.
+    Machine,
+    /// One that showed a time at a moment of the runtime's clock, and goes on with it.
+    Simulated {
+        /// The time that it showed …
+        at: Instant,
+        /// … at this moment.
+        since: Monotonic,
+    },
+}
+
+impl Wall {
+    /// A clock that shows a time now, and goes on as the runtime's does.
+    #[must_use]
+    pub fn simulated(at: Instant) -> Self {
+        Self::Simulated { at, since: monotonic() }
+    }
+
+    /// The time since the UNIX epoch.
+    #[must_use]
+    pub fn now(self) -> Instant {
+        match self {
+            Self::Machine => wall_now(),
+            Self::Simulated { at, since } => {
+                let passed = monotonic().duration_since(since).as_micros();
+                at + Duration::from_micros(u64::try_from(passed).unwrap_or(u64::MAX))
+            }
+        }
+    }
 }
 
 /// The wall's time since the UNIX epoch; the epoch itself where the machine's clock stands before it.

@@ -178,6 +178,7 @@ where
 {
     let limits = stream.limits;
     tokio::select! {
+        biased;
         () = linger(&mut stream.link, &limits) => {}
         // A stop does not wait out a peer that goes on sending what nobody reads.
         () = stop_requested(&mut stopping) => {}
@@ -209,6 +210,7 @@ async fn audience<S>(
             tokio::time::sleep(shared.http.goodbye).await;
         };
         tokio::select! {
+            biased;
             () = audience_link::serve(link, ahead, service, (shared.http, visit)) => {}
             () = gone => {}
         }

@@ -1,27 +1,29 @@
 //! Start and stop.
 
-use std::io::Read;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
 use claque_core::journal::{self as format, Entry, Replaced, UsedNonce};
 use claque_core::{Config, HitCounts, Input, Instant, Service, Sound};
 use claque_wire::sign::replay::ReplayCache;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::oneshot::error::RecvError;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ClientConfig;
 
-use crate::accept::{accept, listen};
-use crate::clock::{Clock, wall_now};
+use crate::accept::{accept, admit, listen};
+use crate::clock::Clock;
 use crate::connections::Connections;
-use crate::descriptors::{self, TooFew};
+use crate::descriptors::{self, Shares, TooFew};
 use crate::driver::{Driver, Durable, Kept, Nonces, Together, reason};
 use crate::journal::{DiskJournal, FILE_NAME, JournalOpenError};
+use crate::machine::{Machine, RandomBytes};
 use crate::options::{AccessKey, Options};
 use crate::outgoing::Abroad;
 use crate::replay::{ReplayError, fresh_nonces, replay};
-use crate::server_state::{ControlApi, ServerState};
+use crate::server_state::{ControlApi, ServerState, stop_requested};
 use crate::service::LiveService;
 use crate::world::{Beginning, Common, Driving, LiveWorld};
 use crate::world_file::WorldFile;
@@ -176,6 +178,15 @@ const STOPPING: &str = "the server is stopping";
 const GRACE: std::time::Duration = std::time::Duration::from_secs(5);
 
 impl Running {
+    /// Serves a connection of this machine's that came without a listener.
+    pub fn connect<S>(&self, link: S)
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        let here = std::net::Ipv4Addr::LOCALHOST.into();
+        admit(link, here, Arc::clone(&self.worlds.0), self.stopping.subscribe());
+    }
+
     /// Stops: takes no more connections, ends audience links, answers the requests at hand (for five seconds at most),
     /// and makes the journal durable.
     ///
@@ -242,77 +253,147 @@ fn ended(ended: Result<std::io::Result<()>, RecvError>) -> std::io::Result<()> {
 /// When the address or the data directory is not to be had.
 pub async fn start(options: Options, tls: Option<TlsAcceptor>) -> Result<Running, StartError> {
     check(&options)?;
-    // Ahead of the journal: authorities that cannot be read must not leave a new data directory behind.
-    let trust = crate::tls::trust(options.callback_ca.as_deref()).map_err(StartError::CallbackCa)?;
-    let random = std::fs::File::open("/dev/urandom").map_err(StartError::Random)?;
-    let nonces = Nonces::default();
-    let (service, journal, recovered) = open(&options, drawn(&random)?, &nonces).map_err(|error| *error)?;
+    let opened = Opened::of(&options, Machine::real().map_err(StartError::Random)?)?;
     // Behind the journal, whose descriptors are among those that are set aside, and ahead of the listener,
     // which must not take connections that nothing is left for.
     let shares = descriptors::share_out(options.http.connections_max).map_err(StartError::Descriptors)?;
     let listener = listen(options.listen);
     let listener = listener.map_err(|error| StartError::Listen(options.listen, error))?;
     let address = listener.local_addr().map_err(|error| StartError::Listen(options.listen, error))?;
-    let mut to_receivers = options.outgoing;
-    // A receiver that hangs must not take the descriptors of clients.
-    to_receivers.connections_max = to_receivers.connections_max.min(shares.outgoing);
-    let common = Common {
-        outgoing: to_receivers,
-        trust,
-        abroad: Arc::new(Abroad::new(to_receivers.connections_max)),
-        together: Arc::new(Together::new(options.memory_max)),
-        snapshot_bytes_max: options.snapshot_bytes_max.min(format::SNAPSHOT_BYTES_MAX),
-        marks: options.control,
-    };
-    let beginning = Beginning {
-        made_with: Config { key: service.config().key, ..configured(&options) },
-        // A journal may be ahead of the wall, because a tester moved its clock on: time never goes back.
-        clock: Clock::new(wall_now().max(service.now()), options.pace),
-        first: insist(&service, &options)?,
-        journal: kept(&options, journal, &nonces, common.snapshot_bytes_max),
-        service,
-        nonces,
-        random: [u64::from_le_bytes(drawn(&random)?), u64::from_le_bytes(drawn(&random)?)],
-    };
-    let default =
-        LiveWorld::begin(worlds::DEFAULT.to_owned(), &common, beginning).map_err(StartError::Thread)?;
-    // Ahead of the first connection, so that no client sees a world half made.
-    seed(&default, options.world.clone().unwrap_or_default()).await?;
-    let driving = default.take_driving();
-    let (stopping, stop) = watch::channel(false);
-    #[cfg(test)]
-    let driver = default.driver.clone();
-    let made_with = (configured(&options), options.pace);
-    let of_default = (default, options.access_keys);
-    let shared = Arc::new(ServerState {
-        worlds: Worlds::new(of_default, common, made_with, options.worlds_max, random),
-        control: options.control.then(|| ControlApi::new(options.control_token)),
-        http: options.http,
-        connections: Arc::new(Connections::new(
-            &options.http,
-            shares.connections,
-            shares.doorstep,
-            shares.all,
-        )),
-        address,
-        tls: tls.is_some(),
-    });
-    let connections_max = u32::try_from(shares.connections).unwrap_or(u32::MAX);
-    // Held by a guard and not by `Running` alone: a start that is dropped half way must end the threads of
-    // its worlds too.
-    let worlds = Living(Arc::clone(&shared));
-    let accepting = tokio::spawn(accept(listener, tls, shared, stop));
-    Ok(Running {
-        address,
-        recovered,
-        stopping,
-        worlds,
-        accepting,
-        driving,
-        connections_max,
+    let begun = opened.begin(options, shares, (address, tls.is_some())).await?;
+    let (shared, stop) = (Arc::clone(&begun.worlds.0), begun.stopping.subscribe());
+    Ok(begun.running(tokio::spawn(accept(listener, tls, shared, stop))))
+}
+
+/// Starts a server without a listener on a machine that a simulator gives: connections come by [`Running::connect`].
+///
+/// # Errors
+/// When the data directory is not to be had.
+pub async fn start_simulated(options: Options, machine: Machine) -> Result<Running, StartError> {
+    check(&options)?;
+    let opened = Opened::of(&options, machine)?;
+    let (address, shares) = (options.listen, Shares::unbounded(options.http.connections_max));
+    let begun = opened.begin(options, shares, (address, false)).await?;
+    let places = Arc::clone(&begun.worlds.0.connections.places);
+    let mut stop = begun.stopping.subscribe();
+    Ok(begun.running(tokio::spawn(async move {
+        stop_requested(&mut stop).await;
+        places
+    })))
+}
+
+/// A machine on which nothing is in the way of a start: its data directory is open.
+struct Opened {
+    machine: Machine,
+    trust: Arc<ClientConfig>,
+    nonces: Nonces,
+    service: LiveService,
+    journal: Option<DiskJournal>,
+    recovered: Option<Recovered>,
+}
+
+impl Opened {
+    fn of(options: &Options, machine: Machine) -> Result<Self, StartError> {
+        // Ahead of the journal: authorities that cannot be read must not leave a new data directory behind.
+        let trust = crate::tls::trust(options.callback_ca.as_deref()).map_err(StartError::CallbackCa)?;
+        let nonces = Nonces::default();
+        let key = drawn(&machine.random)?;
+        let (service, journal, recovered) = open(options, &machine, key, &nonces).map_err(|error| *error)?;
+        Ok(Self { machine, trust, nonces, service, journal, recovered })
+    }
+
+    async fn begin(
+        self,
+        options: Options,
+        shares: Shares,
+        (address, tls): (SocketAddr, bool),
+    ) -> Result<Begun, StartError> {
+        let Self { machine, trust, nonces, service, journal, recovered } = self;
+        let mut to_receivers = options.outgoing;
+        // A receiver that hangs must not take the descriptors of clients.
+        to_receivers.connections_max = to_receivers.connections_max.min(shares.outgoing);
+        let snapshot_bytes_max = options.snapshot_bytes_max.min(format::SNAPSHOT_BYTES_MAX);
+        let random = &machine.random;
+        let beginning = Beginning {
+            made_with: Config { key: service.config().key, ..configured(&options) },
+            // A journal may be ahead of the wall, because a tester moved its clock on: time never goes back.
+            clock: Clock::new(machine.wall.now().max(service.now()), options.pace),
+            first: insist(&service, &options)?,
+            journal: kept(&options, journal, &nonces, (snapshot_bytes_max, &machine)),
+            service,
+            nonces,
+            random: [u64::from_le_bytes(drawn(random)?), u64::from_le_bytes(drawn(random)?)],
+        };
+        let common = Common {
+            outgoing: to_receivers,
+            trust,
+            abroad: Arc::new(Abroad::new(to_receivers.connections_max)),
+            together: Arc::new(Together::new(options.memory_max)),
+            snapshot_bytes_max,
+            marks: options.control,
+            machine,
+        };
+        let default =
+            LiveWorld::begin(worlds::DEFAULT.to_owned(), &common, beginning).map_err(StartError::Thread)?;
+        // Ahead of the first connection, so that no client sees a world half made.
+        seed(&default, options.world.clone().unwrap_or_default()).await?;
+        let driving = default.take_driving();
         #[cfg(test)]
-        driver,
-    })
+        let driver = default.driver.clone();
+        let made_with = (configured(&options), options.pace);
+        let of_default = (default, options.access_keys);
+        let shared = Arc::new(ServerState {
+            worlds: Worlds::new(of_default, common, made_with, options.worlds_max),
+            control: options.control.then(|| ControlApi::new(options.control_token)),
+            http: options.http,
+            connections: Arc::new(Connections::new(
+                &options.http,
+                shares.connections,
+                shares.doorstep,
+                shares.all,
+            )),
+            address,
+            tls,
+        });
+        Ok(Begun {
+            recovered,
+            stopping: watch::Sender::new(false),
+            // Held by a guard and not by `Running` alone: a start that is dropped half way must end the threads of
+            // its worlds too.
+            worlds: Living(shared),
+            driving,
+            connections_max: u32::try_from(shares.connections).unwrap_or(u32::MAX),
+            #[cfg(test)]
+            driver,
+        })
+    }
+}
+
+/// A server whose worlds live, and that takes no connections yet.
+struct Begun {
+    recovered: Option<Recovered>,
+    stopping: watch::Sender<bool>,
+    worlds: Living,
+    driving: Option<Driving>,
+    connections_max: u32,
+    #[cfg(test)]
+    driver: crate::driver::Handle,
+}
+
+impl Begun {
+    fn running(self, accepting: JoinHandle<Arc<Semaphore>>) -> Running {
+        Running {
+            address: self.worlds.0.address,
+            recovered: self.recovered,
+            stopping: self.stopping,
+            worlds: self.worlds,
+            accepting,
+            driving: self.driving,
+            connections_max: self.connections_max,
+            #[cfg(test)]
+            driver: self.driver,
+        }
+    }
 }
 
 /// Has a world begin with a file, unless it has begun already: a data directory keeps what came of it.
@@ -328,10 +409,8 @@ async fn seed(world: &LiveWorld, file: WorldFile) -> Result<(), StartError> {
 }
 
 /// Random bytes of the machine.
-fn drawn<const BYTES: usize>(mut source: &std::fs::File) -> Result<[u8; BYTES], StartError> {
-    let mut bytes = [0; BYTES];
-    source.read_exact(&mut bytes).map_err(StartError::Random)?;
-    Ok(bytes)
+fn drawn<const BYTES: usize>(source: &RandomBytes) -> Result<[u8; BYTES], StartError> {
+    source.draw().map_err(StartError::Random)
 }
 
 /// The journal as the default world keeps it.
@@ -339,11 +418,12 @@ fn kept(
     options: &Options,
     journal: Option<DiskJournal>,
     nonces: &Nonces,
-    snapshot_bytes_max: usize,
+    (snapshot_bytes_max, machine): (usize, &Machine),
 ) -> Option<Kept> {
     let (journal, directory) = journal.zip(options.data.as_deref())?;
     let path = directory.join(FILE_NAME);
-    Some(Durable::new(journal, path, Arc::clone(nonces), options.compact_bytes, snapshot_bytes_max))
+    let bounds = (options.compact_bytes, snapshot_bytes_max);
+    Some(Durable::new(journal, path, Arc::clone(nonces), bounds, machine.clone()))
 }
 
 /// Refuses what would leave the doors open.
@@ -390,6 +470,7 @@ fn insist(service: &LiveService, options: &Options) -> Result<Vec<Input>, StartE
 
 fn open(
     options: &Options,
+    machine: &Machine,
     key: [u8; 32],
     nonces: &Mutex<ReplayCache>,
 ) -> Result<StartedService, Box<StartError>> {
@@ -398,12 +479,16 @@ fn open(
     if config.key == Config::default().key {
         config.key = key;
     }
-    let now = wall_now();
+    let now = machine.wall.now();
     let Some(directory) = &options.data else {
         return Ok((Service::new(now, config, HitCounts::default(), Sound), None, None));
     };
     let wrong = |error| Box::new(StartError::Journal(error));
-    let mut opened = crate::journal::open_failing(directory, options.disk.clone()).map_err(wrong)?;
+    let opened = match &machine.disk {
+        None => crate::journal::open_failing(directory, options.disk.clone()),
+        Some(disk) => crate::journal::open_simulated(disk, directory),
+    };
+    let mut opened = opened.map_err(wrong)?;
     let used = fresh_nonces(&opened.records, now);
     let mut entries: Vec<Entry> =
         std::mem::take(&mut opened.records).into_iter().map(|record| record.entry).collect();

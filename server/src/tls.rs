@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
-use tokio::net::TcpStream;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_rustls::client::TlsStream;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
@@ -76,11 +76,11 @@ pub(crate) fn trust(authorities: Option<&Path>) -> Result<Arc<ClientConfig>, Str
 }
 
 /// Secures an outgoing connection.
-pub(crate) async fn connect(
+pub(crate) async fn connect<S: AsyncRead + AsyncWrite + Unpin>(
     trust: Arc<ClientConfig>,
     host: &str,
-    stream: TcpStream,
-) -> Result<TlsStream<TcpStream>, String> {
+    stream: S,
+) -> Result<TlsStream<S>, String> {
     let name = ServerName::try_from(host.to_owned()).map_err(|error| error.to_string())?;
     TlsConnector::from(trust).connect(name, stream).await.map_err(|error| format!("no TLS: {error}"))
 }

@@ -13,6 +13,7 @@ use crate::api::Api;
 use crate::clock::Clock;
 use crate::driver::{Driver, Goodbye, Handle, Kept, Nonces, Together};
 use crate::limits::OutgoingLimits;
+use crate::machine::Machine;
 use crate::outgoing::{self, Abroad, Calls, Outgoing};
 use crate::service::LiveService;
 
@@ -30,6 +31,7 @@ pub(crate) struct Common {
     pub(crate) snapshot_bytes_max: usize,
     /// Whether somebody may ask which rules decided.
     pub(crate) marks: bool,
+    pub(crate) machine: Machine,
 }
 
 /// The beginning of a world.
@@ -68,6 +70,7 @@ pub(crate) struct LiveWorld {
     pub(crate) api: Api,
     pub(crate) driver: Handle,
     pub(crate) calls: Arc<Calls>,
+    pub(crate) machine: Machine,
     ending: watch::Sender<Goodbye>,
     halt: watch::Sender<bool>,
     driving: Mutex<Option<Driving>>,
@@ -80,8 +83,12 @@ impl LiveWorld {
     /// When there is no thread to be had.
     pub(crate) fn begin(name: String, common: &Common, beginning: Beginning) -> std::io::Result<Arc<Self>> {
         let Beginning { service, made_with, clock, journal, nonces, first, random } = beginning;
-        let (outgoing, sending) =
-            Outgoing::new(common.outgoing, Arc::clone(&common.trust), Arc::clone(&common.abroad));
+        let (outgoing, sending) = Outgoing::new(
+            common.outgoing,
+            Arc::clone(&common.trust),
+            common.machine.clone(),
+            Arc::clone(&common.abroad),
+        );
         let calls = Arc::clone(&outgoing.calls);
         let durable = journal.is_some();
         let bounds = (Arc::clone(&common.together), common.snapshot_bytes_max);
@@ -93,14 +100,18 @@ impl LiveWorld {
         let readings = driver.readings();
         let (ending, ends) = watch::channel(None);
         let (halt, halted) = watch::channel(false);
-        let driving = drive(driver, ends, halted)?;
+        let (ended, driving) = oneshot::channel();
+        // A thread of its own: however long it works at something, connections are served beside it. What it has to say at its
+        // end is dropped where nobody waits for it any more.
+        common.machine.workers.drive(async move { drop(ended.send(driver.run(ends, halted).await)) })?;
         // Behind the thread, which may not be had: a task without a driver would wait for ever. It ends when
         // the driver drops its sender.
         tokio::spawn(outgoing::run(sending, handle.clone()));
         let marks = common.marks.then(|| Arc::clone(&calls));
         let api = Api::new(handle.clone(), readings, marks, (nonces, durable), random);
         let driving = Mutex::new(Some(driving));
-        Ok(Arc::new(Self { name, api, driver: handle, calls, ending, halt, driving }))
+        let machine = common.machine.clone();
+        Ok(Arc::new(Self { name, api, driver: handle, calls, machine, ending, halt, driving }))
     }
 
     /// How its thread ends, for the one who waits for that.
@@ -133,19 +144,4 @@ impl LiveWorld {
     pub(crate) fn ends(&self) -> watch::Receiver<Goodbye> {
         self.ending.subscribe()
     }
-}
-
-/// Runs the state machine on a thread of its own: however long it works at something, connections are served beside it.
-fn drive(
-    driver: Driver,
-    ends: watch::Receiver<Goodbye>,
-    halted: watch::Receiver<bool>,
-) -> std::io::Result<Driving> {
-    // A runtime of its own with timers and nothing else: a world costs no pool of threads and no poller.
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
-    let (ended, driving) = oneshot::channel();
-    // Dropped: nobody may wait for the end of a world any more.
-    let run = move || drop(ended.send(runtime.block_on(driver.run(ends, halted))));
-    std::thread::Builder::new().name("state".to_owned()).spawn(run)?;
-    Ok(driving)
 }

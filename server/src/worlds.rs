@@ -5,7 +5,6 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::io::Read;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
@@ -15,7 +14,7 @@ use claque_wire::http::HttpRequest;
 use claque_wire::sign::replay::ReplayCache;
 use claque_wire::sign::{AuthError, Signed};
 
-use crate::clock::{Clock, ClockPace};
+use crate::clock::{Clock, ClockPace, Wall};
 use crate::driver::Nonces;
 use crate::options::AccessKey;
 use crate::paths::{AUDIENCE_PATH, CONTROL_PREFIX};
@@ -122,7 +121,6 @@ pub(crate) struct Worlds {
     made_with: (Config, ClockPace),
     /// Worlds besides the one that is there from the start.
     worlds_max: usize,
-    random: std::fs::File,
     /// The nonces of all keys but the default world's.
     // Not each world's own: a world may be deleted and made again with the same key, and a call that was overheard must
     // not be carried out in its successor.
@@ -137,7 +135,6 @@ impl Worlds {
         common: Common,
         made_with: (Config, ClockPace),
         worlds_max: usize,
-        random: std::fs::File,
     ) -> Self {
         let mut register = Register::default();
         register.enter(&default, keys);
@@ -147,7 +144,6 @@ impl Worlds {
             common,
             made_with,
             worlds_max,
-            random,
             nonces: Arc::new(Mutex::new(ReplayCache::new(NONCES_MAX))),
             next: AtomicU64::new(1),
             created: AtomicU64::new(0),
@@ -160,6 +156,11 @@ impl Worlds {
 
     fn write(&self) -> RwLockWriteGuard<'_, Register> {
         self.register.write().expect("no holder of this lock can panic")
+    }
+
+    /// The clock that signatures are judged by.
+    pub(crate) const fn wall(&self) -> Wall {
+        self.common.machine.wall
     }
 
     /// The world that is there from the start.
@@ -237,10 +238,9 @@ impl Worlds {
         // name.
         self.read().may_enter(&name, self.worlds_max)?;
         let machine = |error: std::io::Error| NoWorld::Machine(error.to_string());
-        let mut random = [0; 80];
         // From the machine and not from a seed: a key that can be guessed would let one tester into another's
         // world.
-        (&self.random).read_exact(&mut random).map_err(machine)?;
+        let random: [u8; 80] = self.common.machine.random.draw().map_err(machine)?;
         let (key, rest) = random.split_at(32);
         config.key.copy_from_slice(ids.as_ref().map_or(key, |ids| ids.as_slice()));
         let word = |at: usize| rest[at..at + 8].iter().fold(0, |word, byte| word << 8 | u64::from(*byte));

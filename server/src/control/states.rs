@@ -16,6 +16,7 @@ fn wrong(why: String) -> Refused {
 /// replayed from the journal while others are served.
 pub(super) async fn snapshot(world: &LiveWorld) -> Answered {
     let taken = world.driver.with(Driver::snapshot).await?.map_err(|error| wrong(error.to_string()))?;
+    let wall = world.machine.wall;
     let write = move || {
         let Snapshotted { bytes_max, state } = taken;
         let first = match state {
@@ -24,7 +25,7 @@ pub(super) async fn snapshot(world: &LiveWorld) -> Answered {
             }
             SnapshotState::Planned(mut plan) => {
                 let bytes = plan.bytes().map_err(|error| error.to_string())?;
-                let first = snapshot_of(&bytes, None, bytes_max)?;
+                let first = snapshot_of(&bytes, wall, None, bytes_max)?;
                 journal::give_back(bytes);
                 first
             }
@@ -38,8 +39,7 @@ pub(super) async fn snapshot(world: &LiveWorld) -> Answered {
         Ok(bytes)
     };
     // Off the worker threads: writing a state takes seconds, and each worker serves thousands of connections.
-    let written = tokio::task::spawn_blocking(write).await;
-    let bytes = written.map_err(|error| wrong(error.to_string()))?.map_err(wrong)?;
+    let bytes = world.machine.workers.run(write).await.map_err(wrong)?.map_err(wrong)?;
     Ok(HttpResponse::new(200, "application/octet-stream", bytes))
 }
 
@@ -48,8 +48,8 @@ pub(super) async fn restore(body: Vec<u8>, world: &LiveWorld) -> Answered {
     let busy = || Refused(409, "another state is being restored: wait for its end and ask again".to_owned());
     // Claimed before the body is read: two restores at once would write the same file beside the journal.
     let restoring = world.driver.with(Driver::begin_restore).await?.ok_or_else(busy)?;
-    let prepared = tokio::task::spawn_blocking(move || prepare(restoring, body)).await;
-    let restored = prepared.map_err(|error| wrong(error.to_string()))??;
+    let prepared = world.machine.workers.run(move || prepare(restoring, body)).await;
+    let restored = prepared.map_err(wrong)??;
     let digest = restored.digest();
     let outcome = world.driver.with(move |driver| driver.restore(restored)).await?;
     outcome.map_err(|error| wrong(error.to_string()))?;

@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use super::conformance::Reset;
 use super::{Answered, Refused, body, clock};
-use crate::clock::{ClockPace, wall_now};
+use crate::clock::ClockPace;
 use crate::driver::Driver;
 use crate::http::HttpResponse;
 use crate::options::AccessKey;
@@ -99,7 +99,7 @@ async fn create(request: &HttpRequest, shared: &ServerState) -> Answered {
         readings,
         refused_words: asked.refused_words.or_else(|| seed.refused_words.clone()),
     };
-    let at: Instant = reset.at()?.unwrap_or_else(wall_now);
+    let at: Instant = reset.at()?.unwrap_or_else(|| shared.worlds.wall().now());
     let config = reset.config(shared.worlds.made_with())?;
     let account = config.accounts.first().cloned();
     let wanted = Wanted {

@@ -50,6 +50,7 @@ impl Driver {
             Some(_) if !outcome.is_refused() => {
                 journal.keep();
                 self.wrote = true;
+                self.fell_due = false;
             }
             taken_back => {
                 if let Some(mark) = taken_back {

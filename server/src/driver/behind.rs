@@ -86,6 +86,7 @@ impl Driver {
         // Whatever is applied later than that would have all that is left end at once.
         if let Some(at) = self.service.ends_at().filter(|at| *at <= goal) {
             self.service.handle_timeout(at);
+            self.fell_due = true;
             self.collect();
             return true;
         }
@@ -97,6 +98,7 @@ impl Driver {
         }
         let Some(due) = self.service.poll_timeout().filter(|due| *due <= goal) else { return false };
         self.service.handle_timeout(due.max(self.service.now()));
+        self.fell_due = true;
         self.collect();
         true
     }

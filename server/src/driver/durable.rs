@@ -10,18 +10,18 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
-use std::thread::JoinHandle;
 
 use claque_core::journal::{self, Entry, Mark, Replaced, StateDigest, TooLong, Unwritten, UsedNonce};
 use claque_core::{Input, Instant};
 use claque_wire::sign::replay::ReplayCache;
 use tokio::sync::{mpsc, oneshot};
 
-use crate::clock::wall_now;
-use crate::journal::{Directory, DiskJournal};
+use crate::clock::Wall;
+use crate::journal::{DiskJournal, JournalDisk};
+use crate::machine::{Machine, Worker};
 use crate::service::LiveService;
 
-type StagedJournal = journal::Staged<Directory>;
+type StagedJournal = journal::Staged<JournalDisk>;
 
 /// The nonces that were used up, shared with the check of signatures.
 pub(crate) type Nonces = Arc<Mutex<ReplayCache>>;
@@ -71,6 +71,7 @@ pub(crate) struct Durable {
     nonces: Nonces,
     compact_bytes: u64,
     snapshot_bytes_max: usize,
+    machine: Machine,
     /// Why the disk takes nothing.
     stalled: Option<String>,
     /// Why the journal takes nothing ever again.
@@ -81,7 +82,7 @@ pub(crate) struct Durable {
     /// The durable end, for the thread that compacts.
     reached: Arc<AtomicU64>,
     cancelled: Arc<AtomicBool>,
-    compacting: Option<JoinHandle<()>>,
+    compacting: Option<Worker>,
     waiting: Vec<oneshot::Sender<Compacted>>,
     prepared: mpsc::UnboundedSender<PreparedJournal>,
     /// After a compaction that failed the next waits until the journal is this long. Unit: bytes.
@@ -105,8 +106,8 @@ impl Durable {
         journal: DiskJournal,
         path: PathBuf,
         nonces: Nonces,
-        compact_bytes: u64,
-        snapshot_bytes_max: usize,
+        (compact_bytes, snapshot_bytes_max): (u64, usize),
+        machine: Machine,
     ) -> (Self, mpsc::UnboundedReceiver<PreparedJournal>) {
         let (prepared, results) = mpsc::unbounded_channel();
         let reached = Arc::new(AtomicU64::new(journal.bytes()));
@@ -116,6 +117,7 @@ impl Durable {
             nonces,
             compact_bytes,
             snapshot_bytes_max,
+            machine,
             stalled: None,
             ended: None,
             urgent: false,
@@ -221,7 +223,7 @@ impl Durable {
         if !self.urgent && !last && self.journal.pending_bytes() < LAZY_BYTES_MAX {
             return Ok(Committed::All(0));
         }
-        let committed = match self.journal.commit(wall_now()) {
+        let committed = match self.journal.commit(self.machine.wall.now()) {
             Ok(written) => {
                 self.urgent = false;
                 // Release: the compacting thread that reads this length reads the file up to it.
@@ -277,19 +279,19 @@ impl Durable {
         // The nonces outlive a reset: a call that was signed before it must not be taken a second time after
         // it.
         let entries = [vec![first.clone()], self.used_nonces()].concat();
-        let replaced = self.journal.replace(&entries, wall_now());
+        let replaced = self.journal.replace(&entries, self.machine.wall.now());
         self.replaced(replaced)
     }
 
     /// Another beginning, to be written beside.
-    pub(super) fn renewal(&self) -> Option<journal::Renewal<Directory>> {
+    pub(super) fn renewal(&self) -> Option<journal::Renewal<JournalDisk>> {
         self.journal.renewal()
     }
 
     /// Puts a beginning that was written beside in the place of everything.
-    pub(super) fn renew(&mut self, renewed: journal::Renewed<Directory>) -> io::Result<()> {
+    pub(super) fn renew(&mut self, renewed: journal::Renewed<JournalDisk>) -> io::Result<()> {
         let nonces = self.used_nonces();
-        let replaced = self.journal.renew(renewed, &nonces, wall_now());
+        let replaced = self.journal.renew(renewed, &nonces, self.machine.wall.now());
         self.replaced(replaced)
     }
 
@@ -340,12 +342,13 @@ impl Durable {
         };
         let (reached, cancelled) = (Arc::clone(&self.reached), Arc::clone(&self.cancelled));
         let (results, bytes_max) = (self.prepared.clone(), self.snapshot_bytes_max);
+        let wall = self.machine.wall;
         let work = move || {
             // The receiver is gone when the server has stopped.
-            drop(results.send(prepare(plan, &reached, &cancelled, bytes_max)));
+            drop(results.send(prepare(plan, (&reached, &cancelled), wall, bytes_max)));
         };
-        match std::thread::Builder::new().name("compaction".to_owned()).spawn(work) {
-            Ok(thread) => self.compacting = Some(thread),
+        match self.machine.workers.begin("compaction", work) {
+            Ok(worker) => self.compacting = Some(worker),
             Err(error) => self.put_off(format!("no thread for it: {error}")),
         }
     }
@@ -367,7 +370,7 @@ impl Durable {
         };
         // What nobody waits for goes out first: a journal is replaced between commits.
         self.commit(true)?;
-        match self.journal.adopt(staged, wall_now()) {
+        match self.journal.adopt(staged, self.machine.wall.now()) {
             Replaced::Done(before, after) => {
                 self.reached.store(self.journal.bytes(), Ordering::Release);
                 self.not_before = 0;
@@ -401,7 +404,7 @@ impl Durable {
     }
 
     /// A copy of the durable part, to be replayed elsewhere; none while something waits for the disk.
-    pub(super) fn plan(&mut self) -> Option<journal::Plan<Directory>> {
+    pub(super) fn plan(&mut self) -> Option<journal::Plan<JournalDisk>> {
         self.commit(true).ok().filter(|committed| *committed != Committed::Refused)?;
         self.journal.plan()
     }
@@ -411,8 +414,8 @@ impl Durable {
         // Ahead of the join: a stop must not wait until a gibibyte was replayed for a file that nobody will
         // use.
         self.cancelled.store(true, Ordering::Relaxed);
-        if let Some(thread) = self.compacting.take() {
-            drop(thread.join());
+        if let Some(worker) = self.compacting.take() {
+            worker.join();
         }
         self.prepare()?;
         self.note_digest(service, true);
@@ -443,13 +446,13 @@ pub(crate) fn reason(replaced: &Replaced<io::Error>) -> String {
 
 /// Replays the durable part of a journal on a thread of its own, and writes the snapshot of what comes of it.
 fn prepare(
-    mut plan: journal::Plan<Directory>,
-    reached: &AtomicU64,
-    cancelled: &AtomicBool,
+    mut plan: journal::Plan<JournalDisk>,
+    (reached, cancelled): (&AtomicU64, &AtomicBool),
+    wall: Wall,
     bytes_max: usize,
 ) -> PreparedJournal {
     let bytes = plan.bytes().map_err(|error| error.to_string())?;
-    let first = snapshot_of(&bytes, Some(cancelled), bytes_max)?;
+    let first = snapshot_of(&bytes, wall, Some(cancelled), bytes_max)?;
     let mut staged = plan.stage(&bytes, &first).map_err(|replaced| reason(&replaced))?;
     // The journal's bytes and the snapshot are of the size of the state each: they must not lie there while
     // the rest is copied.
@@ -470,11 +473,12 @@ fn prepare(
 /// The state that a journal's bytes lead to, as a first entry.
 pub(crate) fn snapshot_of(
     bytes: &[u8],
+    wall: Wall,
     cancelled: Option<&AtomicBool>,
     bytes_max: usize,
 ) -> Result<Entry, String> {
     let (records, _) = journal::read(bytes).map_err(|error| error.to_string())?;
-    let nonces = crate::replay::fresh_nonces(&records, wall_now());
+    let nonces = crate::replay::fresh_nonces(&records, wall.now());
     let going_on = || cancelled.is_none_or(|cancelled| !cancelled.load(Ordering::Relaxed));
     // Ended early and not with an error from inside: replay consumes an iterator, and the check below throws
     // away what it led to.

@@ -71,6 +71,11 @@ impl Driver {
 
     /// The end: everything applied is made durable, and what waited for that goes out.
     pub(super) fn finish(&mut self) -> std::io::Result<()> {
+        // Only inputs are written down. Without one behind it, what fell due by the clock would fall due again at the next start,
+        // and be called back a second time.
+        if self.fell_due && !self.is_stalled() {
+            self.apply(Input::Timeout);
+        }
         if let Some(journal) = &mut self.journal {
             journal.finish(&mut self.service)?;
         }
@@ -156,6 +161,7 @@ impl Driver {
         let free = std::thread::Builder::new().name("free".to_owned());
         drop(free.spawn(move || drop(former)));
         self.forget_behind();
+        self.fell_due = false;
         self.service.subscribe_ledger(true);
     }
 }

@@ -95,6 +95,7 @@ impl Driver {
             made_with,
             prepared,
             wrote: false,
+            fell_due: false,
             readings: watch::Sender::new(readings),
             answers: BTreeMap::new(),
             client_answers: BTreeMap::new(),

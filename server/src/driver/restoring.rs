@@ -10,12 +10,12 @@ use claque_core::{Input, LinkEnd, Output};
 use super::durable::{Durable, reason, within_bound};
 use super::effect::HeldEffect;
 use super::state::{CROWD_DEVICE, Driver};
-use crate::journal::Directory;
+use crate::journal::JournalDisk;
 use crate::service::LiveService;
 
 /// The part of the driver that a restore needs, while the old state goes on. Only one is under way.
 pub(crate) struct Restoring {
-    renewal: Option<Renewal<Directory>>,
+    renewal: Option<Renewal<JournalDisk>>,
     bytes_max: usize,
     accounts: Vec<String>,
     // Counted and not a flag: a restore that fails or panics anywhere gives the claim back by being dropped.
@@ -23,7 +23,7 @@ pub(crate) struct Restoring {
 }
 
 /// A file that was written beside the journal; removed again unless it takes the journal's place.
-struct Written(Option<Renewed<Directory>>);
+struct Written(Option<Renewed<JournalDisk>>);
 
 impl Drop for Written {
     fn drop(&mut self) {

@@ -50,6 +50,8 @@ pub(crate) struct Driver {
     pub(super) prepared: mpsc::UnboundedReceiver<PreparedJournal>,
     /// Whether what is being done has written something down.
     pub(super) wrote: bool,
+    /// Something fell due by the clock behind the last input that was written down.
+    pub(super) fell_due: bool,
     pub(super) readings: watch::Sender<Readings>,
     pub(super) answers: BTreeMap<Ticket, oneshot::Sender<CallAnswer>>,
     pub(super) client_answers: BTreeMap<Ticket, Asking>,
@@ -143,7 +145,7 @@ pub(crate) enum SnapshotState {
     /// A copy of the service, to be written elsewhere.
     Copied(Box<LiveService>),
     /// The part of the journal to replay, elsewhere.
-    Planned(claque_core::journal::Plan<crate::journal::Directory>),
+    Planned(claque_core::journal::Plan<crate::journal::JournalDisk>),
 }
 
 /// A journal longer than this has a state that is better replayed elsewhere than written while others wait. Unit: bytes.

@@ -5,9 +5,11 @@
 
 mod directory;
 mod faults;
+mod layer;
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use claque_core::Instant;
 use claque_core::journal::{self as format, Cut, JournalError, Record};
@@ -15,9 +17,10 @@ use claque_core::journal::{self as format, Cut, JournalError, Record};
 pub use claque_core::journal::{DiskCall, FILE_NAME, read};
 pub use directory::{Directory, OpenFile};
 pub use faults::{DiskEffect, DiskFault, DiskFaults};
+pub use layer::{JournalDisk, JournalFile, SimulatedDirectory};
 
-/// A journal on a real disk.
-pub type DiskJournal = format::Journal<Directory>;
+/// A journal as the server keeps it.
+pub type DiskJournal = format::Journal<JournalDisk>;
 
 /// Why a journal could not be opened.
 #[derive(Debug)]
@@ -113,12 +116,27 @@ pub fn open_failing(path: &Path, faults: DiskFaults) -> Result<OpenedDirectory, 
         return Err(JournalOpenError::Locked(path.to_owned()));
     }
     let open_to_others = directory.is_open_to_others().map_err(io)?;
+    Ok(OpenedDirectory { open_to_others, ..open_on(JournalDisk::Real(directory), path)? })
+}
+
+/// Opens the journal of a simulated data directory, which errors name by a path.
+///
+/// # Errors
+/// As [`open`].
+pub fn open_simulated(
+    disk: &Arc<dyn SimulatedDirectory>,
+    path: &Path,
+) -> Result<OpenedDirectory, JournalOpenError> {
+    open_on(JournalDisk::Simulated(Arc::clone(disk)), path)
+}
+
+fn open_on(disk: JournalDisk, path: &Path) -> Result<OpenedDirectory, JournalOpenError> {
     let file = path.join(FILE_NAME);
-    let opened = DiskJournal::open(directory).map_err(|error| match error {
+    let opened = DiskJournal::open(disk).map_err(|error| match error {
         format::OpenError::Disk(error) => JournalOpenError::Io(file.clone(), error),
         format::OpenError::Journal(error) => JournalOpenError::Journal(file.clone(), error),
         format::OpenError::Gone { acknowledged } => JournalOpenError::Gone(file.clone(), acknowledged),
     })?;
     let format::Opened { journal, records, product, cut, wall } = opened;
-    Ok(OpenedDirectory { journal, records, product, cut, wall, open_to_others })
+    Ok(OpenedDirectory { journal, records, product, cut, wall, open_to_others: false })
 }

@@ -15,6 +15,7 @@ use super::http::OutgoingRoute;
 use super::log::{CallbackEntry, CallbackLog};
 use super::queue::{Lane, QueueFull, Queues, WaitingCall};
 use crate::limits::OutgoingLimits;
+use crate::machine::Machine;
 use crate::service::LiveService;
 
 /// The bounds that all worlds of a server share on their ways to receivers.
@@ -114,6 +115,7 @@ pub(crate) struct Calls {
     way_out: Mutex<WayOut>,
     public_only: AtomicBool,
     trust: Arc<ClientConfig>,
+    pub(super) machine: Machine,
     abroad: Arc<Abroad>,
     queues: Mutex<Queues<OutgoingCall>>,
     /// Something may have its turn.
@@ -158,6 +160,7 @@ impl Calls {
             proxy: self.way_out().proxy,
             public_only: self.public_only.load(Ordering::Relaxed),
             trust: Arc::clone(&self.trust),
+            dial: self.machine.dial.clone(),
             whole,
         }
     }
@@ -268,6 +271,7 @@ impl Outgoing {
     pub(crate) fn new(
         limits: OutgoingLimits,
         trust: Arc<ClientConfig>,
+        machine: Machine,
         abroad: Arc<Abroad>,
     ) -> (Self, OutgoingTask) {
         let calls = Arc::new(Calls {
@@ -277,6 +281,7 @@ impl Outgoing {
             way_out: Mutex::default(),
             public_only: AtomicBool::new(false),
             trust,
+            machine,
             queues: Mutex::new(Queues::new(limits, Arc::clone(&abroad.waiting_bytes))),
             abroad,
             woken: Notify::new(),

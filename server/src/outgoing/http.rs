@@ -13,6 +13,8 @@ use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 use tokio_rustls::rustls::ClientConfig;
 
+use crate::machine::{Dial, Link};
+
 /// Longest body that is read of a review's answer. Unit: bytes.
 const ANSWER_BYTES_MAX: usize = 1_024 * 1_024;
 /// A status is all that a callback asks for. So much of a body is taken in behind it, so that its sender is not cut off in
@@ -40,6 +42,8 @@ pub(super) struct OutgoingRoute {
     pub(super) public_only: bool,
     /// The authorities to trust where the address says https.
     pub(super) trust: Arc<ClientConfig>,
+    /// Another way to receivers than TCP; nothing is resolved, and no proxy asked.
+    pub(super) dial: Option<Arc<dyn Dial>>,
     /// Whether the answer's body is asked for.
     pub(super) whole: bool,
 }
@@ -72,9 +76,12 @@ async fn exchange(
     let host = authority.host().trim_matches(['[', ']']);
     let secure = uri.scheme_str() == Some("https");
     let port = authority.port_u16().unwrap_or(if secure { 443 } else { 80 });
-    let stream = match way.proxy {
-        Some(proxy) => TcpStream::connect(proxy).await.map_err(|error| format!("cannot connect: {error}"))?,
-        None => connect(host, port, way.public_only).await?,
+    let stream: Box<dyn Link> = match (&way.dial, way.proxy) {
+        (Some(dial), _) => dial.dial(host, port).await.map_err(|error| format!("cannot connect: {error}"))?,
+        (None, Some(proxy)) => {
+            Box::new(TcpStream::connect(proxy).await.map_err(|error| format!("cannot connect: {error}"))?)
+        }
+        (None, None) => Box::new(connect(host, port, way.public_only).await?),
     };
     let path = uri.path_and_query().map_or("/", |target| target.as_str());
     // A proxy gets the whole address (RFC 9112, 3.2.2); a receiver would not know that form.

@@ -12,7 +12,6 @@ use super::calls::{Calls, OutgoingCall, OutgoingTask, WayOut};
 use super::http::{self, PostAnswer};
 use super::log::CallbackEntry;
 use super::queue::{QueueTurn, WaitingCall};
-use crate::clock::wall_now;
 
 /// Where the verdicts on reviews go. The driver takes them; calls on their way know no more of it.
 pub(crate) trait Verdicts: Clone + Send + Sync + 'static {
@@ -44,6 +43,7 @@ pub(crate) async fn run(task: OutgoingTask, verdicts: impl Verdicts) {
             }
         }
         tokio::select! {
+            biased;
             // A wake-up between the last look and this wait is kept by `notify_one`: none is lost.
             () = calls.woken.notified() => {}
             _ = closed.changed() => return,
@@ -121,7 +121,7 @@ async fn try_callback(
     }
     let WayOut { service_time, .. } = calls.way_out();
     let CallbackEntry { url, key, at, readings, body } = entry;
-    let stamp = if service_time { *at } else { wall_now() };
+    let stamp = if service_time { *at } else { calls.machine.wall.now() };
     let headers = callback::headers(readings, url, stamp.unix_seconds(), key);
     calls.mark(&[if tries == 0 { Rule::CallbackTransportPostJson } else { Rule::CallbackDeliveryRetries }]);
     let within = calls.limits.callback_within;
@@ -161,7 +161,7 @@ async fn review(
     until: Instant,
 ) -> Verdict {
     let Moderation { url, content, .. } = &moderation;
-    let stamp = if calls.way_out().service_time { at } else { wall_now() };
+    let stamp = if calls.way_out().service_time { at } else { calls.machine.wall.now() };
     let headers = callback::headers(readings, url, stamp.unix_seconds(), key);
     let body = callback::moderation_request(content);
     let place = calls.place().await;

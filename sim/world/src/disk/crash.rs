@@ -78,7 +78,7 @@ impl SimDisk {
     /// A disk of its own that is as this one is.
     #[must_use]
     pub fn fork(&self) -> Self {
-        Self(std::rc::Rc::new(std::cell::RefCell::new(self.0.borrow().clone())))
+        Self(std::sync::Arc::new(std::sync::Mutex::new(self.locked().clone())))
     }
 
     /// Every crash at this moment: a killed process, and power failures that keep any subset of what was not synced.
@@ -86,7 +86,7 @@ impl SimDisk {
     #[must_use]
     pub fn crashes(&self) -> Vec<Crash> {
         // A subset is a word of bits.
-        let count = self.0.borrow().pieces().len().min(63);
+        let count = self.locked().pieces().len().min(63);
         let all = (1_u64 << count) - 1;
         let mut kept: BTreeSet<u64> = BTreeSet::new();
         if count <= EVERY_SUBSET {
@@ -108,7 +108,7 @@ impl SimDisk {
             Crash::Kill => return self.kill(),
             Crash::Power(kept) => *kept,
         };
-        let inner = &mut *self.0.borrow_mut();
+        let inner = &mut *self.locked();
         inner.dead = false;
         for (at, piece) in inner.pieces().into_iter().enumerate() {
             if at < 64 && kept >> at & 1 == 1 {

@@ -12,9 +12,8 @@ mod model;
 mod player;
 pub mod schedule;
 
-use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::rc::Rc;
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use claque_core::journal::{Disk, DiskCall};
 use claque_engine::{Actor, DrawPurpose, Draws, Randomness};
@@ -197,7 +196,7 @@ struct Inner {
 
 /// A handle to a simulated directory; clones share it.
 #[derive(Clone, Debug)]
-pub struct SimDisk(Rc<RefCell<Inner>>);
+pub struct SimDisk(Arc<Mutex<Inner>>);
 
 /// How a call goes.
 enum Fate {
@@ -278,7 +277,7 @@ impl SimDisk {
     /// An empty directory of a disk whose caprices are these draws.
     #[must_use]
     pub fn drawing(draws: Draws, faults: SimDiskFaults) -> Self {
-        Self(Rc::new(RefCell::new(Inner {
+        Self(Arc::new(Mutex::new(Inner {
             inodes: Vec::new(),
             names: BTreeMap::new(),
             durable_names: BTreeMap::new(),
@@ -292,48 +291,53 @@ impl SimDisk {
         })))
     }
 
+    // A lock and no cell: a server's tasks must be able to move between threads, and in a run they never do.
+    fn locked(&self) -> MutexGuard<'_, Inner> {
+        self.0.lock().expect("no holder of this lock can panic")
+    }
+
     /// Which calls fail from here on.
     pub fn set_faults(&self, faults: SimDiskFaults) {
-        self.0.borrow_mut().faults = faults;
+        self.locked().faults = faults;
     }
 
     /// Fills the disk from here on, or makes room.
     pub fn set_full(&self, full: bool) {
-        self.0.borrow_mut().full = full;
+        self.locked().full = full;
     }
 
     /// Calls so far.
     #[must_use]
     pub fn calls(&self) -> u64 {
-        self.0.borrow().calls
+        self.locked().calls
     }
 
     /// Writes down what is called from here on.
     fn keep_log(&self) {
-        self.0.borrow_mut().log.get_or_insert_default();
+        self.locked().log.get_or_insert_default();
     }
 
     fn log(&self) -> Vec<DiskCall> {
-        self.0.borrow().log.clone().unwrap_or_default()
+        self.locked().log.clone().unwrap_or_default()
     }
 
     /// Whether the process died in a call.
     #[must_use]
     pub fn is_dead(&self) -> bool {
-        self.0.borrow().dead
+        self.locked().dead
     }
 
     /// The process is killed and another takes its place; the kernel lives on. What it had to say of writes that failed
     /// later, it says to nobody.
     pub fn kill(&self) {
-        let inner = &mut *self.0.borrow_mut();
+        let inner = &mut *self.locked();
         inner.dead = false;
         inner.inodes.iter_mut().for_each(|inode| inode.late = None);
     }
 
     /// The power fails: what was not synced is there in part, or not at all.
     pub fn power_failure(&self) {
-        let inner = &mut *self.0.borrow_mut();
+        let inner = &mut *self.locked();
         inner.dead = false;
         for inode in &mut inner.inodes {
             inode.settle_some(&mut inner.draws);
@@ -351,19 +355,19 @@ impl SimDisk {
     /// The bytes of a file of that name, as a process sees them.
     #[must_use]
     pub fn bytes(&self, name: &str) -> Option<Vec<u8>> {
-        let inner = self.0.borrow();
+        let inner = self.locked();
         inner.names.get(name).map(|inode| inner.inodes[*inode].cached.clone())
     }
 
     /// Names of all files, as a process sees them.
     #[must_use]
     pub fn names(&self) -> Vec<String> {
-        self.0.borrow().names.keys().cloned().collect()
+        self.locked().names.keys().cloned().collect()
     }
 
     /// Flips a bit of a file, on the disk and in the cache.
     pub fn flip(&self, name: &str, bit: u64) {
-        let inner = &mut *self.0.borrow_mut();
+        let inner = &mut *self.locked();
         let Some(inode) = inner.names.get(name).map(|at| &mut inner.inodes[*at]) else { return };
         let at = usize::try_from(bit / 8).unwrap_or(usize::MAX);
         for bytes in [&mut inode.cached, &mut inode.durable] {
@@ -375,7 +379,7 @@ impl SimDisk {
 
     /// Removes a file, as an administrator might.
     pub fn lose(&self, name: &str) {
-        let inner = &mut *self.0.borrow_mut();
+        let inner = &mut *self.locked();
         inner.names.remove(name);
         inner.durable_names.remove(name);
     }
@@ -386,7 +390,7 @@ impl Disk for SimDisk {
     type Error = DiskError;
 
     fn open(&mut self, name: &str) -> Result<Option<usize>, DiskError> {
-        let inner = &mut *self.0.borrow_mut();
+        let inner = &mut *self.locked();
         match inner.fate(DiskCall::Open) {
             Fate::Well => Ok(inner.names.get(name).copied()),
             Fate::Fails(error, _) | Fate::Planned(DiskFailure { error, .. }) => Err(error),
@@ -394,7 +398,7 @@ impl Disk for SimDisk {
     }
 
     fn create(&mut self, name: &str) -> Result<usize, DiskError> {
-        let inner = &mut *self.0.borrow_mut();
+        let inner = &mut *self.locked();
         // A name takes room in the directory; one that exists is emptied, which frees some.
         if inner.full && !inner.names.contains_key(name) {
             return Err(DiskError::NoSpace);
@@ -412,7 +416,7 @@ impl Disk for SimDisk {
     }
 
     fn read(&mut self, file: &usize, from: u64, to: Option<u64>) -> Result<Vec<u8>, DiskError> {
-        let inner = &mut *self.0.borrow_mut();
+        let inner = &mut *self.locked();
         if let Fate::Fails(error, _) | Fate::Planned(DiskFailure { error, .. }) = inner.fate(DiskCall::Read) {
             return Err(error);
         }
@@ -422,7 +426,7 @@ impl Disk for SimDisk {
     }
 
     fn write_at(&mut self, file: &usize, at: u64, bytes: &[u8]) -> Result<(), DiskError> {
-        let inner = &mut *self.0.borrow_mut();
+        let inner = &mut *self.locked();
         let at = usize::try_from(at).unwrap_or(usize::MAX);
         let fate = inner.fate(DiskCall::Write);
         let inode = &mut inner.inodes[*file];
@@ -458,7 +462,7 @@ impl Disk for SimDisk {
     }
 
     fn reserve(&mut self, file: &usize, to: u64) -> Result<(), DiskError> {
-        let inner = &mut *self.0.borrow_mut();
+        let inner = &mut *self.locked();
         if let Fate::Fails(error, _) | Fate::Planned(DiskFailure { error, .. }) =
             inner.fate(DiskCall::Reserve)
         {
@@ -476,12 +480,12 @@ impl Disk for SimDisk {
 
     fn truncate(&mut self, file: &usize, length: u64) -> Result<(), DiskError> {
         let length = usize::try_from(length).unwrap_or(usize::MAX);
-        let inner = &mut *self.0.borrow_mut();
+        let inner = &mut *self.locked();
         inner.named(DiskCall::Truncate, |inner| inner.inodes[*file].change(DiskChange::Truncate(length)))
     }
 
     fn sync(&mut self, file: &usize) -> Result<(), DiskError> {
-        let inner = &mut *self.0.borrow_mut();
+        let inner = &mut *self.locked();
         match inner.fate(DiskCall::Sync) {
             Fate::Well => {
                 let inode = &mut inner.inodes[*file];
@@ -514,7 +518,7 @@ impl Disk for SimDisk {
     }
 
     fn sync_directory(&mut self) -> Result<(), DiskError> {
-        self.0.borrow_mut().named(DiskCall::SyncDirectory, |inner| {
+        self.locked().named(DiskCall::SyncDirectory, |inner| {
             for naming in std::mem::take(&mut inner.renamed) {
                 naming.apply(&mut inner.durable_names);
             }
@@ -522,7 +526,7 @@ impl Disk for SimDisk {
     }
 
     fn rename(&mut self, from: &str, to: &str) -> Result<(), DiskError> {
-        let inner = &mut *self.0.borrow_mut();
+        let inner = &mut *self.locked();
         let inode = inner.names.get(from).copied().ok_or(DiskError::Io)?;
         inner.named(DiskCall::Rename, |inner| {
             inner.name(Naming::Rename(from.to_owned(), to.to_owned(), inode));
@@ -530,7 +534,7 @@ impl Disk for SimDisk {
     }
 
     fn is_named(&mut self, name: &str, file: &usize) -> Result<bool, DiskError> {
-        let inner = &mut *self.0.borrow_mut();
+        let inner = &mut *self.locked();
         match inner.fate(DiskCall::IsNamed) {
             Fate::Well => Ok(inner.names.get(name) == Some(file)),
             Fate::Fails(error, _) | Fate::Planned(DiskFailure { error, .. }) => Err(error),
@@ -538,7 +542,7 @@ impl Disk for SimDisk {
     }
 
     fn remove(&mut self, name: &str) -> Result<(), DiskError> {
-        let inner = &mut *self.0.borrow_mut();
+        let inner = &mut *self.locked();
         inner.named(DiskCall::Remove, |inner| {
             if inner.names.contains_key(name) {
                 inner.name(Naming::Remove(name.to_owned()));

@@ -1,0 +1,126 @@
+//! `claque server-campaign`: many seeds of the server itself, under virtual time and without a network.
+
+use std::ops::{ControlFlow, Range};
+
+use claque_server_sim::{Finding, Plan, SeedOutcome, campaign, shrink, try_plan};
+use serde_json::{Value, json};
+
+use crate::output::line;
+use crate::progress::Progress;
+use crate::simulate::stopwatch;
+use crate::{CommandFailure, Done};
+
+/// Which runs.
+#[derive(clap::Args)]
+#[command(after_help = "Examples:
+  claque server-campaign --seeds 0..1000
+  claque server-campaign --seeds 7..8 --shrink          the fewest steps of seed 7 that fail
+  claque server-campaign --seeds 7..8 --steps 0,3,12    those steps alone
+
+A run is the server's own code on a runtime whose time is virtual: driver, journal, connections, audience links, callbacks, worlds.
+What is done in it follows from the seed. Every run is done twice, and must be seen to be the same.
+Ctrl-C ends a campaign with what is known so far, and status 130.")]
+pub(crate) struct Arguments {
+    /// The seeds, from the first up to but not with the last.
+    #[arg(long, value_name = "A..B", default_value = "0..100", value_parser = crate::campaign::seeds)]
+    seeds: Range<u64>,
+    /// Only the steps of these numbers, for one seed.
+    #[arg(long, value_name = "N,N…", value_delimiter = ',')]
+    steps: Option<Vec<usize>>,
+    /// Makes the first failing run smaller, and shows its steps.
+    #[arg(long)]
+    shrink: bool,
+    /// Threads at work [default: one for each core]
+    #[arg(long, value_parser = crate::campaign::threads)]
+    threads: Option<usize>,
+    /// Begins no further run after the first that fails.
+    #[arg(long)]
+    stop_on_first: bool,
+    /// Machine output: one JSON object.
+    #[arg(long)]
+    json: bool,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Done {
+    let seeds = arguments.seeds.clone();
+    if let Some(steps) = &arguments.steps {
+        if seeds.end - seeds.start != 1 {
+            let text = "--steps is about one seed: write --seeds 7..8 for seed 7".to_owned();
+            return Err(CommandFailure::Usage(text));
+        }
+        let plan = Plan::of(seeds.start).only(steps);
+        return told(arguments, &[(plan.clone(), try_plan(&plan, true))], 1);
+    }
+    let threads = arguments
+        .threads
+        .unwrap_or_else(|| std::thread::available_parallelism().map_or(1, std::num::NonZero::get));
+    let mut bar = Progress::new("runs", seeds.end - seeds.start);
+    crate::interrupt::watch();
+    let started = stopwatch();
+    let mut runs = 0;
+    let mut failed = Vec::new();
+    campaign(seeds, threads, &mut |seed, outcome| {
+        runs += 1;
+        bar.reach(runs);
+        let fails = !outcome.findings.is_empty();
+        if fails {
+            failed.push((Plan::of(seed), outcome));
+        }
+        let enough = crate::interrupt::asked() || fails && arguments.stop_on_first;
+        if enough { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    });
+    bar.finish();
+    failed.sort_by_key(|(plan, _)| plan.seed);
+    if !arguments.json {
+        line(&format!("runs        {runs} in {:.1} s, each of them twice", started.elapsed().as_secs_f64()));
+    }
+    let outcome = told(arguments, &failed, runs);
+    if crate::interrupt::asked() {
+        return Err(CommandFailure::Status(crate::interrupt::INTERRUPTED));
+    }
+    outcome
+}
+
+/// Tells what failed.
+fn told(arguments: &Arguments, runs: &[(Plan, SeedOutcome)], of: u64) -> Done {
+    let failed: Vec<&(Plan, SeedOutcome)> =
+        runs.iter().filter(|(_, outcome)| !outcome.findings.is_empty()).collect();
+    if arguments.json {
+        let failures: Vec<Value> = failed.iter().map(|(plan, outcome)| object(plan, outcome)).collect();
+        line(&json!({ "runs": of, "failures": failures }).to_string());
+    } else {
+        for (plan, outcome) in &failed {
+            for Finding { class, says } in &outcome.findings {
+                line(&format!("seed {:<6} {class}: {says}", plan.seed));
+            }
+        }
+    }
+    let Some((plan, outcome)) = failed.first() else { return Ok(()) };
+    if arguments.shrink
+        && let Some(first) = outcome.findings.first()
+    {
+        let (small, tries) = shrink(plan, first.class);
+        let numbers: Vec<String> = small.numbers().iter().map(ToString::to_string).collect();
+        line(&format!(
+            "shrunk      {} of {} steps, after {tries} runs; {}:",
+            small.steps.len(),
+            plan.steps.len(),
+            first.class
+        ));
+        for step in &small.steps {
+            line(&format!("  {:>3}  {:>5} ms later  {:?}", step.number, step.wait, step.act));
+        }
+        let (seed, after) = (plan.seed, plan.seed + 1);
+        line(&format!(
+            "again       claque server-campaign --seeds {seed}..{after} --steps {}",
+            numbers.join(",")
+        ));
+    }
+    Err(CommandFailure::No(format!("{} of {of} runs failed", failed.len())))
+}
+
+fn object(plan: &Plan, outcome: &SeedOutcome) -> Value {
+    let findings =
+        outcome.findings.iter().map(|finding| json!({ "breaks": finding.class, "evidence": finding.says }));
+    json!({ "seed": plan.seed, "findings": findings.collect::<Vec<_>>() })
+}

@@ -1,0 +1,273 @@
+//! Calls as they are written: signed as a client library signs them, in one piece or in chunks.
+
+use claque_core::Instant;
+use claque_wire::argument::Arguments;
+use claque_wire::client::{ClientStyle, Stamp};
+use claque_wire::http::HttpRequest;
+use claque_wire::sign::Credentials;
+use serde_json::{Value as Json, json};
+
+use crate::plan::{Ask, Deed, Mood, Shape};
+use crate::receiver::{REVIEWER, address};
+use crate::seen::{CallMade, Shared};
+use crate::viewer::{AppKnown, group_id, name};
+
+/// The styles that calls are written in, by turns.
+const STYLES: [ClientStyle; 5] = [
+    ClientStyle::Python,
+    ClientStyle::PopCorePost,
+    ClientStyle::TypeScript,
+    ClientStyle::PopCoreGet,
+    ClientStyle::GatewayPop,
+];
+
+/// A text of a message: what the reviewer is to make of it, what it is, and how long.
+pub(crate) fn text((mood, length): (Mood, usize), what: &str) -> String {
+    let mood = match mood {
+        Mood::Passes => "passes",
+        Mood::Refuses => "refuses",
+        Mood::Hangs => "hangs",
+    };
+    format!("{mood} {what} {}", "é".repeat(length / 2))
+}
+
+impl Deed {
+    /// What is said, where it says something.
+    pub(crate) const fn said(&self) -> (Mood, usize) {
+        match self {
+            Self::Send(_, length, mood) => (*mood, *length),
+            Self::Login(_)
+            | Self::Join(_)
+            | Self::Leave(_)
+            | Self::Query(_)
+            | Self::Break
+            | Self::Back
+            | Self::Logout
+            | Self::Pause(_)
+            | Self::FallSilent => (Mood::Passes, 0),
+        }
+    }
+}
+
+/// Writes calls, and keeps what is needed for it.
+#[derive(Debug)]
+pub(crate) struct Writer {
+    shared: Shared,
+    pub(crate) app: AppKnown,
+    shape: Shape,
+    pub(crate) chunks: Option<usize>,
+    elsewhere: Option<(Credentials, String, String)>,
+}
+
+/// What a call asks: the operation and its arguments, or the method, path and body of a control call.
+enum Asked {
+    Operation(&'static str, Arguments),
+    Control(&'static str, String, Json),
+}
+
+fn development() -> Credentials {
+    let key = claque_server::AccessKey::development();
+    Credentials { access_key_id: key.id, access_key_secret: key.secret, security_token: None }
+}
+
+impl Writer {
+    pub(crate) const fn new(shared: Shared, app: AppKnown, shape: Shape) -> Self {
+        Self { shared, app, shape, chunks: None, elsewhere: None }
+    }
+
+    pub(crate) fn create_app(&self) -> Option<(usize, Vec<u8>)> {
+        let mut arguments =
+            Arguments::new().with("AppName", "simulated").with("EventCallbackUrl", &*address(0));
+        if self.shape.reviewed {
+            arguments.set("AuditType", 2_i64);
+            arguments.set("AuditUrl", &*format!("http://{REVIEWER}/review"));
+        }
+        self.write(Asked::Operation("CreateLiveMessageApp", arguments), false)
+    }
+
+    pub(crate) fn knows_app(&mut self, made: &Json) {
+        let text = |name: &str| made[name].as_str().unwrap_or_default().to_owned();
+        self.app = AppKnown { id: text("AppId"), key: text("AppKey"), sign: text("AppSign") };
+    }
+
+    pub(crate) fn create_world(&self) -> Option<(usize, Vec<u8>)> {
+        self.write(Asked::Control("POST", "worlds".to_owned(), json!({ "name": "elsewhere" })), false)
+    }
+
+    /// Whether the world was made.
+    pub(crate) fn knows_world(&mut self, made: &Json) -> bool {
+        let text = |name: &str| made[name].as_str().map(str::to_owned);
+        if let (Some(access_key_id), Some(access_key_secret)) = (text("accessKeyId"), text("accessKeySecret"))
+        {
+            let credentials = Credentials { access_key_id, access_key_secret, security_token: None };
+            self.elsewhere = Some((credentials, "elsewhere".to_owned(), String::new()));
+        }
+        self.elsewhere.is_some()
+    }
+
+    pub(crate) fn create_app_elsewhere(&self) -> Option<(usize, Vec<u8>)> {
+        let arguments = Arguments::new().with("AppName", "elsewhere").with("EventCallbackUrl", "");
+        self.write(Asked::Operation("CreateLiveMessageApp", arguments), true)
+    }
+
+    pub(crate) fn knows_app_elsewhere(&mut self, made: &Json) {
+        if let (Some(elsewhere), Some(id)) = (&mut self.elsewhere, made["AppId"].as_str()) {
+            id.clone_into(&mut elsewhere.2);
+        }
+    }
+
+    pub(crate) fn create_group_elsewhere(&self) -> Option<(usize, Vec<u8>)> {
+        let app = &self.elsewhere.as_ref()?.2;
+        let arguments = Arguments::new().with("AppId", app.as_str()).with("GroupId", &*group_id(0));
+        self.write(Asked::Operation("CreateLiveMessageGroup", arguments), true)
+    }
+
+    /// A member of a group who is always there, so that it can receive messages.
+    pub(crate) fn join_steadily(&self, group: usize) -> Option<(usize, Vec<u8>)> {
+        let body = json!({ "app": self.app.id, "group": group_id(group), "user": "steady" });
+        self.write(Asked::Control("POST", "join".to_owned(), body), false)
+    }
+
+    /// Writes a call; gives its number and bytes. None where it cannot be made. `mark` makes texts and IDs its own.
+    pub(crate) fn call(&mut self, ask: &Ask, mark: &str) -> Option<(usize, Vec<u8>)> {
+        if let Ask::Repeat(back) = ask {
+            return self.repeat(*back);
+        }
+        let elsewhere = matches!(ask, Ask::ListOthersApps | Ask::ModifyElsewhere);
+        let asked = self.asked(ask, mark)?;
+        self.write(asked, elsewhere)
+    }
+
+    fn asked(&self, ask: &Ask, mark: &str) -> Option<Asked> {
+        let app = || Arguments::new().with("AppId", self.app.id.as_str());
+        let of = |group: usize| app().with("GroupId", &*group_id(group));
+        let operation = |name: &'static str, arguments: Arguments| Some(Asked::Operation(name, arguments));
+        let control = |method, path: &str, body| Some(Asked::Control(method, path.to_owned(), body));
+        match *ask {
+            Ask::CreateGroup(group) => operation("CreateLiveMessageGroup", of(group)),
+            Ask::DescribeGroup(group) => operation("DescribeLiveMessageGroup", of(group)),
+            Ask::ModifyGroup(group, info) => operation(
+                "ModifyLiveMessageGroup",
+                of(group).with("ModifyInfo", true).with("GroupInfo", &*info.to_string()),
+            ),
+            Ask::Send(group, length, mood) => operation(
+                "SendLiveMessageGroup",
+                of(group)
+                    .with("SenderId", "host")
+                    .with("MsgTid", mark)
+                    .with("MsgType", 10_001_i64)
+                    .with("Body", &*text((mood, length), mark)),
+            ),
+            Ask::SendTo(viewer) => operation(
+                "SendLiveMessageUser",
+                app()
+                    .with("SenderId", "host")
+                    .with("ReceiverId", &*name(viewer))
+                    .with("MsgTid", mark)
+                    .with("Body", &*text((Mood::Passes, 0), mark)),
+            ),
+            Ask::ListMessages(group) => operation(
+                "ListLiveMessageGroupMessages",
+                of(group).with("PageSize", 50_i64).with("SortType", 1_i64),
+            ),
+            Ask::ListUsers(group) => operation(
+                "ListLiveMessageGroupUsers",
+                of(group).with("PageSize", 50_i64).with("SortType", 1_i64),
+            ),
+            Ask::Kick(group, viewer) => {
+                operation("KickLiveMessageGroupUser", of(group).with("KickoffUser", &*name(viewer)))
+            }
+            Ask::SetCallback(receiver) => {
+                operation("ModifyLiveMessageAppCallback", app().with("EventCallbackUrl", &*address(receiver)))
+            }
+            Ask::DescribeApp => operation("DescribeLiveMessageApp", app()),
+            Ask::ListApps => operation("ListLiveMessageApps", Arguments::new().with("SortType", 1_i64)),
+            Ask::ListOthersApps => {
+                self.elsewhere.as_ref()?;
+                operation("ListLiveMessageApps", Arguments::new().with("SortType", 1_i64))
+            }
+            Ask::ModifyElsewhere => {
+                let app = &self.elsewhere.as_ref()?.2;
+                let arguments = Arguments::new().with("AppId", app.as_str()).with("GroupId", &*group_id(0));
+                let arguments = arguments.with("ModifyInfo", true).with("GroupInfo", "elsewhere");
+                operation("ModifyLiveMessageGroup", arguments)
+            }
+            Ask::Compact => control("POST", "compact", json!({})),
+            Ask::SetLimit(limit) => control("POST", "limits", json!({ "group_messages_per_second": limit })),
+            Ask::ReadLimits => control("GET", "limits", Json::Null),
+            Ask::AdvanceOther => {
+                let (_, world, _) = self.elsewhere.as_ref()?;
+                control("POST", &format!("worlds/{world}/clock"), json!({ "advance": "1h" }))
+            }
+            Ask::ReadClock => control("GET", "clock", Json::Null),
+            Ask::Repeat(_) => None,
+        }
+    }
+
+    fn write(&self, asked: Asked, elsewhere: bool) -> Option<(usize, Vec<u8>)> {
+        let number = self.shared.locked().calls.len();
+        let (request, name, parameters, documented) = match asked {
+            Asked::Operation(name, arguments) => {
+                let credentials = if elsewhere { self.elsewhere.as_ref()?.0.clone() } else { development() };
+                let nonce = format!("nonce{number}");
+                let signed_at = Instant::from_micros(self.shared.now()).unix_seconds();
+                let stamp = Stamp { nonce: &nonce, signed_at };
+                let style = STYLES[number % STYLES.len()];
+                let request = style.request(name, &arguments, "localhost", &credentials, stamp).ok()?;
+                let parameters = arguments.iter().map(|(name, value)| (name.to_owned(), value.to_json()));
+                (request, name.to_owned(), parameters.collect(), true)
+            }
+            Asked::Control(method, path, body) => {
+                let target = format!("/_claque/{path}");
+                let headers = vec![("host".to_owned(), "localhost".to_owned())];
+                let sent = if body.is_null() { Vec::new() } else { body.to_string().into_bytes() };
+                let request = HttpRequest::new(method, &target, headers, sent);
+                (request, format!("{method} {path}"), body.as_object().cloned().unwrap_or_default(), false)
+            }
+        };
+        let bytes = self.bytes(&request);
+        self.keep(CallMade { name, parameters, documented, elsewhere, repeats: None, bytes })
+    }
+
+    /// The very bytes of an earlier documented call once more.
+    fn repeat(&self, back: usize) -> Option<(usize, Vec<u8>)> {
+        let again = {
+            let log = self.shared.locked();
+            let fit = |(_, call): &(usize, &CallMade)| call.documented && call.repeats.is_none();
+            let (number, call) = log.calls.iter().enumerate().rev().filter(fit).nth(back)?;
+            CallMade { repeats: Some(number), ..call.clone() }
+        };
+        self.keep(again)
+    }
+
+    fn keep(&self, call: CallMade) -> Option<(usize, Vec<u8>)> {
+        let mut log = self.shared.locked();
+        let bytes = call.bytes.clone();
+        log.calls.push(call);
+        Some((log.calls.len() - 1, bytes))
+    }
+
+    fn bytes(&self, request: &HttpRequest) -> Vec<u8> {
+        let mut head = format!("{} {} HTTP/1.1\r\n", request.method, request.target());
+        for (name, value) in &request.headers {
+            head.push_str(&format!("{name}: {value}\r\n"));
+        }
+        match self.chunks.filter(|_| !request.body.is_empty()) {
+            None => head.push_str(&format!("content-length: {}\r\n\r\n", request.body.len())),
+            Some(_) => head.push_str("transfer-encoding: chunked\r\n\r\n"),
+        }
+        let mut bytes = head.into_bytes();
+        match self.chunks.filter(|_| !request.body.is_empty()) {
+            None => bytes.extend_from_slice(&request.body),
+            Some(length) => {
+                for chunk in request.body.chunks(length) {
+                    bytes.extend(format!("{:x}\r\n", chunk.len()).into_bytes());
+                    bytes.extend_from_slice(chunk);
+                    bytes.extend_from_slice(b"\r\n");
+                }
+                bytes.extend_from_slice(b"0\r\n\r\n");
+            }
+        }
+        bytes
+    }
+}

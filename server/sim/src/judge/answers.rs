@@ -1,0 +1,206 @@
+//! Every call is answered, with its own answer, once; a signed request is taken once; nothing is refused without a reason.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value as Json;
+
+use super::story::{Call, Story};
+use super::{Finding, SECOND};
+use crate::plan::Ending;
+use crate::seen::{HowSent, What};
+use crate::viewer::group_id;
+
+pub(crate) fn judge(story: &Story<'_>, findings: &mut Vec<Finding>) {
+    let mut ids = BTreeSet::new();
+    for call in &story.calls {
+        unanswered(story, call, findings);
+        own_answer(call, findings);
+        if let Some((_, _, body)) = call.answer
+            && let Some(id) = body["RequestId"].as_str()
+            && !ids.insert(id)
+        {
+            let says =
+                format!("the request ID {id} stands in two answers, the second to call {}", call.number);
+            findings.push(Finding { class: "request-id-twice", says });
+        }
+        refused(story, call, findings);
+        reviewed(story, call, findings);
+    }
+    taken_once(story, findings);
+}
+
+fn unanswered(story: &Story<'_>, call: &Call<'_>, findings: &mut Vec<Finding>) {
+    let Some((at, why)) = call.lost.filter(|_| call.how != HowSent::Broken) else { return };
+    if at < story.end_of(call.life) {
+        let says = format!("call {} ({}) was not answered: {why}", call.number, call.made.name);
+        findings.push(Finding { class: "unanswered", says });
+    }
+}
+
+/// What an answer repeats of its call is the call's.
+fn own_answer(call: &Call<'_>, findings: &mut Vec<Finding>) {
+    let Some((_, status, body)) = call.answer else { return };
+    if body.is_null() && status != 204 {
+        let says = format!("the answer to call {} ({}) is no JSON", call.number, call.made.name);
+        findings.push(Finding { class: "unreadable-answer", says });
+        return;
+    }
+    if !call.accepted() {
+        return;
+    }
+    for name in ["GroupId", "MsgTid"] {
+        let (asked, answered) = (call.text(name), body[name].as_str());
+        if asked.is_some() && answered.is_some() && asked != answered {
+            let says = format!(
+                "call {} ({}) asked for {name} {asked:?} and was answered about {answered:?}",
+                call.number, call.made.name
+            );
+            findings.push(Finding { class: "another-answer", says });
+        }
+    }
+    // Which fields an answer has is known of these.
+    let field = match call.made.name.as_str() {
+        "CreateLiveMessageApp" => "AppKey",
+        "DescribeLiveMessageApp" => "EventCallbackUrl",
+        "ListLiveMessageApps" => "AppList",
+        "ListLiveMessageGroupMessages" => "MessageList",
+        "ListLiveMessageGroupUsers" => "UserList",
+        "SendLiveMessageGroup" | "SendLiveMessageUser" => "MsgTid",
+        "GET limits" => "heartbeat_timeout",
+        "GET clock" => "nowMicros",
+        _ => return,
+    };
+    if body.get(field).is_none() {
+        let says = format!("call {} ({}) was answered without {field}", call.number, call.made.name);
+        findings.push(Finding { class: "another-answer", says });
+    }
+}
+
+/// The group is one that was certainly made before.
+fn exists(story: &Story<'_>, call: &Call<'_>) -> bool {
+    let Some(group) = call.text("GroupId") else { return true };
+    let made = |other: &&Call<'_>| {
+        other.is("CreateLiveMessageGroup")
+            && !other.made.elsewhere
+            && other.text("GroupId") == Some(group)
+            && other.accepted()
+            && other.until() < call.sent
+    };
+    story.calls.iter().find(made).is_some()
+}
+
+fn refused(story: &Story<'_>, call: &Call<'_>, findings: &mut Vec<Finding>) {
+    let Some((at, status, body)) = call.answer.filter(|_| !call.accepted()) else { return };
+    if at >= story.end_of(call.life) || call.made.repeats.is_some() {
+        return;
+    }
+    // Its copy may have come first, over another connection.
+    let copied = story.calls.iter().any(|other| other.made.repeats == Some(call.number));
+    if copied && is_rejection(body) {
+        return;
+    }
+    let text = call.text("Body").unwrap_or_default();
+    let may = match call.made.name.as_str() {
+        // Its receiver may be offline, or not acknowledge; a kicked user may not be there.
+        "SendLiveMessageUser" | "KickLiveMessageGroupUser" => true,
+        "SendLiveMessageGroup" => text.starts_with("refuses"),
+        _ => call.made.documented && !call.made.elsewhere && !exists(story, call),
+    };
+    if !may {
+        let says = format!(
+            "call {} ({}) was refused without a reason: {status} {body}",
+            call.number, call.made.name
+        );
+        findings.push(Finding { class: "refused", says });
+    }
+}
+
+/// A text that passes is not held up by another's review, and one that is refused does not pass.
+fn reviewed(story: &Story<'_>, call: &Call<'_>, findings: &mut Vec<Finding>) {
+    if !call.is("SendLiveMessageGroup") || call.made.elsewhere || !call.accepted() {
+        return;
+    }
+    let text = call.text("Body").unwrap_or_default();
+    verdict(story, (text, call.sent, call.until()), call.how == HowSent::Alone, findings);
+}
+
+/// The fate of a text that was accepted.
+pub(crate) fn verdict(
+    story: &Story<'_>,
+    (text, sent, until): (&str, u64, u64),
+    alone: bool,
+    findings: &mut Vec<Finding>,
+) {
+    let asked = |seen: &crate::seen::Seen| matches!(&seen.what, What::Reviewed(content) if content == text);
+    let was_asked = story.log.seen.iter().any(|seen| seen.at <= until && asked(seen));
+    let what = text.split(' ').take(2).collect::<Vec<_>>().join(" ");
+    if text.starts_with("refuses") && was_asked {
+        let says = format!("the text {what:?} passed, and its reviewer had refused it");
+        findings.push(Finding { class: "review-ignored", says });
+    }
+    let hangs = |seen: &crate::seen::Seen| {
+        matches!(&seen.what, What::Reviewed(content) if content.starts_with("hangs"))
+            && seen.at + 60 * SECOND > sent
+            && seen.at < until
+    };
+    // A reviewer that has not answered several times in a row is asked less at once, by design.
+    let few = story.log.seen.iter().filter(|seen| hangs(seen)).count() < 2;
+    if text.starts_with("passes") && alone && few && until.saturating_sub(sent) > SECOND {
+        let says = format!("the text {what:?} passed its review {} µs after it was sent", until - sent);
+        findings.push(Finding { class: "review-late", says });
+    }
+}
+
+/// Of all copies of a signed request one is let in.
+fn taken_once(story: &Story<'_>, findings: &mut Vec<Finding>) {
+    let mut copies: BTreeMap<usize, Vec<&Call<'_>>> = BTreeMap::new();
+    for call in story.calls.iter().filter(|call| call.made.documented) {
+        copies.entry(call.made.repeats.unwrap_or(call.number)).or_default().push(call);
+    }
+    for copies in copies.into_values() {
+        let let_in = |call: &&Call<'_>| {
+            call.answer.is_some_and(|(at, status, body)| {
+                // Behind the end of its server a call may be answered that it stops.
+                (status < 300 || !is_rejection(body)) && at < story.end_of(call.life)
+            })
+        };
+        let through: Vec<&Call<'_>> = copies.into_iter().filter(let_in).collect();
+        for pair in through.windows(2) {
+            let [first, second] = pair else { continue };
+            // What only reads is promised to be taken once by one process, and by the next one if it was asked to stop.
+            let crashed = killed_between(story, first.life, second.life);
+            // The other world is kept in memory alone, and its key goes with it.
+            let forgotten = first.made.elsewhere && first.life != second.life;
+            if !forgotten && (!crashed || first.accepted() && changes(first)) {
+                let says = format!(
+                    "the same signed request ({}) was let in as call {} and again as call {}",
+                    first.made.name, first.number, second.number
+                );
+                findings.push(Finding { class: "taken-twice", says });
+            }
+        }
+    }
+}
+
+fn is_rejection(body: &Json) -> bool {
+    let code = body["Code"].as_str().unwrap_or_default();
+    matches!(code, "SignatureNonceUsed" | "InvalidTimeStamp.Expired" | "IllegalTimestamp")
+        || code.contains("Nonce")
+}
+
+fn changes(call: &Call<'_>) -> bool {
+    !["Describe", "List", "Check"].iter().any(|reads| call.made.name.starts_with(reads))
+}
+
+/// A server was killed, or lost its power, between two lives.
+pub(crate) fn killed_between(story: &Story<'_>, first: usize, second: usize) -> bool {
+    story.log.seen.iter().any(|seen| {
+        matches!(seen.what, What::Ends(Ending::Kill | Ending::PowerFailure))
+            && (first..second).contains(&seen.life)
+    })
+}
+
+/// A group of the first three, which are there from the start.
+pub(crate) fn early(group: Option<&str>) -> bool {
+    (0..3).any(|number| group == Some(&*group_id(number)))
+}

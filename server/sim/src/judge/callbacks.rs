@@ -1,0 +1,224 @@
+//! A callback is sent until it is taken, to the address of its moment, signed, in order, and not again.
+
+use std::collections::BTreeMap;
+
+use claque_core::Readings;
+use claque_wire::callback::{SIGNATURE_HEADER, TIMESTAMP_HEADER, verify};
+use serde_json::Value as Json;
+
+use super::answers::killed_between;
+use super::lasting::addresses;
+use super::story::Story;
+use super::{Finding, SECOND};
+use crate::plan::Treatment;
+use crate::seen::{Posted, Seen, What};
+use crate::viewer::name;
+
+/// Tries of one callback.
+const TRIES_MAX: usize = 6;
+/// The least time between the end of a try and the next. Microseconds.
+const SPACING: u64 = SECOND;
+/// Even behind others that hang the next try comes within this span. Microseconds.
+const AGAIN_WITHIN: u64 = 60 * SECOND;
+
+/// One try.
+struct Try<'a> {
+    at: u64,
+    life: usize,
+    posted: &'a Posted,
+}
+
+impl Try<'_> {
+    fn taken(&self) -> bool {
+        matches!(self.posted.treatment, Treatment::Takes | Treatment::TakesLate(_))
+    }
+
+    /// When it was over at the earliest.
+    fn over(&self) -> u64 {
+        match self.posted.treatment {
+            Treatment::Hangs => self.at + 5 * SECOND,
+            Treatment::TakesLate(millis) => self.at + millis * 1_000,
+            Treatment::Takes
+            | Treatment::Answers(_)
+            | Treatment::BreaksOff
+            | Treatment::BreaksWithin
+            | Treatment::Refuses => self.at,
+        }
+    }
+}
+
+pub(crate) fn judge(story: &Story<'_>, findings: &mut Vec<Finding>) {
+    let mut tries: BTreeMap<&str, Vec<Try<'_>>> = BTreeMap::new();
+    for Seen { at, life, what } in &story.log.seen {
+        let What::Posted(posted) = what else { continue };
+        let Some(transaction) = posted.body["transactionid"].as_str() else {
+            let says = format!("a callback without a transaction: {}", posted.body);
+            findings.push(Finding { class: "callback-form", says });
+            continue;
+        };
+        signed(story, (*at, posted), findings);
+        tries.entry(transaction).or_default().push(Try { at: *at, life: *life, posted });
+    }
+    for (transaction, tries) in &tries {
+        // What fell due by the clock alone is not in the journal: a server that was killed does it again, under the same
+        // transaction, by which its receiver knows it, and counts its tries anew.
+        for own in tries.chunk_by(|one, next| !killed_between(story, one.life, next.life)) {
+            again(story, transaction, own, findings);
+        }
+    }
+    overtaken(&tries, findings);
+    told(story, &tries, findings);
+}
+
+fn signed(story: &Story<'_>, (at, posted): (u64, &Posted), findings: &mut Vec<Finding>) {
+    let header = |name: &str| {
+        let found = posted.headers.iter().find(|(its, _)| its.eq_ignore_ascii_case(name));
+        found.map_or("", |(_, value)| value.as_str())
+    };
+    let made = story.calls.iter().find(|call| call.is("CreateLiveMessageApp") && !call.made.elsewhere);
+    let key = made.and_then(|call| call.answer?.2["AppKey"].as_str()).unwrap_or_default();
+    let stamp = (header(TIMESTAMP_HEADER), header(SIGNATURE_HEADER));
+    let trust = verify(&Readings::default(), at / SECOND, (&posted.url, key), stamp);
+    if let Err(why) = trust {
+        findings.push(Finding { class: "callback-signature", says: format!("to {}: {why}", posted.url) });
+    }
+    if posted.method != "POST" {
+        findings
+            .push(Finding { class: "callback-form", says: format!("a callback came by {}", posted.method) });
+    }
+}
+
+/// Whether somebody refused connections between two times: then tries are not seen.
+fn refusing(story: &Story<'_>, from: u64, to: u64) -> bool {
+    let mut refuses: BTreeMap<usize, bool> = BTreeMap::new();
+    for seen in &story.log.seen {
+        if let What::Treats(receiver, treatment) = seen.what {
+            if seen.at > to {
+                break;
+            }
+            let now = treatment == Treatment::Refuses;
+            if seen.at >= from && now {
+                return true;
+            }
+            refuses.insert(receiver, now);
+        }
+        if seen.at >= from && refuses.values().any(|refuses| *refuses) {
+            return true;
+        }
+    }
+    refuses.values().any(|refuses| *refuses)
+}
+
+fn again(story: &Story<'_>, transaction: &str, tries: &[Try<'_>], findings: &mut Vec<Finding>) {
+    if tries.len() > TRIES_MAX {
+        let says = format!("callback {transaction} was tried {} times", tries.len());
+        findings.push(Finding { class: "callback-again", says });
+    }
+    for pair in tries.windows(2) {
+        let [first, second] = pair else { continue };
+        if first.taken() {
+            let says = format!(
+                "callback {transaction} was taken ({:?}) at {} and sent again at {}",
+                first.posted.treatment, first.at, second.at
+            );
+            findings.push(Finding { class: "callback-again", says });
+        }
+        if second.at < first.over() + SPACING {
+            let says = format!("callback {transaction} was tried again after {} µs", second.at - first.at);
+            findings.push(Finding { class: "callback-soon", says });
+        }
+        if (&first.posted.body, &first.posted.url) != (&second.posted.body, &second.posted.url) {
+            let says = format!("callback {transaction} was sent again as another");
+            findings.push(Finding { class: "callback-changed", says });
+        }
+    }
+    let (Some(first), Some(last)) = (tries.first(), tries.last()) else { return };
+    let due = last.over() + AGAIN_WITHIN;
+    let unseen = refusing(story, first.at.saturating_sub(40 * SECOND), due);
+    if !last.taken() && tries.len() < TRIES_MAX && due < story.end_of(last.life) && !unseen {
+        let says = format!(
+            "callback {transaction} was not taken ({:?}) and not tried again, after {} tries",
+            last.posted.treatment,
+            tries.len()
+        );
+        findings.push(Finding { class: "callback-given-up", says });
+    }
+}
+
+fn user_of(posted: &Posted) -> &str {
+    posted.body["eves"][0]["uid"].as_str().unwrap_or_default()
+}
+
+/// Of one user the next callback waits for the one before it.
+fn overtaken(tries: &BTreeMap<&str, Vec<Try<'_>>>, findings: &mut Vec<Finding>) {
+    let mut of_users: BTreeMap<(&str, usize), Vec<(&str, &Vec<Try<'_>>)>> = BTreeMap::new();
+    for (transaction, tries) in tries {
+        if let Some(first) = tries.first() {
+            of_users.entry((user_of(first.posted), first.life)).or_default().push((transaction, tries));
+        }
+    }
+    for ((user, _), mut callbacks) in of_users {
+        callbacks.sort_by_key(|(_, tries)| tries.first().map(|first| first.at));
+        for pair in callbacks.windows(2) {
+            let [(one, first), (other, second)] = pair else { continue };
+            let (Some(last), Some(next)) = (first.last(), second.first()) else { continue };
+            if next.at < last.over() && next.life == last.life {
+                let says = format!("callback {other} of {user} went out before {one} was over");
+                findings.push(Finding { class: "callback-overtakes", says });
+            }
+        }
+    }
+}
+
+/// What a viewer was told has happened is called back, to the address of that moment.
+fn told(story: &Story<'_>, tries: &BTreeMap<&str, Vec<Try<'_>>>, findings: &mut Vec<Finding>) {
+    for link in &story.links {
+        let Some((at, frame)) = link.logon() else { continue };
+        let asked = link.frames.first().map_or(at, |(at, ..)| *at);
+        if link.began_with("login")
+            && let Some(sid) = frame["result"]["sid"].as_str()
+        {
+            let event = |event: &Json| event["e"] == 1;
+            one(story, tries, (link.viewer, sid, &event), (asked, at, link.life), findings);
+        }
+    }
+}
+
+fn one(
+    story: &Story<'_>,
+    tries: &BTreeMap<&str, Vec<Try<'_>>>,
+    (viewer, sid, is): (usize, &str, &dyn Fn(&Json) -> bool),
+    (asked, at, life): (u64, u64, usize),
+    findings: &mut Vec<Finding>,
+) {
+    let mut found = tries.values().filter(|tries| {
+        tries.first().is_some_and(|first| {
+            let session = &first.posted.body["eves"][0];
+            session["uid"] == name(viewer) && session["sid"] == sid && is(&session["events"][0])
+        })
+    });
+    let end = story.end_of(life);
+    let Some(first) = found.next() else {
+        // A receiver that refuses, and those before it in the lane of its user, may take that long.
+        if at + 80 * SECOND < end && !refusing(story, at.saturating_sub(60 * SECOND), at + 80 * SECOND) {
+            let says = format!("the logon of viewer{viewer} was never called back");
+            findings.push(Finding { class: "callback-missing", says });
+        }
+        return;
+    };
+    if found.next().is_some() {
+        let says = format!("the logon of viewer{viewer} was called back under two transactions");
+        findings.push(Finding { class: "callback-again", says });
+    }
+    let possible = addresses(story, asked, at);
+    if let Some(first) = first.first()
+        && !possible.contains(&first.posted.url)
+    {
+        let says = format!(
+            "the logon of viewer{viewer} was called back at {}, and the address was {}",
+            first.posted.url,
+            possible.join(" or ")
+        );
+        findings.push(Finding { class: "callback-address", says });
+    }
+}

@@ -1,0 +1,96 @@
+//! A link stays as long as its viewer keeps it up, and no longer; every request over it is answered once.
+
+use serde_json::Value as Json;
+
+use super::answers::verdict;
+use super::story::{Link, Story};
+use super::{Finding, SECOND};
+use crate::seen::LinkOver;
+
+/// A request of a viewer is answered within this span, unless a review takes longer. Microseconds.
+const ANSWERED_WITHIN: u64 = 20 * SECOND;
+
+pub(crate) fn judge(story: &Story<'_>, findings: &mut Vec<Finding>) {
+    for (index, link) in story.links.iter().enumerate() {
+        let next = story.links[index + 1..].iter().find(|next| next.viewer == link.viewer);
+        cut(story, link, next, findings);
+        kept(story, link, findings);
+        answered(link, findings);
+        for (sent, request, answer) in link.asked("sendGroupMessage") {
+            if let Some((until, _)) = answer.filter(|(_, frame)| frame.get("result").is_some())
+                && let Some(text) = request["params"]["data"].as_str()
+            {
+                verdict(story, (text, sent, until), link.paused.is_empty(), findings);
+            }
+        }
+    }
+}
+
+/// The silence after which a link counts as lost. Microseconds.
+fn timeout(link: &Link<'_>) -> Option<u64> {
+    let (_, frame) = link.logon()?;
+    Some(frame["result"]["heartbeatTimeout"].as_u64()? * SECOND)
+}
+
+/// The server ends no link that its viewer keeps up.
+fn cut(story: &Story<'_>, link: &Link<'_>, next: Option<&Link<'_>>, findings: &mut Vec<Finding>) {
+    let (at, LinkOver::ByServer(code)) = link.down else { return };
+    let Some(timeout) = timeout(link).filter(|_| at < story.end_of(link.life)) else { return };
+    let logged_out = link.asked("logout").next().is_some();
+    let replaced = next.is_some_and(|next| next.up <= at);
+    let last = link.frames.iter().filter(|(_, sent, _)| *sent).map(|(at, ..)| *at).max().unwrap_or(link.up);
+    let silent = link.silent.is_some() && at + SECOND >= last + timeout;
+    if !logged_out && !replaced && !silent {
+        let says = format!(
+            "the link of viewer{} was ended {} µs after it came up, with code {code:?}, and it was kept up",
+            link.viewer,
+            at - link.up
+        );
+        findings.push(Finding { class: "link-cut", says });
+    }
+}
+
+/// A viewer that has fallen silent is cut off.
+fn kept(story: &Story<'_>, link: &Link<'_>, findings: &mut Vec<Finding>) {
+    let (Some(_), Some(timeout)) = (link.silent, timeout(link)) else { return };
+    let last = link.frames.iter().filter(|(_, sent, _)| *sent).map(|(at, ..)| *at).max().unwrap_or(link.up);
+    let due = last + timeout + 2 * SECOND + link.pauses();
+    if due < link.down.0 && due < story.end_of(link.life) {
+        let says =
+            format!("the link of viewer{} was silent for {timeout} µs and longer, and stays", link.viewer);
+        findings.push(Finding { class: "link-kept", says });
+    }
+}
+
+fn answered(link: &Link<'_>, findings: &mut Vec<Finding>) {
+    for (at, _, request) in link.frames.iter().filter(|(_, sent, _)| *sent) {
+        let answers = link
+            .frames
+            .iter()
+            .filter(|(_, sent, frame)| !sent && frame.get("id") == Some(&request["id"]))
+            .count();
+        let (method, viewer) = (request["method"].as_str().unwrap_or_default(), link.viewer);
+        if answers > 1 {
+            let says = format!("{method} of viewer{viewer} was answered {answers} times");
+            findings.push(Finding { class: "answered-twice", says });
+        }
+        let ended = matches!(link.down, (_, LinkOver::ByServer(Some(_)))) && link.paused.is_empty();
+        if answers == 0 && method == "logout" && ended {
+            let says =
+                format!("the link of viewer{viewer} was closed behind its logout, whose answer never came");
+            findings.push(Finding { class: "goodbye-lost", says });
+        }
+        // A logon that finds its link cut off is not answered, and a link that ends takes its answers along.
+        if answers == 0 && at + ANSWERED_WITHIN + link.pauses() < link.down.0 {
+            let says = format!("{method} of viewer{viewer} was not answered");
+            findings.push(Finding { class: "request-unanswered", says });
+        }
+    }
+    let known = |id: &Json| link.frames.iter().any(|(_, sent, frame)| *sent && frame.get("id") == Some(id));
+    for (_, sent, frame) in &link.frames {
+        if !sent && frame.get("id").is_some_and(|id| !id.is_null() && !known(id)) {
+            let says = format!("viewer{} received an answer to nothing that it asked: {frame}", link.viewer);
+            findings.push(Finding { class: "another-answer", says });
+        }
+    }
+}

@@ -1,0 +1,204 @@
+//! What was seen, put together: calls with their answers, viewers with their links.
+
+use serde_json::Value as Json;
+
+use crate::seen::{CallMade, HowSent, LinkOver, Log, Seen, What};
+
+/// A call, from its sending to its answer.
+#[derive(Debug)]
+pub(crate) struct Call<'a> {
+    pub(crate) number: usize,
+    pub(crate) made: &'a CallMade,
+    pub(crate) life: usize,
+    pub(crate) sent: u64,
+    pub(crate) how: HowSent,
+    /// Status and body, and when they came.
+    pub(crate) answer: Option<(u64, u16, &'a Json)>,
+    /// Why no answer came, and when that was known.
+    pub(crate) lost: Option<(u64, &'static str)>,
+}
+
+impl Call<'_> {
+    pub(crate) fn is(&self, name: &str) -> bool {
+        self.made.name == name
+    }
+
+    pub(crate) fn accepted(&self) -> bool {
+        self.answer.is_some_and(|(_, status, _)| (200..300).contains(&status))
+    }
+
+    /// It was refused, so that it changed nothing. An error of the server's leaves that open.
+    pub(crate) fn refused(&self) -> bool {
+        self.answer.is_some_and(|(_, status, _)| (300..500).contains(&status))
+    }
+
+    /// When it had certainly happened; for ever where nobody knows.
+    pub(crate) fn until(&self) -> u64 {
+        self.answer.filter(|_| self.accepted()).map_or(u64::MAX, |(at, ..)| at)
+    }
+
+    pub(crate) fn text(&self, name: &str) -> Option<&str> {
+        self.made.parameters.get(name).and_then(Json::as_str)
+    }
+}
+
+/// One link of a viewer: everything that passed over it.
+#[derive(Debug)]
+pub(crate) struct Link<'a> {
+    pub(crate) viewer: usize,
+    pub(crate) life: usize,
+    pub(crate) up: u64,
+    /// When it ended and how.
+    pub(crate) down: (u64, LinkOver),
+    /// What was sent and received, in order; sent is true for what the viewer sent.
+    pub(crate) frames: Vec<(u64, bool, &'a Json)>,
+    /// From here on no heartbeats were sent.
+    pub(crate) silent: Option<u64>,
+    /// Spans in which nothing was read.
+    pub(crate) paused: Vec<(u64, u64)>,
+}
+
+impl<'a> Link<'a> {
+    /// The answer to a request of this link, and when it came.
+    pub(crate) fn answer(&self, id: &Json) -> Option<(u64, &'a Json)> {
+        let found = self.frames.iter().find(|(_, sent, frame)| !sent && frame.get("id") == Some(id));
+        found.map(|(at, _, frame)| (*at, *frame))
+    }
+
+    /// The requests of a method: when, the request, and its answer.
+    pub(crate) fn asked<'s>(
+        &'s self,
+        method: &'s str,
+    ) -> impl Iterator<Item = (u64, &'a Json, Option<(u64, &'a Json)>)> + 's {
+        let sent = self.frames.iter().filter(move |(_, sent, frame)| *sent && frame["method"] == method);
+        sent.map(|(at, _, frame)| (*at, *frame, self.answer(&frame["id"])))
+    }
+
+    /// Its logon and the answer that let it in.
+    pub(crate) fn logon(&self) -> Option<(u64, &'a Json)> {
+        let (_, _, first) = self.frames.iter().find(|(_, sent, _)| *sent)?;
+        self.answer(&first["id"]).filter(|(_, frame)| frame.get("result").is_some())
+    }
+
+    /// It began with this method.
+    pub(crate) fn began_with(&self, method: &str) -> bool {
+        self.frames.first().is_some_and(|(_, sent, frame)| *sent && frame["method"] == method)
+    }
+
+    /// So much later something may come because nothing was read in between.
+    pub(crate) fn pauses(&self) -> u64 {
+        self.paused.iter().map(|(from, to)| to - from).sum()
+    }
+}
+
+/// Everything that was seen, put together.
+#[derive(Debug)]
+pub(crate) struct Story<'a> {
+    pub(crate) log: &'a Log,
+    pub(crate) calls: Vec<Call<'a>>,
+    /// In the order of their beginnings.
+    pub(crate) links: Vec<Link<'a>>,
+    /// When each life began and was asked to end.
+    pub(crate) lives: Vec<(u64, u64)>,
+}
+
+impl<'a> Story<'a> {
+    pub(crate) fn of(log: &'a Log) -> Self {
+        let mut story = Self { log, calls: Vec::new(), links: Vec::new(), lives: Vec::new() };
+        for seen in &log.seen {
+            story.take(seen);
+        }
+        story
+    }
+
+    /// When a life was asked to end.
+    pub(crate) fn end_of(&self, life: usize) -> u64 {
+        self.lives.get(life).map_or(u64::MAX, |(_, end)| *end)
+    }
+
+    fn link(&mut self, viewer: usize) -> Option<&mut Link<'a>> {
+        self.links.iter_mut().rev().find(|link| link.viewer == viewer)
+    }
+
+    fn call(&mut self, number: usize) -> Option<&mut Call<'a>> {
+        self.calls.iter_mut().find(|call| call.number == number)
+    }
+
+    fn take(&mut self, seen: &'a Seen) {
+        let Seen { at, life, what } = seen;
+        match what {
+            What::Began => {
+                self.lives.resize(*life, (*at, *at));
+                self.lives.push((*at, u64::MAX));
+            }
+            What::Ends(_) => {
+                if let Some(of) = self.lives.get_mut(*life) {
+                    of.1 = *at;
+                }
+                for link in self.links.iter_mut().filter(|link| link.down.0 == u64::MAX) {
+                    link.down = (*at, LinkOver::WithServer);
+                }
+            }
+            What::Sent(number, how) => {
+                let made = &self.log.calls[*number];
+                let call = Call {
+                    number: *number,
+                    made,
+                    life: *life,
+                    sent: *at,
+                    how: *how,
+                    answer: None,
+                    lost: None,
+                };
+                self.calls.push(call);
+            }
+            What::Answered(number, status, body) => {
+                if let Some(call) = self.call(*number) {
+                    call.answer = Some((*at, *status, body));
+                }
+            }
+            What::Lost(number, why) => {
+                if let Some(call) = self.call(*number) {
+                    call.lost = Some((*at, why));
+                }
+            }
+            What::Up(viewer, _) => {
+                let link = Link {
+                    viewer: *viewer,
+                    life: *life,
+                    up: *at,
+                    down: (u64::MAX, LinkOver::WithServer),
+                    frames: Vec::new(),
+                    silent: None,
+                    paused: Vec::new(),
+                };
+                self.links.push(link);
+            }
+            What::Down(viewer, _, how) => self.of_viewer(*viewer, *at, |link| {
+                // What ends with the server is not blamed on it.
+                if link.down.0 == u64::MAX {
+                    link.down = (*at, *how);
+                }
+            }),
+            What::Frame(viewer, _, frame) => {
+                self.of_viewer(*viewer, *at, |link| link.frames.push((*at, true, frame)));
+            }
+            What::Received(viewer, _, frame) => {
+                self.of_viewer(*viewer, *at, |link| link.frames.push((*at, false, frame)));
+            }
+            What::Paused(viewer, span) => {
+                self.of_viewer(*viewer, *at, |link| link.paused.push((*at, *at + span)));
+            }
+            What::Silent(viewer) => self.of_viewer(*viewer, *at, |link| link.silent = Some(*at)),
+            What::Treats(..) | What::Posted(_) | What::Reviewed(_) | What::Garbled(..) | What::Failed(_) => {}
+        }
+    }
+
+    /// What happens on the link that a viewer has, if it has one.
+    fn of_viewer(&mut self, viewer: usize, at: u64, change: impl FnOnce(&mut Link<'a>)) {
+        // Behind the end of its life nothing is looked at any more.
+        if let Some(link) = self.link(viewer).filter(|link| link.down.0 >= at) {
+            change(link);
+        }
+    }
+}

@@ -1,0 +1,338 @@
+//! A plan: everything that is done in one run, as data. It is drawn from a seed, and a run of some of its steps is named by the
+//! seed and their numbers.
+
+use claque_engine::{Actor, DrawPurpose, Draws, Randomness};
+
+/// Groups that a plan may use; the first three are there from the start.
+pub const GROUPS: u64 = 5;
+/// Viewers, each a user of its own.
+pub const VIEWERS: u64 = 5;
+/// Connections of the back end.
+pub const SLOTS: u64 = 3;
+/// Receivers of callbacks.
+pub const RECEIVERS: u64 = 2;
+
+const PLAN: DrawPurpose = DrawPurpose::named("server plan");
+
+/// One run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Plan {
+    /// What it is drawn from.
+    pub seed: u64,
+    /// What holds for the whole run.
+    pub shape: Shape,
+    /// What is done, in order.
+    pub steps: Vec<Step>,
+}
+
+/// What holds for a whole run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shape {
+    /// Messages are reviewed by a service of the application's.
+    pub reviewed: bool,
+    /// The longest piece that a connection takes or gives at once. Bytes.
+    pub piece_max: usize,
+    /// What a connection holds between its ends. Bytes.
+    pub room: usize,
+    /// A journal longer than this is compacted. Bytes.
+    pub compact_bytes: u64,
+}
+
+/// One step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// Its number in the plan of the seed.
+    pub number: usize,
+    /// So long after the step before it. Milliseconds.
+    pub wait: u64,
+    /// What is done.
+    pub act: Act,
+}
+
+/// What is done in a step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Act {
+    /// Calls over one connection of the back end, written one behind the other without waiting for answers.
+    Calls {
+        /// Which connection.
+        slot: usize,
+        /// The calls.
+        asks: Vec<Ask>,
+        /// Whether the connection breaks meanwhile.
+        cut: Cut,
+        /// Bodies are sent in chunks of so many bytes.
+        chunks: Option<usize>,
+    },
+    /// Something that a viewer does.
+    Viewer(usize, Deed),
+    /// From here on a receiver treats callbacks like this.
+    Receiver(usize, Treatment),
+    /// The server ends, and another begins.
+    Restart(Ending),
+}
+
+/// A call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ask {
+    /// Creates a group.
+    CreateGroup(usize),
+    /// Reads a group.
+    DescribeGroup(usize),
+    /// Sets the information of a group to this number.
+    ModifyGroup(usize, u64),
+    /// Sends a message to a group: its body's length, and the reviewer's mood.
+    Send(usize, usize, Mood),
+    /// Sends a message to a viewer, who is to acknowledge it.
+    SendTo(usize),
+    /// Lists the messages of a group.
+    ListMessages(usize),
+    /// Lists the users of a group.
+    ListUsers(usize),
+    /// Takes a viewer out of a group.
+    Kick(usize, usize),
+    /// Callbacks go to this receiver from here on.
+    SetCallback(usize),
+    /// Reads the application.
+    DescribeApp,
+    /// Lists the applications.
+    ListApps,
+    /// Sends the very bytes of an earlier call again: so many calls ago.
+    Repeat(usize),
+    /// Compacts the journal.
+    Compact,
+    /// Sets a limit of the service.
+    SetLimit(u32),
+    /// Reads the limits.
+    ReadLimits,
+    /// Lists the applications of another world.
+    ListOthersApps,
+    /// Changes a group of the same name in the other world.
+    ModifyElsewhere,
+    /// Moves the clock of the other world on.
+    AdvanceOther,
+    /// Reads the clock of the world.
+    ReadClock,
+}
+
+/// What the reviewer makes of a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mood {
+    /// It passes.
+    Passes,
+    /// It is refused.
+    Refuses,
+    /// Nothing is answered.
+    Hangs,
+}
+
+/// How a connection of the back end breaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cut {
+    /// It does not.
+    Never,
+    /// In the middle of what is written.
+    Within,
+    /// Behind what is written, ahead of the answers.
+    Behind,
+}
+
+/// What a viewer does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Deed {
+    /// Logs on, with a heartbeat timeout in seconds.
+    Login(u64),
+    /// Joins a group.
+    Join(usize),
+    /// Leaves a group.
+    Leave(usize),
+    /// Sends a message to a group.
+    Send(usize, usize, Mood),
+    /// Asks for a group.
+    Query(usize),
+    /// Loses its link.
+    Break,
+    /// Takes its session up again.
+    Back,
+    /// Logs off.
+    Logout,
+    /// Reads nothing for so many milliseconds.
+    Pause(u64),
+    /// Sends no heartbeats any more.
+    FallSilent,
+}
+
+/// How a receiver treats callbacks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Treatment {
+    /// It takes them.
+    Takes,
+    /// It takes them after so many milliseconds.
+    TakesLate(u64),
+    /// It answers with another status.
+    Answers(u16),
+    /// It ends the connection behind the request.
+    BreaksOff,
+    /// It ends the connection within its answer.
+    BreaksWithin,
+    /// It says nothing.
+    Hangs,
+    /// It lets nobody connect.
+    Refuses,
+}
+
+/// How a server ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// It is asked to stop.
+    Stop,
+    /// It is killed.
+    Kill,
+    /// The power fails.
+    PowerFailure,
+}
+
+impl Plan {
+    /// The plan of a seed.
+    #[must_use]
+    pub fn of(seed: u64) -> Self {
+        let randomness = Randomness::new(seed);
+        let mut draws = randomness.draws(PLAN, Actor::named("shape"), 0);
+        let shape = Shape {
+            reviewed: draws.below(2) == 0,
+            piece_max: *one_of(&mut draws, &[1, 3, 17, 100, 1_000, 20_000]),
+            room: *one_of(&mut draws, &[16, 128, 1_024, 65_536]),
+            compact_bytes: *one_of(&mut draws, &[2_048, 8_192, 1 << 30]),
+        };
+        let count = usize::try_from(draws.between(30, 120)).unwrap_or(20);
+        let steps = (0..count).map(|number| {
+            let mut draws =
+                randomness.draws(PLAN, Actor::numbered("step", u64::try_from(number).unwrap_or(0)), 0);
+            let wait = *one_of(&mut draws, &[0, 1, 7, 100, 300, 900, 2_500, 9_000]);
+            // Everybody comes first: a plan that begins with leaving shows little.
+            let act = if number < 8 { arrive(number, &mut draws) } else { act(&mut draws, number) };
+            Step { number, wait, act }
+        });
+        Self { seed, shape, steps: steps.collect() }
+    }
+
+    /// The same with the steps of these numbers alone.
+    #[must_use]
+    pub fn only(&self, kept: &[usize]) -> Self {
+        let steps = self.steps.iter().filter(|step| kept.contains(&step.number)).cloned().collect();
+        Self { steps, ..*self }
+    }
+
+    /// The numbers of its steps.
+    #[must_use]
+    pub fn numbers(&self) -> Vec<usize> {
+        self.steps.iter().map(|step| step.number).collect()
+    }
+}
+
+fn one_of<'a, T>(draws: &mut Draws, all: &'a [T]) -> &'a T {
+    &all[index(draws, all.len() as u64)]
+}
+
+fn index(draws: &mut Draws, count: u64) -> usize {
+    usize::try_from(draws.below(count)).unwrap_or(0)
+}
+
+/// The first steps: viewers log on and join.
+fn arrive(number: usize, draws: &mut Draws) -> Act {
+    let viewer = number / 2;
+    let deed = if number.is_multiple_of(2) {
+        Deed::Login(*one_of(draws, &[15, 20, 60]))
+    } else {
+        Deed::Join(index(draws, 2))
+    };
+    Act::Viewer(viewer, deed)
+}
+
+fn act(draws: &mut Draws, number: usize) -> Act {
+    match draws.below(100) {
+        0..42 => calls(draws, number),
+        42..85 => Act::Viewer(index(draws, VIEWERS), deed(draws)),
+        85..94 => Act::Receiver(index(draws, RECEIVERS), treatment(draws)),
+        _ => Act::Restart(*one_of(draws, &[Ending::Stop, Ending::Kill, Ending::PowerFailure])),
+    }
+}
+
+fn calls(draws: &mut Draws, number: usize) -> Act {
+    let slot = index(draws, SLOTS);
+    let count = *one_of(draws, &[1, 1, 1, 2, 3]);
+    let asks = (0..count).map(|_| ask(draws, number)).collect();
+    let cut = *one_of(
+        draws,
+        &[Cut::Never, Cut::Never, Cut::Never, Cut::Never, Cut::Never, Cut::Within, Cut::Behind],
+    );
+    let chunks = *one_of(draws, &[None, None, Some(1), Some(5), Some(900)]);
+    Act::Calls { slot, asks, cut, chunks }
+}
+
+fn ask(draws: &mut Draws, number: usize) -> Ask {
+    let group = index(draws, GROUPS);
+    let early = index(draws, 3);
+    match draws.below(100) {
+        0..6 => Ask::CreateGroup(group),
+        6..14 => Ask::DescribeGroup(group),
+        14..22 => Ask::ModifyGroup(early, u64::try_from(number).unwrap_or(0) * 10 + draws.below(10)),
+        22..46 => Ask::Send(early, length(draws), mood(draws)),
+        46..52 => Ask::SendTo(index(draws, VIEWERS)),
+        52..57 => Ask::ListMessages(early),
+        57..61 => Ask::ListUsers(early),
+        61..65 => Ask::Kick(early, index(draws, VIEWERS)),
+        65..70 => Ask::SetCallback(index(draws, RECEIVERS)),
+        70..73 => Ask::DescribeApp,
+        73..76 => Ask::ListApps,
+        76..82 => Ask::Repeat(index(draws, 12)),
+        82..86 => Ask::Compact,
+        86..88 => Ask::SetLimit(u32::try_from(draws.between(40, 60)).unwrap_or(40)),
+        88..90 => Ask::ReadLimits,
+        90..93 => Ask::ListOthersApps,
+        93..96 => Ask::ModifyElsewhere,
+        96..98 => Ask::AdvanceOther,
+        _ => Ask::ReadClock,
+    }
+}
+
+fn length(draws: &mut Draws) -> usize {
+    *one_of(draws, &[0, 10, 10, 90, 130, 4_000, 15_000])
+}
+
+fn mood(draws: &mut Draws) -> Mood {
+    match draws.below(20) {
+        0..14 => Mood::Passes,
+        14..19 => Mood::Refuses,
+        _ => Mood::Hangs,
+    }
+}
+
+fn deed(draws: &mut Draws) -> Deed {
+    // Most of them in few groups: a message that nobody receives shows nothing.
+    let group = *one_of(draws, &[0, 0, 1, 1, 2]);
+    match draws.below(100) {
+        0..6 => Deed::Login(*one_of(draws, &[15, 20, 60])),
+        6..26 => Deed::Join(group),
+        26..36 => Deed::Leave(group),
+        36..62 => Deed::Send(group, length(draws), mood(draws)),
+        62..65 => Deed::Query(group),
+        65..77 => Deed::Break,
+        77..86 => Deed::Back,
+        86..90 => Deed::Logout,
+        90..98 => Deed::Pause(*one_of(draws, &[500, 3_000])),
+        _ => Deed::FallSilent,
+    }
+}
+
+fn treatment(draws: &mut Draws) -> Treatment {
+    match draws.below(12) {
+        0..4 => Treatment::Takes,
+        4 => Treatment::TakesLate(4_000),
+        5 => Treatment::Answers(500),
+        6 => Treatment::Answers(204),
+        7 | 8 => Treatment::BreaksOff,
+        9 => Treatment::BreaksWithin,
+        10 => Treatment::Hangs,
+        _ => Treatment::Refuses,
+    }
+}

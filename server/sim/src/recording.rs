@@ -1,0 +1,128 @@
+//! What was seen as a recording, which the audit of recorded traffic judges.
+
+use claque_conformance::audit::{
+    Assumed, CallLine, ClientLine, Complete, Header, Line, LinkState, Recording, VERSION, Verdict, audit,
+};
+use claque_core::Limits;
+use serde_json::{Map, Value as Json, json};
+
+use crate::judge::Finding;
+use crate::seen::{Log, What};
+use crate::viewer::name;
+
+/// The one source: everybody has the same clock.
+const SOURCE: &str = "seen";
+
+fn object(value: &Json) -> Option<Map<String, Json>> {
+    value.as_object().cloned()
+}
+
+/// The recording of what was seen.
+fn lines(log: &Log) -> Vec<Line> {
+    let header = Header { version: VERSION, clock_error_micros: Some(0), delay_max_micros: None };
+    let mut lines = vec![Line { header: Some(header), ..Line::of(SOURCE) }];
+    let mut calls = std::collections::BTreeMap::new();
+    let mut posted_in = std::collections::BTreeMap::new();
+    for seen in &log.seen {
+        let line = |line: Line| Line { at: Some(seen.at), ..line };
+        match &seen.what {
+            What::Sent(number, _) => {
+                let call = &log.calls[*number];
+                // Of a request that is sent twice nobody knows which of the two was taken.
+                if call.documented && !call.elsewhere && call.repeats.is_none() {
+                    calls.insert(*number, lines.len());
+                    let made = CallLine {
+                        operation: call.name.clone(),
+                        account: None,
+                        ram_user: None,
+                        parameters: call.parameters.clone(),
+                        answered_at: None,
+                        status: None,
+                        answer: None,
+                    };
+                    lines.push(line(Line { call: Some(made), ..Line::of(SOURCE) }));
+                }
+            }
+            What::Answered(number, status, body) => {
+                if let Some(call) = calls.get(number).and_then(|at| lines[*at].call.as_mut()) {
+                    call.answered_at = Some(seen.at);
+                    call.status = Some(*status);
+                    call.answer = object(body);
+                }
+            }
+            What::Frame(viewer, _, frame) => lines.push(line(client(*viewer, (object(frame), None, None)))),
+            What::Received(viewer, _, frame) => {
+                lines.push(line(client(*viewer, (None, object(frame), None))))
+            }
+            What::Up(viewer, _) => lines.push(line(client(*viewer, (None, None, Some(LinkState::Up))))),
+            What::Down(viewer, ..) => lines.push(line(client(*viewer, (None, None, Some(LinkState::Lost))))),
+            What::Posted(posted) => {
+                // Behind a crash it is told anew, which the audit cannot know.
+                let transaction = posted.body["transactionid"].as_str().unwrap_or_default();
+                if *posted_in.entry(transaction).or_insert(seen.life) != seen.life {
+                    continue;
+                }
+                let headers: Map<String, Json> =
+                    posted.headers.iter().map(|(name, value)| (name.clone(), value.clone().into())).collect();
+                let request = json!({
+                    "method": posted.method, "url": posted.url, "headers": headers, "body": posted.body,
+                });
+                lines.push(line(Line { callback: Some(request), ..Line::of(SOURCE) }));
+            }
+            What::Lost(..)
+            | What::Garbled(..)
+            | What::Paused(..)
+            | What::Silent(_)
+            | What::Treats(..)
+            | What::Reviewed(_)
+            | What::Ends(_)
+            | What::Began
+            | What::Failed(_) => {}
+        }
+    }
+    lines
+}
+
+type Passed = (Option<Map<String, Json>>, Option<Map<String, Json>>, Option<LinkState>);
+
+fn client(viewer: usize, (sent, received, link): Passed) -> Line {
+    let line = ClientLine { id: name(viewer), app: None, user: Some(name(viewer)), sent, received, link };
+    Line { client: Some(line), ..Line::of(SOURCE) }
+}
+
+/// What the audit finds broken.
+pub(crate) fn judge(log: &Log, findings: &mut Vec<Finding>) {
+    let mut lines = lines(log);
+    let (Some(from), Some(to)) = (log.seen.first().map(|seen| seen.at), log.seen.last().map(|seen| seen.at))
+    else {
+        return;
+    };
+    let app = lines.iter().find_map(|line| {
+        let call = line.call.as_ref().filter(|call| call.operation == "CreateLiveMessageApp")?;
+        call.answer.as_ref()?.get("AppId")?.as_str().map(str::to_owned)
+    });
+    if let Some(app) = app {
+        let complete = Complete { app: Some(app), from, to, ..Complete::default() };
+        lines.push(Line { complete: Some(complete), ..Line::of(SOURCE) });
+    }
+    let mut text = Vec::new();
+    for line in &lines {
+        serde_json::to_writer(&mut text, line).expect("texts and numbers can be written");
+        text.push(b'\n');
+    }
+    let mut recording = Recording::default();
+    if let Err(error) = recording.read(0, text.as_slice()) {
+        findings.push(Finding { class: "unrecordable", says: error.to_string() });
+        return;
+    }
+    recording.finish();
+    let limits = Limits { group_messages_per_second: 60, ..Limits::default() };
+    let found = audit(&recording, &Assumed { limits, ..Assumed::default() });
+    for rule in found.broken() {
+        if let Verdict::Broken(_, breaches) = found.verdict(rule)
+            && let Some(breach) = breaches.first()
+        {
+            findings.push(Finding { class: rule.id(), says: breach.says.clone() });
+        }
+    }
+}
