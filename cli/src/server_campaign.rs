@@ -2,7 +2,7 @@
 
 use std::ops::{ControlFlow, Range};
 
-use claque_server_sim::{Finding, Plan, SeedOutcome, campaign, shrink, try_plan};
+use claque_server_sim::{BrokenPromise, SeedOutcome, ServerPlan, campaign, shrink, try_plan};
 use serde_json::{Value, json};
 
 use crate::output::line;
@@ -48,8 +48,8 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
             let text = "--steps is about one seed: write --seeds 7..8 for seed 7".to_owned();
             return Err(CommandFailure::Usage(text));
         }
-        let plan = Plan::of(seeds.start).only(steps);
-        return told(arguments, &[(plan.clone(), try_plan(&plan, true))], 1);
+        let plan = ServerPlan::of(seeds.start).only(steps);
+        return report(arguments, &[(plan.clone(), try_plan(&plan, true))], 1);
     }
     let threads = arguments
         .threads
@@ -64,7 +64,7 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
         bar.reach(runs);
         let fails = !outcome.findings.is_empty();
         if fails {
-            failed.push((Plan::of(seed), outcome));
+            failed.push((ServerPlan::of(seed), outcome));
         }
         let enough = crate::interrupt::asked() || fails && arguments.stop_on_first;
         if enough { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
@@ -74,7 +74,7 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
     if !arguments.json {
         line(&format!("runs        {runs} in {:.1} s, each of them twice", started.elapsed().as_secs_f64()));
     }
-    let outcome = told(arguments, &failed, runs);
+    let outcome = report(arguments, &failed, runs);
     if crate::interrupt::asked() {
         return Err(CommandFailure::Status(crate::interrupt::INTERRUPTED));
     }
@@ -82,15 +82,15 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
 }
 
 /// Tells what failed.
-fn told(arguments: &Arguments, runs: &[(Plan, SeedOutcome)], of: u64) -> Done {
-    let failed: Vec<&(Plan, SeedOutcome)> =
+fn report(arguments: &Arguments, runs: &[(ServerPlan, SeedOutcome)], of: u64) -> Done {
+    let failed: Vec<&(ServerPlan, SeedOutcome)> =
         runs.iter().filter(|(_, outcome)| !outcome.findings.is_empty()).collect();
     if arguments.json {
         let failures: Vec<Value> = failed.iter().map(|(plan, outcome)| object(plan, outcome)).collect();
         line(&json!({ "runs": of, "failures": failures }).to_string());
     } else {
         for (plan, outcome) in &failed {
-            for Finding { class, says } in &outcome.findings {
+            for BrokenPromise { class, says } in &outcome.findings {
                 line(&format!("seed {:<6} {class}: {says}", plan.seed));
             }
         }
@@ -119,7 +119,7 @@ fn told(arguments: &Arguments, runs: &[(Plan, SeedOutcome)], of: u64) -> Done {
     Err(CommandFailure::No(format!("{} of {of} runs failed", failed.len())))
 }
 
-fn object(plan: &Plan, outcome: &SeedOutcome) -> Value {
+fn object(plan: &ServerPlan, outcome: &SeedOutcome) -> Value {
     let findings =
         outcome.findings.iter().map(|finding| json!({ "breaks": finding.class, "evidence": finding.says }));
     json!({ "seed": plan.seed, "findings": findings.collect::<Vec<_>>() })

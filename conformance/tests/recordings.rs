@@ -46,11 +46,11 @@ fn the_page_counts_the_points_that_are_told_apart_and_says_why_the_others_are_no
         .iter()
         .filter(|choice| choice.alternatives.len() > 1)
         .map(|choice| {
-            let told = |value: &&&str| folder().join(choice.id).join(format!("{value}.jsonl")).exists();
-            (choice.id, choice.alternatives.iter().filter(told).count())
+            let recorded = |value: &&&str| folder().join(choice.id).join(format!("{value}.jsonl")).exists();
+            (choice.id, choice.alternatives.iter().filter(recorded).count())
         })
         .collect();
-    let others: Vec<&str> = points.iter().filter(|(_, told)| *told < 2).map(|(id, _)| *id).collect();
+    let others: Vec<&str> = points.iter().filter(|(_, recorded)| *recorded < 2).map(|(id, _)| *id).collect();
     let says = format!("{} of {} open points are told apart", points.len() - others.len(), points.len());
     assert!(page.contains(&says), "{says}; not told apart: {others:?}");
     let (_, table) = page.split_once("| point | why no recording").expect("the table is there");

@@ -9,7 +9,7 @@ enum FirstIndex {
     Zero,
     One,
     /// Where the array of the job begins, and its step, are in these variables.
-    Told {
+    Given {
         first: &'static str,
         step: &'static str,
     },
@@ -59,7 +59,7 @@ pub(super) const ENGINES: [ArrayEngine; 10] = [
         name: "slurm",
         engine: "a Slurm job array",
         index: "SLURM_ARRAY_TASK_ID",
-        first: FirstIndex::Told { first: "SLURM_ARRAY_TASK_MIN", step: "SLURM_ARRAY_TASK_STEP" },
+        first: FirstIndex::Given { first: "SLURM_ARRAY_TASK_MIN", step: "SLURM_ARRAY_TASK_STEP" },
         count: Some("SLURM_ARRAY_TASK_COUNT"),
         page: "https://slurm.schedmd.com/job_array.html",
     },
@@ -141,7 +141,7 @@ impl ArrayTask {
 type Lookup<'l> = &'l dyn Fn(&str) -> Option<String>;
 
 /// The task that a word means: `auto`, the name of an engine, or `I/N` with I from 0.
-pub(super) fn task(word: &str, told: Option<u64>, lookup: Lookup<'_>) -> Result<ArrayTask, String> {
+pub(super) fn task(word: &str, tasks: Option<u64>, lookup: Lookup<'_>) -> Result<ArrayTask, String> {
     if let Some((index, count)) = word.split_once('/') {
         let task =
             index.parse().ok().zip(count.parse().ok()).map(|(index, count)| ArrayTask { index, count });
@@ -153,7 +153,7 @@ pub(super) fn task(word: &str, told: Option<u64>, lookup: Lookup<'_>) -> Result<
     } else {
         ENGINES.iter().find(|engine| engine.name == word).ok_or_else(|| unknown(word))?
     };
-    engine.task(told, lookup)
+    engine.task(tasks, lookup)
 }
 
 fn unknown(word: &str) -> String {
@@ -178,7 +178,7 @@ impl ArrayEngine {
         word.trim().parse().map(Some).map_err(|_| wrong())
     }
 
-    fn task(&self, told: Option<u64>, lookup: Lookup<'_>) -> Result<ArrayTask, String> {
+    fn task(&self, tasks: Option<u64>, lookup: Lookup<'_>) -> Result<ArrayTask, String> {
         let Self { name, engine, index: variable, count, page, .. } = self;
         let given = Self::number(variable, lookup)?;
         let given =
@@ -188,7 +188,7 @@ impl ArrayEngine {
             None => None,
         };
         let by_hand = Self::number(COUNT, lookup)?;
-        let count = told.or(known).or(by_hand).filter(|count| *count > 0).ok_or_else(|| {
+        let count = tasks.or(known).or(by_hand).filter(|count| *count > 0).ok_or_else(|| {
             let why = count.map_or_else(
                 || format!("{engine} does not tell its tasks how many there are"),
                 |count| format!("{count} is not set"),
@@ -200,7 +200,7 @@ impl ArrayEngine {
         let index = match self.first {
             FirstIndex::Zero => Some(given),
             FirstIndex::One => given.checked_sub(1),
-            FirstIndex::Told { first, step } => {
+            FirstIndex::Given { first, step } => {
                 let first = Self::number(first, lookup)?.unwrap_or(0);
                 let step = Self::number(step, lookup)?.unwrap_or(1).max(1);
                 given.checked_sub(first).filter(|past| past % step == 0).map(|past| past / step)
@@ -221,9 +221,9 @@ mod tests {
     use super::{ArrayTask, COUNT, ENGINES, task};
 
     /// The task that an environment means.
-    fn within(word: &str, told: Option<u64>, set: &[(&str, &str)]) -> Result<ArrayTask, String> {
+    fn within(word: &str, given: Option<u64>, set: &[(&str, &str)]) -> Result<ArrayTask, String> {
         let find = |name: &str| set.iter().find(|(known, _)| *known == name).map(|(_, it)| (*it).to_owned());
-        task(word, told, &find)
+        task(word, given, &find)
     }
 
     /// What an engine tells the third of eight tasks, as its documentation shows it.

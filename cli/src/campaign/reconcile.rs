@@ -103,8 +103,8 @@ fn tell(whole: &Reconciliation, commands: &[(&str, String)], unfinished: usize) 
             line(&format!("  {} {} on {} by {}", kept.digest, kept.name, kept.place, kept.build));
         }
     }
-    for name in &whole.strangers {
-        line(&format!("stranger    {name} is the result of no unit"));
+    for name in &whole.others {
+        line(&format!("other       {name} is the result of no unit"));
     }
     if unfinished > 0 {
         line(&format!("unfinished  {unfinished} files of processes at work, or of such as were killed"));
@@ -137,7 +137,7 @@ fn object(whole: &Reconciliation, commands: &[(&str, String)], unfinished: usize
         "to_be_run_by_another": whole.single,
         "of_two_builds": whole.of_two(|kept| &kept.build),
         "of_two_machines": whole.of_two(|kept| &kept.place),
-        "strangers": whole.strangers,
+        "others": whole.others,
         "unfinished_files": unfinished,
         "commands": commands.iter().map(|(_, command)| command).collect::<Vec<_>>(),
     })

@@ -162,7 +162,7 @@ fn joins_called_back(recording: &Recording, asked: &[Asked<'_>], findings: &mut 
     if recording.complete_callbacks.is_empty() {
         return;
     }
-    let told = called_back(recording);
+    let back = called_back(recording);
     let mut first: BTreeSet<(&str, &str, &str)> = BTreeSet::new();
     for join in asked.iter().filter(|asked| asked.method == "joinGroup") {
         let client = &recording.clients[join.client];
@@ -179,7 +179,7 @@ fn joins_called_back(recording: &Recording, asked: &[Asked<'_>], findings: &mut 
         if !join.sent.until(until).is_within(recording.complete_callbacks.get(app)) {
             continue;
         }
-        if told.contains(&(app, user, group)) {
+        if back.contains(&(app, user, group)) {
             findings.keep(Rule::CallbackEventKinds);
         } else {
             let says = format!("{user} joined {group}, and the callback address was not notified of it");
@@ -190,7 +190,7 @@ fn joins_called_back(recording: &Recording, asked: &[Asked<'_>], findings: &mut 
 
 /// Application, user and group of each join that was called back.
 fn called_back(recording: &Recording) -> BTreeSet<(&str, &str, &str)> {
-    let mut told = BTreeSet::new();
+    let mut back = BTreeSet::new();
     for callback in &recording.callbacks {
         let body = callback.get("body").filter(|_| callback.get("method").is_some()).unwrap_or(callback);
         let Some(app) = body.get("appid").and_then(Json::as_str) else { continue };
@@ -200,12 +200,12 @@ fn called_back(recording: &Recording) -> BTreeSet<(&str, &str, &str)> {
                 if let Some(group) = event.get("g").and_then(Json::as_str)
                     && event.get("e").and_then(Json::as_u64) == Some(3)
                 {
-                    told.insert((app, user, group));
+                    back.insert((app, user, group));
                 }
             }
         }
     }
-    told
+    back
 }
 
 /// Where an application was created that certainly calls back up to a time.

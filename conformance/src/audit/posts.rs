@@ -78,8 +78,9 @@ fn body(request: &Json) -> Option<&Json> {
 /// The addresses that callbacks were asked for at, as far as the recording tells.
 fn addresses(recording: &Recording) -> BTreeSet<&str> {
     let given = recording.calls.iter().filter_map(|call| call.text("EventCallbackUrl"));
-    let told = recording.calls.iter().filter_map(|call| text_of(call.answer.as_ref()?, "EventCallbackUrl"));
-    given.chain(told).collect()
+    let answered =
+        recording.calls.iter().filter_map(|call| text_of(call.answer.as_ref()?, "EventCallbackUrl"));
+    given.chain(answered).collect()
 }
 
 fn text_of<'a>(fields: &'a serde_json::Map<String, Json>, name: &str) -> Option<&'a str> {

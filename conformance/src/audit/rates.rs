@@ -14,7 +14,7 @@ use super::recording::{CallSeen, Ended, Place, Recording};
 const SECOND: u64 = 1_000_000;
 
 pub(super) fn judge(recording: &Recording, findings: &mut Findings) {
-    // How long a span was is told by one clock.
+    // How long a span was is known by one clock.
     let mut of_each: BTreeMap<(Operation, Option<u32>), Vec<&CallSeen>> = BTreeMap::new();
     for call in &recording.calls {
         let throttled = matches!(&call.ended, Ended::Refused(_, code) if code.starts_with("Throttling"));

@@ -3,7 +3,7 @@
 /// The clock of one source. By it alone the order of two observations is certain: its error moves both alike.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Clock {
-    /// The number of its source; none for what no single clock told.
+    /// The number of its source; none for what no single clock shows.
     pub number: Option<u32>,
     /// How wrong it is at the most. Microseconds.
     pub error: u64,
@@ -46,7 +46,7 @@ pub struct Window {
 }
 
 impl Window {
-    /// A moment by a clock that is wrong by so much at the most, and that nothing else is told by.
+    /// A moment by a clock that is wrong by so much at the most, and that nothing else is known by.
     #[must_use]
     pub const fn around(at: u64, error: u64) -> Self {
         Self::by(Clock { number: None, error, grain: 0 }, at, at)
@@ -90,7 +90,7 @@ impl Window {
         Self { latest: self.latest.saturating_add(micros), end, ..self }
     }
 
-    /// The beginning at the earliest, as the clock that told another observation's end would have shown it.
+    /// The beginning at the earliest, as the clock that showed another observation's end would have shown it.
     #[must_use]
     pub const fn earliest_by(self, other: Self) -> u64 {
         if self.begin.shares_clock(other.end) {
@@ -112,7 +112,7 @@ impl Window {
         (self.begin.at, self.end.at)
     }
 
-    /// Which clock told its beginning.
+    /// Which clock showed its beginning.
     #[must_use]
     pub const fn clock(self) -> Option<u32> {
         self.begin.clock.number
@@ -138,7 +138,7 @@ impl Window {
         })
     }
 
-    /// Whether a claim begins before this, or with it: the clock that told both need not be right for that.
+    /// Whether a claim begins before this, or with it: the clock that showed both need not be right for that.
     #[must_use]
     pub const fn begins_within(self, span: Self) -> bool {
         if self.begin.shares_clock(span.begin) {

@@ -7,10 +7,10 @@ use claque_wire::http::HttpRequest;
 use claque_wire::sign::Credentials;
 use serde_json::{Value as Json, json};
 
-use crate::plan::{Ask, Deed, Mood, Shape};
+use crate::plan::{Mood, PlanShape, PlannedCall, ViewerAct};
 use crate::receiver::{REVIEWER, address};
-use crate::seen::{CallMade, Shared};
-use crate::viewer::{AppKnown, group_id, name};
+use crate::seen::{MadeCall, SharedLog};
+use crate::viewer::{ViewerApp, group_id, name};
 
 /// The styles that calls are written in, by turns.
 const STYLES: [ClientStyle; 5] = [
@@ -31,7 +31,7 @@ pub(crate) fn text((mood, length): (Mood, usize), what: &str) -> String {
     format!("{mood} {what} {}", "é".repeat(length / 2))
 }
 
-impl Deed {
+impl ViewerAct {
     /// What is said, where it says something.
     pub(crate) const fn said(&self) -> (Mood, usize) {
         match self {
@@ -51,16 +51,16 @@ impl Deed {
 
 /// Writes calls, and keeps what is needed for it.
 #[derive(Debug)]
-pub(crate) struct Writer {
-    shared: Shared,
-    pub(crate) app: AppKnown,
-    shape: Shape,
+pub(crate) struct FrameWriter {
+    shared: SharedLog,
+    pub(crate) app: ViewerApp,
+    shape: PlanShape,
     pub(crate) chunks: Option<usize>,
     elsewhere: Option<(Credentials, String, String)>,
 }
 
 /// What a call asks: the operation and its arguments, or the method, path and body of a control call.
-enum Asked {
+enum AskedOf {
     Operation(&'static str, Arguments),
     Control(&'static str, String, Json),
 }
@@ -70,8 +70,8 @@ fn development() -> Credentials {
     Credentials { access_key_id: key.id, access_key_secret: key.secret, security_token: None }
 }
 
-impl Writer {
-    pub(crate) const fn new(shared: Shared, app: AppKnown, shape: Shape) -> Self {
+impl FrameWriter {
+    pub(crate) const fn new(shared: SharedLog, app: ViewerApp, shape: PlanShape) -> Self {
         Self { shared, app, shape, chunks: None, elsewhere: None }
     }
 
@@ -82,16 +82,16 @@ impl Writer {
             arguments.set("AuditType", 2_i64);
             arguments.set("AuditUrl", &*format!("http://{REVIEWER}/review"));
         }
-        self.write(Asked::Operation("CreateLiveMessageApp", arguments), false)
+        self.write(AskedOf::Operation("CreateLiveMessageApp", arguments), false)
     }
 
     pub(crate) fn knows_app(&mut self, made: &Json) {
         let text = |name: &str| made[name].as_str().unwrap_or_default().to_owned();
-        self.app = AppKnown { id: text("AppId"), key: text("AppKey"), sign: text("AppSign") };
+        self.app = ViewerApp { id: text("AppId"), key: text("AppKey"), sign: text("AppSign") };
     }
 
     pub(crate) fn create_world(&self) -> Option<(usize, Vec<u8>)> {
-        self.write(Asked::Control("POST", "worlds".to_owned(), json!({ "name": "elsewhere" })), false)
+        self.write(AskedOf::Control("POST", "worlds".to_owned(), json!({ "name": "elsewhere" })), false)
     }
 
     /// Whether the world was made.
@@ -107,7 +107,7 @@ impl Writer {
 
     pub(crate) fn create_app_elsewhere(&self) -> Option<(usize, Vec<u8>)> {
         let arguments = Arguments::new().with("AppName", "elsewhere").with("EventCallbackUrl", "");
-        self.write(Asked::Operation("CreateLiveMessageApp", arguments), true)
+        self.write(AskedOf::Operation("CreateLiveMessageApp", arguments), true)
     }
 
     pub(crate) fn knows_app_elsewhere(&mut self, made: &Json) {
@@ -119,38 +119,38 @@ impl Writer {
     pub(crate) fn create_group_elsewhere(&self) -> Option<(usize, Vec<u8>)> {
         let app = &self.elsewhere.as_ref()?.2;
         let arguments = Arguments::new().with("AppId", app.as_str()).with("GroupId", &*group_id(0));
-        self.write(Asked::Operation("CreateLiveMessageGroup", arguments), true)
+        self.write(AskedOf::Operation("CreateLiveMessageGroup", arguments), true)
     }
 
     /// A member of a group who is always there, so that it can receive messages.
     pub(crate) fn join_steadily(&self, group: usize) -> Option<(usize, Vec<u8>)> {
         let body = json!({ "app": self.app.id, "group": group_id(group), "user": "steady" });
-        self.write(Asked::Control("POST", "join".to_owned(), body), false)
+        self.write(AskedOf::Control("POST", "join".to_owned(), body), false)
     }
 
     /// Writes a call; gives its number and bytes. None where it cannot be made. `mark` makes texts and IDs its own.
-    pub(crate) fn call(&mut self, ask: &Ask, mark: &str) -> Option<(usize, Vec<u8>)> {
-        if let Ask::Repeat(back) = ask {
+    pub(crate) fn call(&mut self, ask: &PlannedCall, mark: &str) -> Option<(usize, Vec<u8>)> {
+        if let PlannedCall::Repeat(back) = ask {
             return self.repeat(*back);
         }
-        let elsewhere = matches!(ask, Ask::ListOthersApps | Ask::ModifyElsewhere);
+        let elsewhere = matches!(ask, PlannedCall::ListOthersApps | PlannedCall::ModifyElsewhere);
         let asked = self.asked(ask, mark)?;
         self.write(asked, elsewhere)
     }
 
-    fn asked(&self, ask: &Ask, mark: &str) -> Option<Asked> {
+    fn asked(&self, ask: &PlannedCall, mark: &str) -> Option<AskedOf> {
         let app = || Arguments::new().with("AppId", self.app.id.as_str());
         let of = |group: usize| app().with("GroupId", &*group_id(group));
-        let operation = |name: &'static str, arguments: Arguments| Some(Asked::Operation(name, arguments));
-        let control = |method, path: &str, body| Some(Asked::Control(method, path.to_owned(), body));
+        let operation = |name: &'static str, arguments: Arguments| Some(AskedOf::Operation(name, arguments));
+        let control = |method, path: &str, body| Some(AskedOf::Control(method, path.to_owned(), body));
         match *ask {
-            Ask::CreateGroup(group) => operation("CreateLiveMessageGroup", of(group)),
-            Ask::DescribeGroup(group) => operation("DescribeLiveMessageGroup", of(group)),
-            Ask::ModifyGroup(group, info) => operation(
+            PlannedCall::CreateGroup(group) => operation("CreateLiveMessageGroup", of(group)),
+            PlannedCall::DescribeGroup(group) => operation("DescribeLiveMessageGroup", of(group)),
+            PlannedCall::ModifyGroup(group, info) => operation(
                 "ModifyLiveMessageGroup",
                 of(group).with("ModifyInfo", true).with("GroupInfo", &*info.to_string()),
             ),
-            Ask::Send(group, length, mood) => operation(
+            PlannedCall::Send(group, length, mood) => operation(
                 "SendLiveMessageGroup",
                 of(group)
                     .with("SenderId", "host")
@@ -158,7 +158,7 @@ impl Writer {
                     .with("MsgType", 10_001_i64)
                     .with("Body", &*text((mood, length), mark)),
             ),
-            Ask::SendTo(viewer) => operation(
+            PlannedCall::SendTo(viewer) => operation(
                 "SendLiveMessageUser",
                 app()
                     .with("SenderId", "host")
@@ -166,48 +166,52 @@ impl Writer {
                     .with("MsgTid", mark)
                     .with("Body", &*text((Mood::Passes, 0), mark)),
             ),
-            Ask::ListMessages(group) => operation(
+            PlannedCall::ListMessages(group) => operation(
                 "ListLiveMessageGroupMessages",
                 of(group).with("PageSize", 50_i64).with("SortType", 1_i64),
             ),
-            Ask::ListUsers(group) => operation(
+            PlannedCall::ListUsers(group) => operation(
                 "ListLiveMessageGroupUsers",
                 of(group).with("PageSize", 50_i64).with("SortType", 1_i64),
             ),
-            Ask::Kick(group, viewer) => {
+            PlannedCall::Kick(group, viewer) => {
                 operation("KickLiveMessageGroupUser", of(group).with("KickoffUser", &*name(viewer)))
             }
-            Ask::SetCallback(receiver) => {
+            PlannedCall::SetCallback(receiver) => {
                 operation("ModifyLiveMessageAppCallback", app().with("EventCallbackUrl", &*address(receiver)))
             }
-            Ask::DescribeApp => operation("DescribeLiveMessageApp", app()),
-            Ask::ListApps => operation("ListLiveMessageApps", Arguments::new().with("SortType", 1_i64)),
-            Ask::ListOthersApps => {
+            PlannedCall::DescribeApp => operation("DescribeLiveMessageApp", app()),
+            PlannedCall::ListApps => {
+                operation("ListLiveMessageApps", Arguments::new().with("SortType", 1_i64))
+            }
+            PlannedCall::ListOthersApps => {
                 self.elsewhere.as_ref()?;
                 operation("ListLiveMessageApps", Arguments::new().with("SortType", 1_i64))
             }
-            Ask::ModifyElsewhere => {
+            PlannedCall::ModifyElsewhere => {
                 let app = &self.elsewhere.as_ref()?.2;
                 let arguments = Arguments::new().with("AppId", app.as_str()).with("GroupId", &*group_id(0));
                 let arguments = arguments.with("ModifyInfo", true).with("GroupInfo", "elsewhere");
                 operation("ModifyLiveMessageGroup", arguments)
             }
-            Ask::Compact => control("POST", "compact", json!({})),
-            Ask::SetLimit(limit) => control("POST", "limits", json!({ "group_messages_per_second": limit })),
-            Ask::ReadLimits => control("GET", "limits", Json::Null),
-            Ask::AdvanceOther => {
+            PlannedCall::Compact => control("POST", "compact", json!({})),
+            PlannedCall::SetLimit(limit) => {
+                control("POST", "limits", json!({ "group_messages_per_second": limit }))
+            }
+            PlannedCall::ReadLimits => control("GET", "limits", Json::Null),
+            PlannedCall::AdvanceOther => {
                 let (_, world, _) = self.elsewhere.as_ref()?;
                 control("POST", &format!("worlds/{world}/clock"), json!({ "advance": "1h" }))
             }
-            Ask::ReadClock => control("GET", "clock", Json::Null),
-            Ask::Repeat(_) => None,
+            PlannedCall::ReadClock => control("GET", "clock", Json::Null),
+            PlannedCall::Repeat(_) => None,
         }
     }
 
-    fn write(&self, asked: Asked, elsewhere: bool) -> Option<(usize, Vec<u8>)> {
+    fn write(&self, asked: AskedOf, elsewhere: bool) -> Option<(usize, Vec<u8>)> {
         let number = self.shared.locked().calls.len();
         let (request, name, parameters, documented) = match asked {
-            Asked::Operation(name, arguments) => {
+            AskedOf::Operation(name, arguments) => {
                 let credentials = if elsewhere { self.elsewhere.as_ref()?.0.clone() } else { development() };
                 let nonce = format!("nonce{number}");
                 let signed_at = Instant::from_micros(self.shared.now()).unix_seconds();
@@ -217,7 +221,7 @@ impl Writer {
                 let parameters = arguments.iter().map(|(name, value)| (name.to_owned(), value.to_json()));
                 (request, name.to_owned(), parameters.collect(), true)
             }
-            Asked::Control(method, path, body) => {
+            AskedOf::Control(method, path, body) => {
                 let target = format!("/_claque/{path}");
                 let headers = vec![("host".to_owned(), "localhost".to_owned())];
                 let sent = if body.is_null() { Vec::new() } else { body.to_string().into_bytes() };
@@ -226,21 +230,21 @@ impl Writer {
             }
         };
         let bytes = self.bytes(&request);
-        self.keep(CallMade { name, parameters, documented, elsewhere, repeats: None, bytes })
+        self.keep(MadeCall { name, parameters, documented, elsewhere, repeats: None, bytes })
     }
 
     /// The very bytes of an earlier documented call once more.
     fn repeat(&self, back: usize) -> Option<(usize, Vec<u8>)> {
         let again = {
             let log = self.shared.locked();
-            let fit = |(_, call): &(usize, &CallMade)| call.documented && call.repeats.is_none();
+            let fit = |(_, call): &(usize, &MadeCall)| call.documented && call.repeats.is_none();
             let (number, call) = log.calls.iter().enumerate().rev().filter(fit).nth(back)?;
-            CallMade { repeats: Some(number), ..call.clone() }
+            MadeCall { repeats: Some(number), ..call.clone() }
         };
         self.keep(again)
     }
 
-    fn keep(&self, call: CallMade) -> Option<(usize, Vec<u8>)> {
+    fn keep(&self, call: MadeCall) -> Option<(usize, Vec<u8>)> {
         let mut log = self.shared.locked();
         let bytes = call.bytes.clone();
         log.calls.push(call);

@@ -10,8 +10,8 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout};
 
 use crate::pipe::{self, Choppy};
-use crate::plan::{Cut, Shape};
-use crate::seen::{HowSent, Shared, What};
+use crate::plan::{PacketCut, PlanShape};
+use crate::seen::{HowSent, SharedLog, Sight};
 
 /// An answer is waited for so long: longer than any review or acknowledgement takes.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(40);
@@ -20,14 +20,14 @@ const IDLE: Duration = Duration::from_secs(50);
 
 /// The server of the moment, and how its connections are made.
 #[derive(Clone)]
-pub(crate) struct Gate {
+pub(crate) struct CallGate {
     pub(crate) running: Arc<Mutex<Option<Running>>>,
-    pub(crate) shape: Shape,
+    pub(crate) shape: PlanShape,
     pub(crate) draws: Arc<Mutex<claque_engine::Draws>>,
     pub(crate) dead: Arc<std::sync::atomic::AtomicBool>,
 }
 
-impl Gate {
+impl CallGate {
     /// Connects to the server; a server that has ended drops its end.
     pub(crate) fn connect(&self) -> DuplexStream {
         let (peer, link) = self.pair();
@@ -48,28 +48,28 @@ impl Gate {
 
 /// Calls that are written one behind the other.
 #[derive(Debug)]
-pub(crate) struct Batch {
+pub(crate) struct CallBatch {
     /// The numbers of the calls, each with its bytes.
     pub(crate) calls: Vec<(usize, Vec<u8>)>,
-    pub(crate) cut: Cut,
+    pub(crate) cut: PacketCut,
 }
 
 /// Serves one connection's worth of calls until nobody asks any more.
-pub(crate) async fn slot(gate: Gate, shared: Shared, mut batches: mpsc::UnboundedReceiver<Batch>) {
+pub(crate) async fn slot(gate: CallGate, shared: SharedLog, mut batches: mpsc::UnboundedReceiver<CallBatch>) {
     let mut open: Option<(Connection, Instant)> = None;
-    while let Some(Batch { calls, cut }) = batches.recv().await {
+    while let Some(CallBatch { calls, cut }) = batches.recv().await {
         let fresh = open.take().filter(|(_, used)| used.elapsed() < IDLE);
         let mut connection =
             fresh.map_or_else(|| Connection { link: gate.connect(), ahead: Vec::new() }, |(link, _)| link);
-        let broken = cut != Cut::Never;
+        let broken = cut != PacketCut::Never;
         let how = match (broken, calls.len()) {
             (true, _) => HowSent::Broken,
             (false, 0 | 1) => HowSent::Alone,
             (false, _) => HowSent::AmongOthers,
         };
-        calls.iter().for_each(|(call, _)| shared.note(What::Sent(*call, how)));
+        calls.iter().for_each(|(call, _)| shared.note(Sight::Sent(*call, how)));
         let mut bytes: Vec<u8> = calls.iter().flat_map(|(_, bytes)| bytes.iter().copied()).collect();
-        if cut == Cut::Within {
+        if cut == PacketCut::Within {
             bytes.truncate(bytes.len() / 2);
         }
         let (mut reader, mut writer) = tokio::io::split(connection.link);
@@ -80,22 +80,22 @@ pub(crate) async fn slot(gate: Gate, shared: Shared, mut batches: mpsc::Unbounde
         });
         if broken {
             drop(timeout(PATIENCE, writing).await);
-            calls.iter().for_each(|(call, _)| shared.note(What::Lost(*call, "its connection was broken")));
+            calls.iter().for_each(|(call, _)| shared.note(Sight::Lost(*call, "its connection was broken")));
             continue;
         }
         let mut closes = false;
         for (call, _) in &calls {
             match timeout(PATIENCE, answer(&mut reader, &mut connection.ahead)).await {
                 Ok(Some((status, body, close))) => {
-                    shared.note(What::Answered(*call, status, body));
+                    shared.note(Sight::Answered(*call, status, body));
                     closes |= close;
                 }
                 Ok(None) => {
-                    shared.note(What::Lost(*call, "the connection ended without an answer"));
+                    shared.note(Sight::Lost(*call, "the connection ended without an answer"));
                     closes = true;
                 }
                 Err(_) => {
-                    shared.note(What::Lost(*call, "no answer came in time"));
+                    shared.note(Sight::Lost(*call, "no answer came in time"));
                     closes = true;
                 }
             }

@@ -4,8 +4,8 @@ use std::ops::{ControlFlow, Range};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc;
 
-use crate::judge::{Finding, judge};
-use crate::plan::Plan;
+use crate::judge::{BrokenPromise, judge};
+use crate::plan::ServerPlan;
 use crate::recording;
 use crate::run::run;
 
@@ -13,7 +13,7 @@ use crate::run::run;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SeedOutcome {
     /// Everything that was broken.
-    pub findings: Vec<Finding>,
+    pub findings: Vec<BrokenPromise>,
     /// A hash of everything that was seen.
     pub hash: u64,
     /// Observations.
@@ -22,7 +22,7 @@ pub struct SeedOutcome {
 
 /// Runs a plan and judges it; `twice` runs it again, which must be seen to be the same.
 #[must_use]
-pub fn try_plan(plan: &Plan, twice: bool) -> SeedOutcome {
+pub fn try_plan(plan: &ServerPlan, twice: bool) -> SeedOutcome {
     let log = run(plan);
     let mut findings = judge(&log);
     recording::judge(&log, &mut findings);
@@ -35,13 +35,13 @@ pub fn try_plan(plan: &Plan, twice: bool) -> SeedOutcome {
                 .zip(&again.seen)
                 .find(|(one, other)| format!("{one:?}") != format!("{other:?}"));
             let says = format!("two runs of seed {} part: {parts:?}", plan.seed);
-            findings.push(Finding { class: "not-repeatable", says });
+            findings.push(BrokenPromise { class: "not-repeatable", says });
         }
     }
     SeedOutcome { findings, hash: log.hash(), seen: log.seen.len() }
 }
 
-/// Tries seeds on so many threads, each twice, and tells each outcome as it comes, until it is told to stop.
+/// Tries seeds on so many threads, each twice, and tells each outcome as it comes, until it is to stop.
 pub fn campaign(
     seeds: Range<u64>,
     threads: usize,
@@ -59,7 +59,7 @@ pub fn campaign(
                         return;
                     }
                     // The receiver is gone when it has heard enough.
-                    if sender.send((seed, try_plan(&Plan::of(seed), true))).is_err() {
+                    if sender.send((seed, try_plan(&ServerPlan::of(seed), true))).is_err() {
                         return;
                     }
                 }

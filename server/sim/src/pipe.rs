@@ -9,7 +9,7 @@ use std::task::{Context, Poll, ready};
 use claque_engine::Draws;
 use tokio::io::{AsyncRead, AsyncWrite, DuplexStream, ReadBuf};
 
-use crate::plan::Shape;
+use crate::plan::PlanShape;
 
 /// The most that is read at once. Bytes.
 const READ_MAX: usize = 4_096;
@@ -25,7 +25,7 @@ pub(crate) struct Choppy {
 }
 
 /// Both ends of a connection: the peer's, and the server's.
-pub(crate) fn pair(shape: Shape, draws: Draws, dead: &Arc<AtomicBool>) -> (DuplexStream, Choppy) {
+pub(crate) fn pair(shape: PlanShape, draws: Draws, dead: &Arc<AtomicBool>) -> (DuplexStream, Choppy) {
     let (peer, link) = tokio::io::duplex(shape.room);
     (peer, Choppy { link, draws, piece_max: shape.piece_max as u64, dead: Arc::clone(dead) })
 }

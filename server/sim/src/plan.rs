@@ -16,18 +16,18 @@ const PLAN: DrawPurpose = DrawPurpose::named("server plan");
 
 /// One run.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Plan {
+pub struct ServerPlan {
     /// What it is drawn from.
     pub seed: u64,
     /// What holds for the whole run.
-    pub shape: Shape,
+    pub shape: PlanShape,
     /// What is done, in order.
-    pub steps: Vec<Step>,
+    pub steps: Vec<PlanStep>,
 }
 
 /// What holds for a whole run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Shape {
+pub struct PlanShape {
     /// Messages are reviewed by a service of the application's.
     pub reviewed: bool,
     /// The longest piece that a connection takes or gives at once. Bytes.
@@ -40,40 +40,40 @@ pub struct Shape {
 
 /// One step.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Step {
+pub struct PlanStep {
     /// Its number in the plan of the seed.
     pub number: usize,
     /// So long after the step before it. Milliseconds.
     pub wait: u64,
     /// What is done.
-    pub act: Act,
+    pub act: PlannedAct,
 }
 
 /// What is done in a step.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Act {
+pub enum PlannedAct {
     /// Calls over one connection of the back end, written one behind the other without waiting for answers.
     Calls {
         /// Which connection.
         slot: usize,
         /// The calls.
-        asks: Vec<Ask>,
+        asks: Vec<PlannedCall>,
         /// Whether the connection breaks meanwhile.
-        cut: Cut,
+        cut: PacketCut,
         /// Bodies are sent in chunks of so many bytes.
         chunks: Option<usize>,
     },
     /// Something that a viewer does.
-    Viewer(usize, Deed),
+    Viewer(usize, ViewerAct),
     /// From here on a receiver treats callbacks like this.
     Receiver(usize, Treatment),
     /// The server ends, and another begins.
-    Restart(Ending),
+    Restart(LifeEnd),
 }
 
 /// A call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ask {
+pub enum PlannedCall {
     /// Creates a group.
     CreateGroup(usize),
     /// Reads a group.
@@ -127,7 +127,7 @@ pub enum Mood {
 
 /// How a connection of the back end breaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Cut {
+pub enum PacketCut {
     /// It does not.
     Never,
     /// In the middle of what is written.
@@ -138,7 +138,7 @@ pub enum Cut {
 
 /// What a viewer does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Deed {
+pub enum ViewerAct {
     /// Logs on, with a heartbeat timeout in seconds.
     Login(u64),
     /// Joins a group.
@@ -182,7 +182,7 @@ pub enum Treatment {
 
 /// How a server ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ending {
+pub enum LifeEnd {
     /// It is asked to stop.
     Stop,
     /// It is killed.
@@ -191,13 +191,13 @@ pub enum Ending {
     PowerFailure,
 }
 
-impl Plan {
+impl ServerPlan {
     /// The plan of a seed.
     #[must_use]
     pub fn of(seed: u64) -> Self {
         let randomness = Randomness::new(seed);
         let mut draws = randomness.draws(PLAN, Actor::named("shape"), 0);
-        let shape = Shape {
+        let shape = PlanShape {
             reviewed: draws.below(2) == 0,
             piece_max: *one_of(&mut draws, &[1, 3, 17, 100, 1_000, 20_000]),
             room: *one_of(&mut draws, &[16, 128, 1_024, 65_536]),
@@ -210,7 +210,7 @@ impl Plan {
             let wait = *one_of(&mut draws, &[0, 1, 7, 100, 300, 900, 2_500, 9_000]);
             // Everybody comes first: a plan that begins with leaving shows little.
             let act = if number < 8 { arrive(number, &mut draws) } else { act(&mut draws, number) };
-            Step { number, wait, act }
+            PlanStep { number, wait, act }
         });
         Self { seed, shape, steps: steps.collect() }
     }
@@ -238,60 +238,68 @@ fn index(draws: &mut Draws, count: u64) -> usize {
 }
 
 /// The first steps: viewers log on and join.
-fn arrive(number: usize, draws: &mut Draws) -> Act {
+fn arrive(number: usize, draws: &mut Draws) -> PlannedAct {
     let viewer = number / 2;
     let deed = if number.is_multiple_of(2) {
-        Deed::Login(*one_of(draws, &[15, 20, 60]))
+        ViewerAct::Login(*one_of(draws, &[15, 20, 60]))
     } else {
-        Deed::Join(index(draws, 2))
+        ViewerAct::Join(index(draws, 2))
     };
-    Act::Viewer(viewer, deed)
+    PlannedAct::Viewer(viewer, deed)
 }
 
-fn act(draws: &mut Draws, number: usize) -> Act {
+fn act(draws: &mut Draws, number: usize) -> PlannedAct {
     match draws.below(100) {
         0..42 => calls(draws, number),
-        42..85 => Act::Viewer(index(draws, VIEWERS), deed(draws)),
-        85..94 => Act::Receiver(index(draws, RECEIVERS), treatment(draws)),
-        _ => Act::Restart(*one_of(draws, &[Ending::Stop, Ending::Kill, Ending::PowerFailure])),
+        42..85 => PlannedAct::Viewer(index(draws, VIEWERS), deed(draws)),
+        85..94 => PlannedAct::Receiver(index(draws, RECEIVERS), treatment(draws)),
+        _ => PlannedAct::Restart(*one_of(draws, &[LifeEnd::Stop, LifeEnd::Kill, LifeEnd::PowerFailure])),
     }
 }
 
-fn calls(draws: &mut Draws, number: usize) -> Act {
+fn calls(draws: &mut Draws, number: usize) -> PlannedAct {
     let slot = index(draws, SLOTS);
     let count = *one_of(draws, &[1, 1, 1, 2, 3]);
     let asks = (0..count).map(|_| ask(draws, number)).collect();
     let cut = *one_of(
         draws,
-        &[Cut::Never, Cut::Never, Cut::Never, Cut::Never, Cut::Never, Cut::Within, Cut::Behind],
+        &[
+            PacketCut::Never,
+            PacketCut::Never,
+            PacketCut::Never,
+            PacketCut::Never,
+            PacketCut::Never,
+            PacketCut::Within,
+            PacketCut::Behind,
+        ],
     );
     let chunks = *one_of(draws, &[None, None, Some(1), Some(5), Some(900)]);
-    Act::Calls { slot, asks, cut, chunks }
+    PlannedAct::Calls { slot, asks, cut, chunks }
 }
 
-fn ask(draws: &mut Draws, number: usize) -> Ask {
+fn ask(draws: &mut Draws, number: usize) -> PlannedCall {
     let group = index(draws, GROUPS);
     let early = index(draws, 3);
     match draws.below(100) {
-        0..6 => Ask::CreateGroup(group),
-        6..14 => Ask::DescribeGroup(group),
-        14..22 => Ask::ModifyGroup(early, u64::try_from(number).unwrap_or(0) * 10 + draws.below(10)),
-        22..46 => Ask::Send(early, length(draws), mood(draws)),
-        46..52 => Ask::SendTo(index(draws, VIEWERS)),
-        52..57 => Ask::ListMessages(early),
-        57..61 => Ask::ListUsers(early),
-        61..65 => Ask::Kick(early, index(draws, VIEWERS)),
-        65..70 => Ask::SetCallback(index(draws, RECEIVERS)),
-        70..73 => Ask::DescribeApp,
-        73..76 => Ask::ListApps,
-        76..82 => Ask::Repeat(index(draws, 12)),
-        82..86 => Ask::Compact,
-        86..88 => Ask::SetLimit(u32::try_from(draws.between(40, 60)).unwrap_or(40)),
-        88..90 => Ask::ReadLimits,
-        90..93 => Ask::ListOthersApps,
-        93..96 => Ask::ModifyElsewhere,
-        96..98 => Ask::AdvanceOther,
-        _ => Ask::ReadClock,
+        0..6 => PlannedCall::CreateGroup(group),
+        6..14 => PlannedCall::DescribeGroup(group),
+        14..22 => PlannedCall::ModifyGroup(early, u64::try_from(number).unwrap_or(0) * 10 + draws.below(10)),
+        22..46 => PlannedCall::Send(early, length(draws), mood(draws)),
+        46..52 => PlannedCall::SendTo(index(draws, VIEWERS)),
+        52..57 => PlannedCall::ListMessages(early),
+        57..61 => PlannedCall::ListUsers(early),
+        61..65 => PlannedCall::Kick(early, index(draws, VIEWERS)),
+        65..70 => PlannedCall::SetCallback(index(draws, RECEIVERS)),
+        70..73 => PlannedCall::DescribeApp,
+        73..76 => PlannedCall::ListApps,
+        76..82 => PlannedCall::Repeat(index(draws, 12)),
+        82..86 => PlannedCall::Compact,
+        86..88 => PlannedCall::SetLimit(u32::try_from(draws.between(40, 60)).unwrap_or(40)),
+        88..90 => PlannedCall::ReadLimits,
+        90..93 => PlannedCall::ListOthersApps,
+        93..96 => PlannedCall::ModifyElsewhere,
+        96..98 => PlannedCall::AdvanceOther,
+        _ => PlannedCall::ReadClock,
     }
 }
 
@@ -307,20 +315,20 @@ fn mood(draws: &mut Draws) -> Mood {
     }
 }
 
-fn deed(draws: &mut Draws) -> Deed {
+fn deed(draws: &mut Draws) -> ViewerAct {
     // Most of them in few groups: a message that nobody receives shows nothing.
     let group = *one_of(draws, &[0, 0, 1, 1, 2]);
     match draws.below(100) {
-        0..6 => Deed::Login(*one_of(draws, &[15, 20, 60])),
-        6..26 => Deed::Join(group),
-        26..36 => Deed::Leave(group),
-        36..62 => Deed::Send(group, length(draws), mood(draws)),
-        62..65 => Deed::Query(group),
-        65..77 => Deed::Break,
-        77..86 => Deed::Back,
-        86..90 => Deed::Logout,
-        90..98 => Deed::Pause(*one_of(draws, &[500, 3_000])),
-        _ => Deed::FallSilent,
+        0..6 => ViewerAct::Login(*one_of(draws, &[15, 20, 60])),
+        6..26 => ViewerAct::Join(group),
+        26..36 => ViewerAct::Leave(group),
+        36..62 => ViewerAct::Send(group, length(draws), mood(draws)),
+        62..65 => ViewerAct::Query(group),
+        65..77 => ViewerAct::Break,
+        77..86 => ViewerAct::Back,
+        86..90 => ViewerAct::Logout,
+        90..98 => ViewerAct::Pause(*one_of(draws, &[500, 3_000])),
+        _ => ViewerAct::FallSilent,
     }
 }
 

@@ -11,8 +11,8 @@ use serde_json::{Value as Json, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
 
 use crate::pipe;
-use crate::plan::{Shape, Treatment};
-use crate::seen::{Posted, Shared, What};
+use crate::plan::{PlanShape, Treatment};
+use crate::seen::{PostedCallback, SharedLog, Sight};
 
 const PIECES: DrawPurpose = DrawPurpose::named("outgoing pieces");
 
@@ -30,9 +30,9 @@ pub(crate) fn address(receiver: usize) -> String {
 /// Everybody whom the server calls.
 #[derive(Debug)]
 pub(crate) struct Receivers {
-    pub(crate) shared: Shared,
+    pub(crate) shared: SharedLog,
     pub(crate) treatments: Arc<Mutex<Vec<Treatment>>>,
-    pub(crate) shape: Shape,
+    pub(crate) shape: PlanShape,
     pub(crate) randomness: Randomness,
     pub(crate) dead: Arc<AtomicBool>,
     /// Connections so far.
@@ -116,11 +116,11 @@ async fn request(link: &mut DuplexStream) -> Option<Came> {
 }
 
 /// Takes one callback, or does not.
-async fn receive(mut link: DuplexStream, shared: Shared, receiver: usize, treatment: Treatment) {
+async fn receive(mut link: DuplexStream, shared: SharedLog, receiver: usize, treatment: Treatment) {
     let Some(came) = request(&mut link).await else { return };
     let body: Json = serde_json::from_slice(&came.body).unwrap_or_default();
     let Came { method, url, headers, .. } = came;
-    shared.note(What::Posted(Posted { receiver, url, method, headers, body, treatment }));
+    shared.note(Sight::Posted(PostedCallback { receiver, url, method, headers, body, treatment }));
     let answer = |status: u16| format!("HTTP/1.1 {status} Said\r\nContent-Length: 0\r\n\r\n");
     let text = match treatment {
         Treatment::Takes => answer(200),
@@ -141,11 +141,11 @@ async fn receive(mut link: DuplexStream, shared: Shared, receiver: usize, treatm
 }
 
 /// Reviews one text as the text itself asks for.
-async fn review(mut link: DuplexStream, shared: Shared) {
+async fn review(mut link: DuplexStream, shared: SharedLog) {
     let Some(came) = request(&mut link).await else { return };
     let body: Json = serde_json::from_slice(&came.body).unwrap_or_default();
     let content = body["content"].as_str().unwrap_or_default().to_owned();
-    shared.note(What::Reviewed(content.clone()));
+    shared.note(Sight::Reviewed(content.clone()));
     if content.starts_with("hangs") {
         tokio::time::sleep(FOR_EVER).await;
         return;

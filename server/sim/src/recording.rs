@@ -6,8 +6,8 @@ use claque_conformance::audit::{
 use claque_core::Limits;
 use serde_json::{Map, Value as Json, json};
 
-use crate::judge::Finding;
-use crate::seen::{Log, What};
+use crate::judge::BrokenPromise;
+use crate::seen::{Log, Sight};
 use crate::viewer::name;
 
 /// The one source: everybody has the same clock.
@@ -26,7 +26,7 @@ fn lines(log: &Log) -> Vec<Line> {
     for seen in &log.seen {
         let line = |line: Line| Line { at: Some(seen.at), ..line };
         match &seen.what {
-            What::Sent(number, _) => {
+            Sight::Sent(number, _) => {
                 let call = &log.calls[*number];
                 // Of a request that is sent twice nobody knows which of the two was taken.
                 if call.documented && !call.elsewhere && call.repeats.is_none() {
@@ -43,21 +43,21 @@ fn lines(log: &Log) -> Vec<Line> {
                     lines.push(line(Line { call: Some(made), ..Line::of(SOURCE) }));
                 }
             }
-            What::Answered(number, status, body) => {
+            Sight::Answered(number, status, body) => {
                 if let Some(call) = calls.get(number).and_then(|at| lines[*at].call.as_mut()) {
                     call.answered_at = Some(seen.at);
                     call.status = Some(*status);
                     call.answer = object(body);
                 }
             }
-            What::Frame(viewer, _, frame) => lines.push(line(client(*viewer, (object(frame), None, None)))),
-            What::Received(viewer, _, frame) => {
+            Sight::Frame(viewer, _, frame) => lines.push(line(client(*viewer, (object(frame), None, None)))),
+            Sight::Received(viewer, _, frame) => {
                 lines.push(line(client(*viewer, (None, object(frame), None))))
             }
-            What::Up(viewer, _) => lines.push(line(client(*viewer, (None, None, Some(LinkState::Up))))),
-            What::Down(viewer, ..) => lines.push(line(client(*viewer, (None, None, Some(LinkState::Lost))))),
-            What::Posted(posted) => {
-                // Behind a crash it is told anew, which the audit cannot know.
+            Sight::Up(viewer, _) => lines.push(line(client(*viewer, (None, None, Some(LinkState::Up))))),
+            Sight::Down(viewer, ..) => lines.push(line(client(*viewer, (None, None, Some(LinkState::Lost))))),
+            Sight::Posted(posted) => {
+                // Behind a crash it is sent anew, which the audit cannot know.
                 let transaction = posted.body["transactionid"].as_str().unwrap_or_default();
                 if *posted_in.entry(transaction).or_insert(seen.life) != seen.life {
                     continue;
@@ -69,29 +69,29 @@ fn lines(log: &Log) -> Vec<Line> {
                 });
                 lines.push(line(Line { callback: Some(request), ..Line::of(SOURCE) }));
             }
-            What::Lost(..)
-            | What::Garbled(..)
-            | What::Paused(..)
-            | What::Silent(_)
-            | What::Treats(..)
-            | What::Reviewed(_)
-            | What::Ends(_)
-            | What::Began
-            | What::Failed(_) => {}
+            Sight::Lost(..)
+            | Sight::Garbled(..)
+            | Sight::Paused(..)
+            | Sight::Silent(_)
+            | Sight::Treats(..)
+            | Sight::Reviewed(_)
+            | Sight::Ends(_)
+            | Sight::Began
+            | Sight::Failed(_) => {}
         }
     }
     lines
 }
 
-type Passed = (Option<Map<String, Json>>, Option<Map<String, Json>>, Option<LinkState>);
+type PassedFields = (Option<Map<String, Json>>, Option<Map<String, Json>>, Option<LinkState>);
 
-fn client(viewer: usize, (sent, received, link): Passed) -> Line {
+fn client(viewer: usize, (sent, received, link): PassedFields) -> Line {
     let line = ClientLine { id: name(viewer), app: None, user: Some(name(viewer)), sent, received, link };
     Line { client: Some(line), ..Line::of(SOURCE) }
 }
 
 /// What the audit finds broken.
-pub(crate) fn judge(log: &Log, findings: &mut Vec<Finding>) {
+pub(crate) fn judge(log: &Log, findings: &mut Vec<BrokenPromise>) {
     let mut lines = lines(log);
     let (Some(from), Some(to)) = (log.seen.first().map(|seen| seen.at), log.seen.last().map(|seen| seen.at))
     else {
@@ -112,7 +112,7 @@ pub(crate) fn judge(log: &Log, findings: &mut Vec<Finding>) {
     }
     let mut recording = Recording::default();
     if let Err(error) = recording.read(0, text.as_slice()) {
-        findings.push(Finding { class: "unrecordable", says: error.to_string() });
+        findings.push(BrokenPromise { class: "unrecordable", says: error.to_string() });
         return;
     }
     recording.finish();
@@ -122,7 +122,7 @@ pub(crate) fn judge(log: &Log, findings: &mut Vec<Finding>) {
         if let Verdict::Broken(_, breaches) = found.verdict(rule)
             && let Some(breach) = breaches.first()
         {
-            findings.push(Finding { class: rule.id(), says: breach.says.clone() });
+            findings.push(BrokenPromise { class: rule.id(), says: breach.says.clone() });
         }
     }
 }

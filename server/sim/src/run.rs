@@ -18,13 +18,16 @@ use serde_json::Value as Json;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
-use crate::ask::Writer;
-use crate::backend::{Batch, Gate, slot};
+use crate::ask::FrameWriter;
+use crate::backend::{CallBatch, CallGate, slot};
 use crate::disk::DataDirectory;
-use crate::plan::{Act, Ask, Cut, Ending, Plan, RECEIVERS, SLOTS, Shape, Step, Treatment, VIEWERS};
+use crate::plan::{
+    LifeEnd, PacketCut, PlanShape, PlanStep, PlannedAct, PlannedCall, RECEIVERS, SLOTS, ServerPlan,
+    Treatment, VIEWERS,
+};
 use crate::receiver::Receivers;
-use crate::seen::{Log, Shared, What};
-use crate::viewer::{AppKnown, Kept, Told, Viewer};
+use crate::seen::{Log, SharedLog, Sight};
+use crate::viewer::{Bidden, SimulatedViewer, ViewerApp, ViewerMemory};
 
 /// When a run begins. Unit: UNIX seconds.
 const BEGIN: u64 = 1_700_000_000;
@@ -36,31 +39,31 @@ const SETTLE: Duration = Duration::from_secs(90);
 const RANDOM: DrawPurpose = DrawPurpose::named("server random");
 
 /// What outlasts a life of the server.
-struct World {
+struct ServedWorld {
     disk: SimDisk,
     log: Arc<Mutex<Log>>,
     randomness: Randomness,
-    viewers: Vec<Kept>,
-    app: AppKnown,
+    viewers: Vec<ViewerMemory>,
+    app: ViewerApp,
     treatments: Arc<Mutex<Vec<Treatment>>>,
     wall: Instant,
 }
 
 /// Runs a plan; gives everything that was seen.
 #[must_use]
-pub fn run(plan: &Plan) -> Log {
+pub fn run(plan: &ServerPlan) -> Log {
     let randomness = Randomness::new(plan.seed);
-    let mut world = World {
+    let mut world = ServedWorld {
         disk: SimDisk::new(plan.seed, SimDiskFaults::default()),
         log: Arc::default(),
         randomness,
-        viewers: vec![Kept::default(); usize::try_from(VIEWERS).unwrap_or(0)],
-        app: AppKnown::default(),
+        viewers: vec![ViewerMemory::default(); usize::try_from(VIEWERS).unwrap_or(0)],
+        app: ViewerApp::default(),
         treatments: Arc::new(Mutex::new(vec![Treatment::Takes; usize::try_from(RECEIVERS).unwrap_or(0)])),
         wall: Instant::from_unix_seconds(BEGIN),
     };
-    let restarts = |step: &Step| matches!(step.act, Act::Restart(_));
-    let mut lives: Vec<&[Step]> = plan.steps.split_inclusive(restarts).collect();
+    let restarts = |step: &PlanStep| matches!(step.act, PlannedAct::Restart(_));
+    let mut lives: Vec<&[PlanStep]> = plan.steps.split_inclusive(restarts).collect();
     // The last life does nothing but look at what is left.
     lives.push(&[]);
     let last = lives.len() - 1;
@@ -70,12 +73,14 @@ pub fn run(plan: &Plan) -> Log {
             (log.life, log.ended) = (number, false);
         }
         let ending = match steps.last().map(|step| &step.act) {
-            Some(Act::Restart(ending)) => *ending,
-            Some(Act::Calls { .. } | Act::Viewer(..) | Act::Receiver(..)) | None if number == last => {
-                Ending::Stop
+            Some(PlannedAct::Restart(ending)) => *ending,
+            Some(PlannedAct::Calls { .. } | PlannedAct::Viewer(..) | PlannedAct::Receiver(..)) | None
+                if number == last =>
+            {
+                LifeEnd::Stop
             }
-            Some(Act::Calls { .. } | Act::Viewer(..) | Act::Receiver(..)) | None => {
-                [Ending::Stop, Ending::Kill, Ending::PowerFailure]
+            Some(PlannedAct::Calls { .. } | PlannedAct::Viewer(..) | PlannedAct::Receiver(..)) | None => {
+                [LifeEnd::Stop, LifeEnd::Kill, LifeEnd::PowerFailure]
                     [usize::try_from(plan.seed % 3).unwrap_or(0)]
             }
         };
@@ -84,12 +89,12 @@ pub fn run(plan: &Plan) -> Log {
         let runtime = runtime.expect("a runtime without a poller needs nothing of the machine");
         let (wall, killed) =
             runtime.block_on(live(&mut world, plan.shape, (number, steps), (ending, settles)));
-        // With everything that still runs on it: a process that was killed does nothing more, and is told nothing.
+        // With everything that still runs on it: a process that was killed does nothing more, and hears of nothing.
         drop(runtime);
         drop(killed);
         match ending {
-            Ending::Stop | Ending::Kill => world.disk.kill(),
-            Ending::PowerFailure => world.disk.power_failure(),
+            LifeEnd::Stop | LifeEnd::Kill => world.disk.kill(),
+            LifeEnd::PowerFailure => world.disk.power_failure(),
         }
         world.wall =
             wall + claque_core::Duration::from_micros(u64::try_from(BETWEEN.as_micros()).unwrap_or(0));
@@ -99,23 +104,23 @@ pub fn run(plan: &Plan) -> Log {
 
 /// Everybody around one life of the server.
 struct Life {
-    shared: Shared,
-    gate: Gate,
-    writer: Writer,
-    slots: Vec<mpsc::UnboundedSender<Batch>>,
-    told: Vec<mpsc::UnboundedSender<Told>>,
-    viewing: Vec<JoinHandle<Kept>>,
+    shared: SharedLog,
+    gate: CallGate,
+    writer: FrameWriter,
+    slots: Vec<mpsc::UnboundedSender<CallBatch>>,
+    bidden: Vec<mpsc::UnboundedSender<Bidden>>,
+    viewing: Vec<JoinHandle<ViewerMemory>>,
     treatments: Arc<Mutex<Vec<Treatment>>>,
 }
 
 async fn live(
-    world: &mut World,
-    shape: Shape,
-    (number, steps): (usize, &[Step]),
-    (ending, settles): (Ending, bool),
+    world: &mut ServedWorld,
+    shape: PlanShape,
+    (number, steps): (usize, &[PlanStep]),
+    (ending, settles): (LifeEnd, bool),
 ) -> (Instant, Option<Running>) {
     let wall = Wall::simulated(world.wall);
-    let shared = Shared::new(Arc::clone(&world.log), wall);
+    let shared = SharedLog::new(Arc::clone(&world.log), wall);
     let dead = Arc::new(AtomicBool::new(false));
     let life = u32::try_from(number).unwrap_or(u32::MAX);
     let draws = world.randomness.draws(RANDOM, Actor::named("machine"), life);
@@ -137,12 +142,12 @@ async fn live(
     let running = match start_simulated(options(shape), machine).await {
         Ok(running) => running,
         Err(error) => {
-            shared.note(What::Failed(error.to_string()));
+            shared.note(Sight::Failed(error.to_string()));
             return (wall.now(), None);
         }
     };
-    shared.note(What::Began);
-    let gate = Gate {
+    shared.note(Sight::Began);
+    let gate = CallGate {
         running: Arc::new(Mutex::new(Some(running))),
         shape,
         draws: Arc::new(Mutex::new(world.randomness.draws(RANDOM, Actor::named("links"), life))),
@@ -167,7 +172,7 @@ async fn live(
     (wall.now(), killed)
 }
 
-fn options(shape: Shape) -> Options {
+fn options(shape: PlanShape) -> Options {
     let limits = Limits { public_urls_only: false, ..Limits::default() };
     Options {
         data: Some("simulated".into()),
@@ -189,16 +194,16 @@ fn random_bytes(draws: Draws) -> RandomBytes {
 }
 
 impl Life {
-    fn begin(world: &World, shape: Shape, shared: Shared, gate: Gate) -> Self {
+    fn begin(world: &ServedWorld, shape: PlanShape, shared: SharedLog, gate: CallGate) -> Self {
         let mut slots = Vec::new();
         for _ in 0..SLOTS {
             let (sender, batches) = mpsc::unbounded_channel();
             tokio::spawn(slot(gate.clone(), shared.clone(), batches));
             slots.push(sender);
         }
-        let writer = Writer::new(shared.clone(), world.app.clone(), shape);
+        let writer = FrameWriter::new(shared.clone(), world.app.clone(), shape);
         let treatments = Arc::clone(&world.treatments);
-        Self { shared, gate, writer, slots, told: Vec::new(), viewing: Vec::new(), treatments }
+        Self { shared, gate, writer, slots, bidden: Vec::new(), viewing: Vec::new(), treatments }
     }
 
     /// Looks at what is there; in the first life, makes it first.
@@ -208,7 +213,7 @@ impl Life {
             let made = self.alone(call).await;
             self.writer.knows_app(&made);
             for group in 0..3 {
-                let call = self.writer.call(&Ask::CreateGroup(group), "");
+                let call = self.writer.call(&PlannedCall::CreateGroup(group), "");
                 self.alone(call).await;
                 let call = self.writer.join_steadily(group);
                 self.alone(call).await;
@@ -217,7 +222,7 @@ impl Life {
         if !first {
             // What was signed for the server before this one: it must have remembered.
             for back in 0..4 {
-                let call = self.writer.call(&Ask::Repeat(back * 2), "");
+                let call = self.writer.call(&PlannedCall::Repeat(back * 2), "");
                 self.alone(call).await;
             }
         }
@@ -230,9 +235,13 @@ impl Life {
             let call = self.writer.create_group_elsewhere();
             self.alone(call).await;
         }
-        let mut looks = vec![Ask::DescribeApp, Ask::ListApps, Ask::ReadLimits];
+        let mut looks = vec![PlannedCall::DescribeApp, PlannedCall::ListApps, PlannedCall::ReadLimits];
         for group in 0..3 {
-            looks.extend([Ask::DescribeGroup(group), Ask::ListMessages(group), Ask::ListUsers(group)]);
+            looks.extend([
+                PlannedCall::DescribeGroup(group),
+                PlannedCall::ListMessages(group),
+                PlannedCall::ListUsers(group),
+            ]);
         }
         for look in looks {
             let call = self.writer.call(&look, "");
@@ -243,7 +252,7 @@ impl Life {
     /// Makes one call and waits for its answer.
     async fn alone(&self, call: Option<(usize, Vec<u8>)>) -> Json {
         let Some((number, bytes)) = call else { return Json::Null };
-        drop(self.slots[0].send(Batch { calls: vec![(number, bytes)], cut: Cut::Never }));
+        drop(self.slots[0].send(CallBatch { calls: vec![(number, bytes)], cut: PacketCut::Never }));
         loop {
             tokio::time::sleep(Duration::from_millis(1)).await;
             let ended = self.shared.locked().outcome(number);
@@ -253,67 +262,73 @@ impl Life {
         }
     }
 
-    fn view(&mut self, world: &World) {
+    fn view(&mut self, world: &ServedWorld) {
         for (number, kept) in world.viewers.iter().enumerate() {
-            let (sender, told) = mpsc::unbounded_channel();
+            let (sender, bidden) = mpsc::unbounded_channel();
             let app = self.writer.app.clone();
-            let viewer = Viewer::new(number, self.gate.clone(), self.shared.clone(), app, kept.clone());
-            self.viewing.push(tokio::spawn(viewer.live(told)));
-            self.told.push(sender);
+            let viewer =
+                SimulatedViewer::new(number, self.gate.clone(), self.shared.clone(), app, kept.clone());
+            self.viewing.push(tokio::spawn(viewer.live(bidden)));
+            self.bidden.push(sender);
         }
     }
 
-    fn act(&mut self, step: &Step) {
+    fn act(&mut self, step: &PlanStep) {
         match &step.act {
-            Act::Calls { slot, asks, cut, chunks } => {
+            PlannedAct::Calls { slot, asks, cut, chunks } => {
                 self.writer.chunks = *chunks;
                 let mut calls = Vec::new();
                 for (index, ask) in asks.iter().enumerate() {
                     calls.extend(self.writer.call(ask, &format!("s{}i{index}", step.number)));
                 }
                 if !calls.is_empty() {
-                    drop(self.slots[*slot].send(Batch { calls, cut: *cut }));
+                    drop(self.slots[*slot].send(CallBatch { calls, cut: *cut }));
                 }
             }
-            Act::Viewer(viewer, deed) => {
+            PlannedAct::Viewer(viewer, deed) => {
                 let text = crate::ask::text(deed.said(), &format!("v{}", step.number));
-                drop(self.told[*viewer].send((*deed, text)));
+                drop(self.bidden[*viewer].send((*deed, text)));
             }
-            Act::Receiver(receiver, treatment) => {
+            PlannedAct::Receiver(receiver, treatment) => {
                 self.treat(*receiver, *treatment);
             }
-            Act::Restart(_) => {}
+            PlannedAct::Restart(_) => {}
         }
     }
 
     fn treat(&self, receiver: usize, treatment: Treatment) {
-        self.shared.note(What::Treats(receiver, treatment));
+        self.shared.note(Sight::Treats(receiver, treatment));
         self.treatments.lock().expect("no holder of this lock can panic")[receiver] = treatment;
     }
 
     /// Ends the server as it is to end; gives what the viewers keep.
-    async fn end(self, ending: Ending, life: usize, before: &[Kept]) -> (Vec<Kept>, Option<Running>) {
-        if ending == Ending::Stop {
-            // Who of those that wait is told first of a stop is drawn by the runtime: nothing that depends on it may be under way.
+    async fn end(
+        self,
+        ending: LifeEnd,
+        life: usize,
+        before: &[ViewerMemory],
+    ) -> (Vec<ViewerMemory>, Option<Running>) {
+        if ending == LifeEnd::Stop {
+            // Who of those that wait learns first of a stop is drawn by the runtime: nothing that depends on it may be under way.
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
-        self.shared.note(What::Ends(ending));
+        self.shared.note(Sight::Ends(ending));
         let running = self.gate.running.lock().expect("no holder of this lock can panic").take();
         let killed = match (ending, running) {
-            (Ending::Stop, Some(running)) => {
+            (LifeEnd::Stop, Some(running)) => {
                 if let Err(error) = running.stop().await {
-                    self.shared.note(What::Failed(format!("life {life} did not end well: {error}")));
+                    self.shared.note(Sight::Failed(format!("life {life} did not end well: {error}")));
                 }
                 None
             }
-            (Ending::Kill | Ending::PowerFailure, running) => {
+            (LifeEnd::Kill | LifeEnd::PowerFailure, running) => {
                 self.gate.dead.store(true, Ordering::Relaxed);
                 running
             }
-            (Ending::Stop, None) => None,
+            (LifeEnd::Stop, None) => None,
         };
-        drop(self.told);
-        let mut kept: BTreeMap<usize, Kept> = before.iter().cloned().enumerate().collect();
+        drop(self.bidden);
+        let mut kept: BTreeMap<usize, ViewerMemory> = before.iter().cloned().enumerate().collect();
         for (number, viewing) in self.viewing.into_iter().enumerate() {
             if let Ok(one) = viewing.await {
                 kept.insert(number, one);

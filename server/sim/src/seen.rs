@@ -7,22 +7,22 @@ use claque_server::clock::Wall;
 use serde_json::{Map, Value as Json};
 use xxhash_rust::xxh3::Xxh3;
 
-use crate::plan::{Ending, Treatment};
+use crate::plan::{LifeEnd, Treatment};
 
 /// One thing that was seen.
 #[derive(Clone, Debug)]
-pub struct Seen {
+pub struct Sighting {
     /// By the wall of the run. Microseconds since the UNIX epoch.
     pub at: u64,
     /// The number of the server's life, from 0.
     pub life: usize,
     /// What.
-    pub what: What,
+    pub what: Sight,
 }
 
 /// What was seen.
 #[derive(Clone, Debug)]
-pub enum What {
+pub enum Sight {
     /// A call was written, by its number.
     Sent(usize, HowSent),
     /// It was answered: status and body.
@@ -46,11 +46,11 @@ pub enum What {
     /// From here on a receiver treats callbacks like this.
     Treats(usize, Treatment),
     /// A callback came to a receiver.
-    Posted(Posted),
+    Posted(PostedCallback),
     /// A review was asked for: its content.
     Reviewed(String),
     /// A server is asked to end.
-    Ends(Ending),
+    Ends(LifeEnd),
     /// A server began.
     Began,
     /// A server did not begin, or ended by itself.
@@ -81,7 +81,7 @@ pub enum LinkOver {
 
 /// A callback as it came.
 #[derive(Clone, Debug)]
-pub struct Posted {
+pub struct PostedCallback {
     /// Which receiver.
     pub receiver: usize,
     /// The address.
@@ -98,7 +98,7 @@ pub struct Posted {
 
 /// A call of the back end, or of the control API.
 #[derive(Clone, Debug)]
-pub struct CallMade {
+pub struct MadeCall {
     /// The operation, or the path of the control API.
     pub name: String,
     /// The parameters, or the body.
@@ -117,9 +117,9 @@ pub struct CallMade {
 #[derive(Debug, Default)]
 pub struct Log {
     /// In order.
-    pub seen: Vec<Seen>,
+    pub seen: Vec<Sighting>,
     /// Calls by number.
-    pub calls: Vec<CallMade>,
+    pub calls: Vec<MadeCall>,
     pub(crate) life: usize,
     /// The server of this life was asked to end.
     pub(crate) ended: bool,
@@ -127,12 +127,12 @@ pub struct Log {
 
 /// The log of a run, shared by all who see something.
 #[derive(Clone, Debug)]
-pub(crate) struct Shared {
+pub(crate) struct SharedLog {
     log: Arc<Mutex<Log>>,
     wall: Wall,
 }
 
-impl Shared {
+impl SharedLog {
     pub(crate) const fn new(log: Arc<Mutex<Log>>, wall: Wall) -> Self {
         Self { log, wall }
     }
@@ -145,17 +145,17 @@ impl Shared {
         self.wall.now().as_micros()
     }
 
-    pub(crate) fn note(&self, what: What) {
+    pub(crate) fn note(&self, what: Sight) {
         let at = self.now();
         let mut log = self.locked();
         let life = log.life;
         // Nothing that is seen behind the end is judged. In which order connections end then is nobody's promise, and the
         // runtime's own affair.
-        if log.ended && !matches!(what, What::Failed(_)) {
+        if log.ended && !matches!(what, Sight::Failed(_)) {
             return;
         }
-        log.ended = matches!(what, What::Ends(_));
-        log.seen.push(Seen { at, life, what });
+        log.ended = matches!(what, Sight::Ends(_));
+        log.seen.push(Sighting { at, life, what });
     }
 }
 
@@ -163,24 +163,24 @@ impl Log {
     /// What a call was answered, null where it was lost; none: it is under way.
     pub(crate) fn outcome(&self, number: usize) -> Option<Json> {
         self.seen.iter().rev().find_map(|seen| match &seen.what {
-            What::Answered(call, _, body) if *call == number => Some(body.clone()),
-            What::Lost(call, _) if *call == number => Some(Json::Null),
-            What::Answered(..)
-            | What::Lost(..)
-            | What::Sent(..)
-            | What::Frame(..)
-            | What::Received(..)
-            | What::Garbled(..)
-            | What::Up(..)
-            | What::Down(..)
-            | What::Paused(..)
-            | What::Silent(_)
-            | What::Treats(..)
-            | What::Posted(_)
-            | What::Reviewed(_)
-            | What::Ends(_)
-            | What::Began
-            | What::Failed(_) => None,
+            Sight::Answered(call, _, body) if *call == number => Some(body.clone()),
+            Sight::Lost(call, _) if *call == number => Some(Json::Null),
+            Sight::Answered(..)
+            | Sight::Lost(..)
+            | Sight::Sent(..)
+            | Sight::Frame(..)
+            | Sight::Received(..)
+            | Sight::Garbled(..)
+            | Sight::Up(..)
+            | Sight::Down(..)
+            | Sight::Paused(..)
+            | Sight::Silent(_)
+            | Sight::Treats(..)
+            | Sight::Posted(_)
+            | Sight::Reviewed(_)
+            | Sight::Ends(_)
+            | Sight::Began
+            | Sight::Failed(_) => None,
         })
     }
 

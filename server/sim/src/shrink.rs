@@ -1,7 +1,7 @@
 //! A failing plan made smaller: steps are left out while it fails in the same class.
 
 use crate::campaign::try_plan;
-use crate::plan::Plan;
+use crate::plan::ServerPlan;
 
 /// Runs that a shrink makes at the most.
 const RUNS_MAX: usize = 400;
@@ -10,7 +10,7 @@ const RUNS_MAX: usize = 400;
 ///
 /// Halves are left out first, then quarters, down to single steps, again and again until nothing can go.
 #[must_use]
-pub fn shrink(plan: &Plan, class: &str) -> (Plan, usize) {
+pub fn shrink(plan: &ServerPlan, class: &str) -> (ServerPlan, usize) {
     let mut kept = plan.numbers();
     let mut runs = 0;
     let mut piece = kept.len().div_ceil(2).max(1);

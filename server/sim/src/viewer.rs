@@ -10,16 +10,16 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, ReadHalf, WriteHalf};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
-use crate::backend::Gate;
-use crate::plan::Deed;
-use crate::seen::{LinkOver, Shared, What};
+use crate::backend::CallGate;
+use crate::plan::ViewerAct;
+use crate::seen::{LinkOver, SharedLog, Sight};
 
 /// The tokens of viewers expire then. Unit: UNIX seconds.
 const EXPIRY: u64 = 4_000_000_000;
 
 /// What a viewer knows of the application.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct AppKnown {
+pub(crate) struct ViewerApp {
     pub(crate) id: String,
     pub(crate) key: String,
     pub(crate) sign: String,
@@ -27,7 +27,7 @@ pub(crate) struct AppKnown {
 
 /// What a viewer keeps over the server's lives.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Kept {
+pub(crate) struct ViewerMemory {
     /// Its session, as the last logon named it.
     pub(crate) session: Option<String>,
     /// The newest message of each group.
@@ -37,8 +37,8 @@ pub(crate) struct Kept {
     timeout: u64,
 }
 
-/// What a viewer is told to do, with the text that it sends if it does.
-pub(crate) type Told = (Deed, String);
+/// What a viewer is to do, with the text that it sends if it does.
+pub(crate) type Bidden = (ViewerAct, String);
 
 /// A link.
 struct Up {
@@ -53,12 +53,12 @@ struct Up {
 }
 
 /// A viewer's client.
-pub(crate) struct Viewer {
+pub(crate) struct SimulatedViewer {
     pub(crate) number: usize,
-    pub(crate) gate: Gate,
-    pub(crate) shared: Shared,
-    pub(crate) app: AppKnown,
-    pub(crate) kept: Kept,
+    pub(crate) gate: CallGate,
+    pub(crate) shared: SharedLog,
+    pub(crate) app: ViewerApp,
+    pub(crate) kept: ViewerMemory,
     asked: u64,
     /// A link that a newer one has replaced, until the server has let that one in: its end is reported behind the new one's
     /// beginning, as after a change of networks.
@@ -81,17 +81,23 @@ enum Brought {
     End,
 }
 
-impl Viewer {
-    pub(crate) fn new(number: usize, gate: Gate, shared: Shared, app: AppKnown, kept: Kept) -> Self {
+impl SimulatedViewer {
+    pub(crate) fn new(
+        number: usize,
+        gate: CallGate,
+        shared: SharedLog,
+        app: ViewerApp,
+        kept: ViewerMemory,
+    ) -> Self {
         Self { number, gate, shared, app, kept, asked: 0, former: None }
     }
 
-    /// Does as it is told until nobody tells it anything; gives back what it keeps.
-    pub(crate) async fn live(mut self, mut told: mpsc::UnboundedReceiver<Told>) -> Kept {
+    /// Does as it is bidden until nobody bids it anything; gives back what it keeps.
+    pub(crate) async fn live(mut self, mut bidden: mpsc::UnboundedReceiver<Bidden>) -> ViewerMemory {
         let mut link: Option<Up> = None;
         loop {
             let Some(up) = &mut link else {
-                match told.recv().await {
+                match bidden.recv().await {
                     None => return self.kept,
                     Some((deed, _)) => link = self.begin(deed).await,
                 }
@@ -100,7 +106,7 @@ impl Viewer {
             let beat = if up.silent { Duration::from_secs(86_400) } else { Duration::from_secs(5) };
             tokio::select! {
                 biased;
-                next = told.recv() => match next {
+                next = bidden.recv() => match next {
                     None => return self.kept,
                     Some((deed, text)) => {
                         if !self.act(up, deed, text).await {
@@ -121,25 +127,29 @@ impl Viewer {
         }
     }
 
-    /// Begins a link, if that is what it is told.
-    async fn begin(&mut self, deed: Deed) -> Option<Up> {
+    /// Begins a link, if that is what it is to do.
+    async fn begin(&mut self, deed: ViewerAct) -> Option<Up> {
         let (method, params) = match deed {
-            Deed::Login(timeout) => {
+            ViewerAct::Login(timeout) => {
                 self.kept.timeout = timeout;
                 ("login", self.login(timeout))
             }
             // A client whose link is gone takes its session up again when its user wants something.
-            Deed::Back | Deed::Join(_) | Deed::Leave(_) | Deed::Send(..) | Deed::Query(_) => {
-                match &self.kept.session {
-                    Some(session) => {
-                        let cursors = self.kept.cursors.iter().map(|(group, seq)| (group.as_str(), *seq));
-                        ("reconnect", reconnect_params(session, cursors, None))
-                    }
-                    None if self.kept.timeout > 0 => ("login", self.login(self.kept.timeout)),
-                    None => return None,
+            ViewerAct::Back
+            | ViewerAct::Join(_)
+            | ViewerAct::Leave(_)
+            | ViewerAct::Send(..)
+            | ViewerAct::Query(_) => match &self.kept.session {
+                Some(session) => {
+                    let cursors = self.kept.cursors.iter().map(|(group, seq)| (group.as_str(), *seq));
+                    ("reconnect", reconnect_params(session, cursors, None))
                 }
+                None if self.kept.timeout > 0 => ("login", self.login(self.kept.timeout)),
+                None => return None,
+            },
+            ViewerAct::Break | ViewerAct::Logout | ViewerAct::Pause(_) | ViewerAct::FallSilent => {
+                return None;
             }
-            Deed::Break | Deed::Logout | Deed::Pause(_) | Deed::FallSilent => return None,
         };
         self.asked += 1;
         let logon = json!({ "id": self.asked, "method": method, "params": params });
@@ -175,10 +185,10 @@ impl Viewer {
     }
 
     /// Does something on its link; false: that is gone.
-    async fn act(&mut self, up: &mut Up, deed: Deed, text: String) -> bool {
+    async fn act(&mut self, up: &mut Up, deed: ViewerAct, text: String) -> bool {
         let in_group = |group: usize| json!({ "groupId": group_id(group) });
         match deed {
-            Deed::Login(_) | Deed::Back => {
+            ViewerAct::Login(_) | ViewerAct::Back => {
                 // On a link of its own, as after a change of networks.
                 self.over(LinkOver::ByViewer);
                 if let Some(next) = self.begin(deed).await {
@@ -187,26 +197,26 @@ impl Viewer {
                 }
                 return false;
             }
-            Deed::Join(group) => self.ask(up, "joinGroup", in_group(group)).await,
-            Deed::Leave(group) => self.ask(up, "leaveGroup", in_group(group)).await,
-            Deed::Query(group) => self.ask(up, "queryGroup", in_group(group)).await,
-            Deed::Send(group, ..) => {
+            ViewerAct::Join(group) => self.ask(up, "joinGroup", in_group(group)).await,
+            ViewerAct::Leave(group) => self.ask(up, "leaveGroup", in_group(group)).await,
+            ViewerAct::Query(group) => self.ask(up, "queryGroup", in_group(group)).await,
+            ViewerAct::Send(group, ..) => {
                 let params =
                     json!({ "groupId": group_id(group), "type": 20_001, "data": text, "level": "HIGH" });
                 self.ask(up, "sendGroupMessage", params).await;
             }
-            Deed::Break => {
+            ViewerAct::Break => {
                 self.over(LinkOver::ByViewer);
                 return false;
             }
-            Deed::Logout => self.ask(up, "logout", json!({})).await,
-            Deed::Pause(millis) => {
-                self.shared.note(What::Paused(self.number, millis * 1_000));
+            ViewerAct::Logout => self.ask(up, "logout", json!({})).await,
+            ViewerAct::Pause(millis) => {
+                self.shared.note(Sight::Paused(self.number, millis * 1_000));
                 tokio::time::sleep(Duration::from_millis(millis)).await;
             }
-            Deed::FallSilent => {
+            ViewerAct::FallSilent => {
                 up.silent = true;
-                self.shared.note(What::Silent(self.number));
+                self.shared.note(Sight::Silent(self.number));
             }
         }
         true
@@ -222,13 +232,13 @@ impl Viewer {
     }
 
     async fn say(&self, up: &mut Up, frame: &Json) {
-        self.shared.note(What::Frame(self.number, self.kept.links, frame.clone()));
+        self.shared.note(Sight::Frame(self.number, self.kept.links, frame.clone()));
         // A link whose other end is gone is noticed by reading.
         drop(up.writer.write_all(&masked(1, frame.to_string().as_bytes())).await);
     }
 
     fn over(&self, how: LinkOver) {
-        self.shared.note(What::Down(self.number, self.kept.links, how));
+        self.shared.note(Sight::Down(self.number, self.kept.links, how));
     }
 
     /// Takes what its link brought; false: it is gone.
@@ -248,7 +258,7 @@ impl Viewer {
                     return false;
                 }
                 up.greeted = true;
-                self.shared.note(What::Up(self.number, self.kept.links));
+                self.shared.note(Sight::Up(self.number, self.kept.links));
                 let logon = up.logon.clone();
                 self.say(up, &logon).await;
             }
@@ -289,12 +299,12 @@ impl Viewer {
         {
             self.kept.cursors.insert(group.to_owned(), seq);
         }
-        self.shared.note(What::Received(self.number, self.kept.links, frame));
+        self.shared.note(Sight::Received(self.number, self.kept.links, frame));
     }
 
     fn garbled(&self, bytes: &[u8]) {
         let text = String::from_utf8_lossy(&bytes[..bytes.len().min(200)]).into_owned();
-        self.shared.note(What::Garbled(self.number, self.kept.links, text));
+        self.shared.note(Sight::Garbled(self.number, self.kept.links, text));
     }
 }
 

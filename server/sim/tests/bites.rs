@@ -1,9 +1,9 @@
 //! The judges bite: what was seen in a sound run is changed as a broken server would change it, and each change is noticed under
 //! the promise that it breaks.
 
-use claque_server_sim::plan::{Ending, Treatment};
-use claque_server_sim::seen::{HowSent, LinkOver, Seen, What};
-use claque_server_sim::{Log, Plan, judge, run};
+use claque_server_sim::plan::{LifeEnd, Treatment};
+use claque_server_sim::seen::{HowSent, LinkOver, Sight, Sighting};
+use claque_server_sim::{Log, ServerPlan, judge, run};
 use serde_json::Value as Json;
 
 /// A change to what was seen; false: there is nothing in this run that it could change.
@@ -15,7 +15,7 @@ const SEEDS: u64 = 60;
 fn bites(class: &str, change: Change) {
     let mut changed = 0;
     for seed in 0..SEEDS {
-        let plan = Plan::of(seed);
+        let plan = ServerPlan::of(seed);
         let mut log = run(&plan);
         if !change(&mut log) {
             continue;
@@ -29,12 +29,12 @@ fn bites(class: &str, change: Change) {
 }
 
 /// The places of what fits, in order.
-fn places(log: &Log, fits: impl Fn(&What) -> bool) -> Vec<usize> {
+fn places(log: &Log, fits: impl Fn(&Sight) -> bool) -> Vec<usize> {
     log.seen.iter().enumerate().filter(|(_, seen)| fits(&seen.what)).map(|(at, _)| at).collect()
 }
 
-fn is_delivery(what: &What) -> bool {
-    matches!(what, What::Received(_, _, frame) if frame["event"] == "recvgroupmessage")
+fn is_delivery(what: &Sight) -> bool {
+    matches!(what, Sight::Received(_, _, frame) if frame["event"] == "recvgroupmessage")
 }
 
 /// The first delivery of each run may be of any kind; all of them are taken out.
@@ -61,7 +61,7 @@ fn a_message_that_arrives_twice() {
 fn a_message_whose_text_is_cut() {
     bites("message-changed", |log| {
         for at in places(log, is_delivery) {
-            if let What::Received(_, _, frame) = &mut log.seen[at].what {
+            if let Sight::Received(_, _, frame) = &mut log.seen[at].what {
                 frame["message"]["data"] = Json::from("cut");
             }
         }
@@ -75,7 +75,7 @@ fn messages_that_arrive_in_another_order() {
         let all = places(log, is_delivery);
         for pair in all.windows(2) {
             let (one, other) = (log.seen[pair[0]].what.clone(), log.seen[pair[1]].what.clone());
-            if let (What::Received(of, _, first), What::Received(as_well, _, second)) = (&one, &other)
+            if let (Sight::Received(of, _, first), Sight::Received(as_well, _, second)) = (&one, &other)
                 && of == as_well
                 && first["groupId"] == second["groupId"]
             {
@@ -90,16 +90,17 @@ fn messages_that_arrive_in_another_order() {
 #[test]
 fn an_answer_that_is_anothers() {
     bites("another-answer", |log| {
-        let named = |what: &What| matches!(what, What::Answered(_, 200, body) if body["MsgTid"].is_string());
+        let named =
+            |what: &Sight| matches!(what, Sight::Answered(_, 200, body) if body["MsgTid"].is_string());
         let all = places(log, named);
         let [one, other, ..] = all.as_slice() else { return false };
-        let (What::Answered(first, ..), What::Answered(second, ..)) =
+        let (Sight::Answered(first, ..), Sight::Answered(second, ..)) =
             (log.seen[*one].what.clone(), log.seen[*other].what.clone())
         else {
             return false;
         };
         for (at, call) in [(*one, second), (*other, first)] {
-            if let What::Answered(of, ..) = &mut log.seen[at].what {
+            if let Sight::Answered(of, ..) = &mut log.seen[at].what {
                 *of = call;
             }
         }
@@ -110,11 +111,11 @@ fn an_answer_that_is_anothers() {
 #[test]
 fn a_call_whose_answer_never_comes() {
     bites("unanswered", |log| {
-        for at in places(log, |what| matches!(what, What::Sent(_, HowSent::AmongOthers))) {
-            let What::Sent(call, _) = log.seen[at].what else { continue };
-            let answer = places(log, |what| matches!(what, What::Answered(of, ..) if *of == call));
+        for at in places(log, |what| matches!(what, Sight::Sent(_, HowSent::AmongOthers))) {
+            let Sight::Sent(call, _) = log.seen[at].what else { continue };
+            let answer = places(log, |what| matches!(what, Sight::Answered(of, ..) if *of == call));
             if let Some(answer) = answer.first() {
-                log.seen[*answer].what = What::Lost(call, "no answer came in time");
+                log.seen[*answer].what = Sight::Lost(call, "no answer came in time");
                 return true;
             }
         }
@@ -127,7 +128,7 @@ fn a_write_that_a_restart_forgets() {
     bites("acknowledged-lost", |log| {
         let mut changed = false;
         for seen in &mut log.seen {
-            let Seen { life, what: What::Answered(call, 200, body), .. } = seen else { continue };
+            let Sighting { life, what: Sight::Answered(call, 200, body), .. } = seen else { continue };
             if *life > 0 && log.calls[*call].name == "DescribeLiveMessageGroup" {
                 body["GroupInfo"] = Json::from("");
                 changed = true;
@@ -142,7 +143,7 @@ fn a_request_that_is_taken_a_second_time() {
     bites("taken-twice", |log| {
         let mut changed = false;
         for seen in &mut log.seen {
-            if let What::Answered(call, status @ 400.., body) = &mut seen.what
+            if let Sight::Answered(call, status @ 400.., body) = &mut seen.what
                 && log.calls[*call].repeats.is_some()
             {
                 (*status, *body) = (200, serde_json::json!({}));
@@ -157,11 +158,11 @@ fn a_request_that_is_taken_a_second_time() {
 fn a_link_that_is_cut_without_a_reason() {
     bites("link-cut", |log| {
         let Some(at) =
-            places(log, |what| matches!(what, What::Down(_, _, LinkOver::ByViewer))).first().copied()
+            places(log, |what| matches!(what, Sight::Down(_, _, LinkOver::ByViewer))).first().copied()
         else {
             return false;
         };
-        if let What::Down(_, _, how) = &mut log.seen[at].what {
+        if let Sight::Down(_, _, how) = &mut log.seen[at].what {
             *how = LinkOver::ByServer(Some(1008));
         }
         true
@@ -174,8 +175,8 @@ fn a_callback_that_is_not_tried_again() {
         let mut tried = std::collections::BTreeSet::new();
         let before = log.seen.len();
         log.seen.retain(|seen| match &seen.what {
-            What::Posted(posted) => tried.insert(posted.body["transactionid"].to_string()),
-            other => !matches!(other, What::Posted(_)),
+            Sight::Posted(posted) => tried.insert(posted.body["transactionid"].to_string()),
+            other => !matches!(other, Sight::Posted(_)),
         });
         log.seen.len() < before
     });
@@ -185,9 +186,9 @@ fn a_callback_that_is_not_tried_again() {
 fn a_callback_that_is_sent_again_after_it_was_taken() {
     bites("callback-again", |log| {
         let taken =
-            |what: &What| matches!(what, What::Posted(posted) if posted.treatment == Treatment::Takes);
+            |what: &Sight| matches!(what, Sight::Posted(posted) if posted.treatment == Treatment::Takes);
         let Some(at) = places(log, taken).first().copied() else { return false };
-        let again = Seen { at: log.seen[at].at + 2_000_000, ..log.seen[at].clone() };
+        let again = Sighting { at: log.seen[at].at + 2_000_000, ..log.seen[at].clone() };
         log.seen.insert(at + 1, again);
         true
     });
@@ -197,7 +198,7 @@ fn a_callback_that_is_sent_again_after_it_was_taken() {
 fn a_callback_to_another_address() {
     bites("callback-address", |log| {
         for seen in &mut log.seen {
-            if let What::Posted(posted) = &mut seen.what {
+            if let Sight::Posted(posted) = &mut seen.what {
                 posted.url = "http://receiver7.example.com/callbacks".to_owned();
             }
         }
@@ -208,14 +209,14 @@ fn a_callback_to_another_address() {
 #[test]
 fn a_text_that_passes_although_it_was_refused() {
     bites("review-ignored", |log| {
-        for at in places(log, |what| matches!(what, What::Answered(_, 400.., _))) {
-            let What::Answered(call, ..) = log.seen[at].what else { continue };
+        for at in places(log, |what| matches!(what, Sight::Answered(_, 400.., _))) {
+            let Sight::Answered(call, ..) = log.seen[at].what else { continue };
             let asked = &log.calls[call].parameters;
             let Some(text) = asked.get("Body").and_then(Json::as_str).map(str::to_owned) else { continue };
-            let reviewed = places(log, |what| matches!(what, What::Reviewed(content) if *content == text));
+            let reviewed = places(log, |what| matches!(what, Sight::Reviewed(content) if *content == text));
             if text.starts_with("refuses") && !reviewed.is_empty() {
                 let id = asked.get("MsgTid").cloned();
-                log.seen[at].what = What::Answered(call, 200, serde_json::json!({ "MsgTid": id }));
+                log.seen[at].what = Sight::Answered(call, 200, serde_json::json!({ "MsgTid": id }));
                 return true;
             }
         }
@@ -226,8 +227,8 @@ fn a_text_that_passes_although_it_was_refused() {
 #[test]
 fn a_server_that_ends_by_itself() {
     bites("server-fails", |log| {
-        let at = places(log, |what| matches!(what, What::Ends(Ending::Stop))).first().copied().unwrap_or(0);
-        let failed = Seen { what: What::Failed("it ended".to_owned()), ..log.seen[at].clone() };
+        let at = places(log, |what| matches!(what, Sight::Ends(LifeEnd::Stop))).first().copied().unwrap_or(0);
+        let failed = Sighting { what: Sight::Failed("it ended".to_owned()), ..log.seen[at].clone() };
         log.seen.push(failed);
         true
     });

@@ -41,7 +41,7 @@ const FAR_FUTURE: u64 = 253_402_300_799;
 /// Does what is due. What a member is refused, like any client, is simply not heard.
 pub(super) fn perform(driver: &mut Driver, due: Due) {
     let Due { at, crowd, deed, turn } = due;
-    // Stored while there was room, and done perhaps when there is none: a script must not be a way around the bound.
+    // Stored while there was room, and due when there may be none: a script must not be a way around the bound.
     if !matches!(deed, Deed::Leave) && !driver.has_room() {
         return;
     }

@@ -86,7 +86,7 @@ async fn exchange(
     let path = uri.path_and_query().map_or("/", |target| target.as_str());
     // A proxy gets the whole address (RFC 9112, 3.2.2); a receiver would not know that form.
     let target = if way.proxy.is_some() { url } else { path };
-    // Without what may stand before an `@`: that is for this side alone (RFC 9110, 4.2.4), and is perhaps a password.
+    // Without what may stand before an `@`: that is for this side alone (RFC 9110, 4.2.4), and may be a password.
     let named = authority.as_str().rsplit_once('@').map_or(authority.as_str(), |(_, named)| named);
     let mut request = Request::post(target).header("Host", named);
     for (name, value) in headers {

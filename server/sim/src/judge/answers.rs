@@ -4,13 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value as Json;
 
-use super::story::{Call, Story};
-use super::{Finding, SECOND};
-use crate::plan::Ending;
-use crate::seen::{HowSent, What};
+use super::broken::{BrokenPromise, SECOND};
+use super::story::{CallStory, LogStory};
+use crate::plan::LifeEnd;
+use crate::seen::{HowSent, Sight};
 use crate::viewer::group_id;
 
-pub(crate) fn judge(story: &Story<'_>, findings: &mut Vec<Finding>) {
+pub(crate) fn judge(story: &LogStory<'_>, findings: &mut Vec<BrokenPromise>) {
     let mut ids = BTreeSet::new();
     for call in &story.calls {
         unanswered(story, call, findings);
@@ -21,7 +21,7 @@ pub(crate) fn judge(story: &Story<'_>, findings: &mut Vec<Finding>) {
         {
             let says =
                 format!("the request ID {id} stands in two answers, the second to call {}", call.number);
-            findings.push(Finding { class: "request-id-twice", says });
+            findings.push(BrokenPromise { class: "request-id-twice", says });
         }
         refused(story, call, findings);
         reviewed(story, call, findings);
@@ -29,20 +29,20 @@ pub(crate) fn judge(story: &Story<'_>, findings: &mut Vec<Finding>) {
     taken_once(story, findings);
 }
 
-fn unanswered(story: &Story<'_>, call: &Call<'_>, findings: &mut Vec<Finding>) {
+fn unanswered(story: &LogStory<'_>, call: &CallStory<'_>, findings: &mut Vec<BrokenPromise>) {
     let Some((at, why)) = call.lost.filter(|_| call.how != HowSent::Broken) else { return };
     if at < story.end_of(call.life) {
         let says = format!("call {} ({}) was not answered: {why}", call.number, call.made.name);
-        findings.push(Finding { class: "unanswered", says });
+        findings.push(BrokenPromise { class: "unanswered", says });
     }
 }
 
 /// What an answer repeats of its call is the call's.
-fn own_answer(call: &Call<'_>, findings: &mut Vec<Finding>) {
+fn own_answer(call: &CallStory<'_>, findings: &mut Vec<BrokenPromise>) {
     let Some((_, status, body)) = call.answer else { return };
     if body.is_null() && status != 204 {
         let says = format!("the answer to call {} ({}) is no JSON", call.number, call.made.name);
-        findings.push(Finding { class: "unreadable-answer", says });
+        findings.push(BrokenPromise { class: "unreadable-answer", says });
         return;
     }
     if !call.accepted() {
@@ -55,7 +55,7 @@ fn own_answer(call: &Call<'_>, findings: &mut Vec<Finding>) {
                 "call {} ({}) asked for {name} {asked:?} and was answered about {answered:?}",
                 call.number, call.made.name
             );
-            findings.push(Finding { class: "another-answer", says });
+            findings.push(BrokenPromise { class: "another-answer", says });
         }
     }
     // Which fields an answer has is known of these.
@@ -72,14 +72,14 @@ fn own_answer(call: &Call<'_>, findings: &mut Vec<Finding>) {
     };
     if body.get(field).is_none() {
         let says = format!("call {} ({}) was answered without {field}", call.number, call.made.name);
-        findings.push(Finding { class: "another-answer", says });
+        findings.push(BrokenPromise { class: "another-answer", says });
     }
 }
 
 /// The group is one that was certainly made before.
-fn exists(story: &Story<'_>, call: &Call<'_>) -> bool {
+fn exists(story: &LogStory<'_>, call: &CallStory<'_>) -> bool {
     let Some(group) = call.text("GroupId") else { return true };
-    let made = |other: &&Call<'_>| {
+    let made = |other: &&CallStory<'_>| {
         other.is("CreateLiveMessageGroup")
             && !other.made.elsewhere
             && other.text("GroupId") == Some(group)
@@ -89,7 +89,7 @@ fn exists(story: &Story<'_>, call: &Call<'_>) -> bool {
     story.calls.iter().find(made).is_some()
 }
 
-fn refused(story: &Story<'_>, call: &Call<'_>, findings: &mut Vec<Finding>) {
+fn refused(story: &LogStory<'_>, call: &CallStory<'_>, findings: &mut Vec<BrokenPromise>) {
     let Some((at, status, body)) = call.answer.filter(|_| !call.accepted()) else { return };
     if at >= story.end_of(call.life) || call.made.repeats.is_some() {
         return;
@@ -111,12 +111,12 @@ fn refused(story: &Story<'_>, call: &Call<'_>, findings: &mut Vec<Finding>) {
             "call {} ({}) was refused without a reason: {status} {body}",
             call.number, call.made.name
         );
-        findings.push(Finding { class: "refused", says });
+        findings.push(BrokenPromise { class: "refused", says });
     }
 }
 
 /// A text that passes is not held up by another's review, and one that is refused does not pass.
-fn reviewed(story: &Story<'_>, call: &Call<'_>, findings: &mut Vec<Finding>) {
+fn reviewed(story: &LogStory<'_>, call: &CallStory<'_>, findings: &mut Vec<BrokenPromise>) {
     if !call.is("SendLiveMessageGroup") || call.made.elsewhere || !call.accepted() {
         return;
     }
@@ -126,20 +126,21 @@ fn reviewed(story: &Story<'_>, call: &Call<'_>, findings: &mut Vec<Finding>) {
 
 /// The fate of a text that was accepted.
 pub(crate) fn verdict(
-    story: &Story<'_>,
+    story: &LogStory<'_>,
     (text, sent, until): (&str, u64, u64),
     alone: bool,
-    findings: &mut Vec<Finding>,
+    findings: &mut Vec<BrokenPromise>,
 ) {
-    let asked = |seen: &crate::seen::Seen| matches!(&seen.what, What::Reviewed(content) if content == text);
+    let asked =
+        |seen: &crate::seen::Sighting| matches!(&seen.what, Sight::Reviewed(content) if content == text);
     let was_asked = story.log.seen.iter().any(|seen| seen.at <= until && asked(seen));
     let what = text.split(' ').take(2).collect::<Vec<_>>().join(" ");
     if text.starts_with("refuses") && was_asked {
         let says = format!("the text {what:?} passed, and its reviewer had refused it");
-        findings.push(Finding { class: "review-ignored", says });
+        findings.push(BrokenPromise { class: "review-ignored", says });
     }
-    let hangs = |seen: &crate::seen::Seen| {
-        matches!(&seen.what, What::Reviewed(content) if content.starts_with("hangs"))
+    let hangs = |seen: &crate::seen::Sighting| {
+        matches!(&seen.what, Sight::Reviewed(content) if content.starts_with("hangs"))
             && seen.at + 60 * SECOND > sent
             && seen.at < until
     };
@@ -147,24 +148,24 @@ pub(crate) fn verdict(
     let few = story.log.seen.iter().filter(|seen| hangs(seen)).count() < 2;
     if text.starts_with("passes") && alone && few && until.saturating_sub(sent) > SECOND {
         let says = format!("the text {what:?} passed its review {} µs after it was sent", until - sent);
-        findings.push(Finding { class: "review-late", says });
+        findings.push(BrokenPromise { class: "review-late", says });
     }
 }
 
 /// Of all copies of a signed request one is let in.
-fn taken_once(story: &Story<'_>, findings: &mut Vec<Finding>) {
-    let mut copies: BTreeMap<usize, Vec<&Call<'_>>> = BTreeMap::new();
+fn taken_once(story: &LogStory<'_>, findings: &mut Vec<BrokenPromise>) {
+    let mut copies: BTreeMap<usize, Vec<&CallStory<'_>>> = BTreeMap::new();
     for call in story.calls.iter().filter(|call| call.made.documented) {
         copies.entry(call.made.repeats.unwrap_or(call.number)).or_default().push(call);
     }
     for copies in copies.into_values() {
-        let let_in = |call: &&Call<'_>| {
+        let let_in = |call: &&CallStory<'_>| {
             call.answer.is_some_and(|(at, status, body)| {
                 // Behind the end of its server a call may be answered that it stops.
                 (status < 300 || !is_rejection(body)) && at < story.end_of(call.life)
             })
         };
-        let through: Vec<&Call<'_>> = copies.into_iter().filter(let_in).collect();
+        let through: Vec<&CallStory<'_>> = copies.into_iter().filter(let_in).collect();
         for pair in through.windows(2) {
             let [first, second] = pair else { continue };
             // What only reads is promised to be taken once by one process, and by the next one if it was asked to stop.
@@ -176,7 +177,7 @@ fn taken_once(story: &Story<'_>, findings: &mut Vec<Finding>) {
                     "the same signed request ({}) was let in as call {} and again as call {}",
                     first.made.name, first.number, second.number
                 );
-                findings.push(Finding { class: "taken-twice", says });
+                findings.push(BrokenPromise { class: "taken-twice", says });
             }
         }
     }
@@ -188,14 +189,14 @@ fn is_rejection(body: &Json) -> bool {
         || code.contains("Nonce")
 }
 
-fn changes(call: &Call<'_>) -> bool {
+fn changes(call: &CallStory<'_>) -> bool {
     !["Describe", "List", "Check"].iter().any(|reads| call.made.name.starts_with(reads))
 }
 
 /// A server was killed, or lost its power, between two lives.
-pub(crate) fn killed_between(story: &Story<'_>, first: usize, second: usize) -> bool {
+pub(crate) fn killed_between(story: &LogStory<'_>, first: usize, second: usize) -> bool {
     story.log.seen.iter().any(|seen| {
-        matches!(seen.what, What::Ends(Ending::Kill | Ending::PowerFailure))
+        matches!(seen.what, Sight::Ends(LifeEnd::Kill | LifeEnd::PowerFailure))
             && (first..second).contains(&seen.life)
     })
 }

@@ -7,11 +7,11 @@ use claque_wire::callback::{SIGNATURE_HEADER, TIMESTAMP_HEADER, verify};
 use serde_json::Value as Json;
 
 use super::answers::killed_between;
+use super::broken::{BrokenPromise, SECOND};
 use super::lasting::addresses;
-use super::story::Story;
-use super::{Finding, SECOND};
+use super::story::LogStory;
 use crate::plan::Treatment;
-use crate::seen::{Posted, Seen, What};
+use crate::seen::{PostedCallback, Sight, Sighting};
 use crate::viewer::name;
 
 /// Tries of one callback.
@@ -22,13 +22,13 @@ const SPACING: u64 = SECOND;
 const AGAIN_WITHIN: u64 = 60 * SECOND;
 
 /// One try.
-struct Try<'a> {
+struct DeliveryTry<'a> {
     at: u64,
     life: usize,
-    posted: &'a Posted,
+    posted: &'a PostedCallback,
 }
 
-impl Try<'_> {
+impl DeliveryTry<'_> {
     fn taken(&self) -> bool {
         matches!(self.posted.treatment, Treatment::Takes | Treatment::TakesLate(_))
     }
@@ -47,17 +47,17 @@ impl Try<'_> {
     }
 }
 
-pub(crate) fn judge(story: &Story<'_>, findings: &mut Vec<Finding>) {
-    let mut tries: BTreeMap<&str, Vec<Try<'_>>> = BTreeMap::new();
-    for Seen { at, life, what } in &story.log.seen {
-        let What::Posted(posted) = what else { continue };
+pub(crate) fn judge(story: &LogStory<'_>, findings: &mut Vec<BrokenPromise>) {
+    let mut tries: BTreeMap<&str, Vec<DeliveryTry<'_>>> = BTreeMap::new();
+    for Sighting { at, life, what } in &story.log.seen {
+        let Sight::Posted(posted) = what else { continue };
         let Some(transaction) = posted.body["transactionid"].as_str() else {
             let says = format!("a callback without a transaction: {}", posted.body);
-            findings.push(Finding { class: "callback-form", says });
+            findings.push(BrokenPromise { class: "callback-form", says });
             continue;
         };
         signed(story, (*at, posted), findings);
-        tries.entry(transaction).or_default().push(Try { at: *at, life: *life, posted });
+        tries.entry(transaction).or_default().push(DeliveryTry { at: *at, life: *life, posted });
     }
     for (transaction, tries) in &tries {
         // What fell due by the clock alone is not in the journal: a server that was killed does it again, under the same
@@ -67,10 +67,10 @@ pub(crate) fn judge(story: &Story<'_>, findings: &mut Vec<Finding>) {
         }
     }
     overtaken(&tries, findings);
-    told(story, &tries, findings);
+    owed(story, &tries, findings);
 }
 
-fn signed(story: &Story<'_>, (at, posted): (u64, &Posted), findings: &mut Vec<Finding>) {
+fn signed(story: &LogStory<'_>, (at, posted): (u64, &PostedCallback), findings: &mut Vec<BrokenPromise>) {
     let header = |name: &str| {
         let found = posted.headers.iter().find(|(its, _)| its.eq_ignore_ascii_case(name));
         found.map_or("", |(_, value)| value.as_str())
@@ -80,19 +80,22 @@ fn signed(story: &Story<'_>, (at, posted): (u64, &Posted), findings: &mut Vec<Fi
     let stamp = (header(TIMESTAMP_HEADER), header(SIGNATURE_HEADER));
     let trust = verify(&Readings::default(), at / SECOND, (&posted.url, key), stamp);
     if let Err(why) = trust {
-        findings.push(Finding { class: "callback-signature", says: format!("to {}: {why}", posted.url) });
+        findings
+            .push(BrokenPromise { class: "callback-signature", says: format!("to {}: {why}", posted.url) });
     }
     if posted.method != "POST" {
-        findings
-            .push(Finding { class: "callback-form", says: format!("a callback came by {}", posted.method) });
+        findings.push(BrokenPromise {
+            class: "callback-form",
+            says: format!("a callback came by {}", posted.method),
+        });
     }
 }
 
 /// Whether somebody refused connections between two times: then tries are not seen.
-fn refusing(story: &Story<'_>, from: u64, to: u64) -> bool {
+fn refusing(story: &LogStory<'_>, from: u64, to: u64) -> bool {
     let mut refuses: BTreeMap<usize, bool> = BTreeMap::new();
     for seen in &story.log.seen {
-        if let What::Treats(receiver, treatment) = seen.what {
+        if let Sight::Treats(receiver, treatment) = seen.what {
             if seen.at > to {
                 break;
             }
@@ -109,10 +112,15 @@ fn refusing(story: &Story<'_>, from: u64, to: u64) -> bool {
     refuses.values().any(|refuses| *refuses)
 }
 
-fn again(story: &Story<'_>, transaction: &str, tries: &[Try<'_>], findings: &mut Vec<Finding>) {
+fn again(
+    story: &LogStory<'_>,
+    transaction: &str,
+    tries: &[DeliveryTry<'_>],
+    findings: &mut Vec<BrokenPromise>,
+) {
     if tries.len() > TRIES_MAX {
         let says = format!("callback {transaction} was tried {} times", tries.len());
-        findings.push(Finding { class: "callback-again", says });
+        findings.push(BrokenPromise { class: "callback-again", says });
     }
     for pair in tries.windows(2) {
         let [first, second] = pair else { continue };
@@ -121,15 +129,15 @@ fn again(story: &Story<'_>, transaction: &str, tries: &[Try<'_>], findings: &mut
                 "callback {transaction} was taken ({:?}) at {} and sent again at {}",
                 first.posted.treatment, first.at, second.at
             );
-            findings.push(Finding { class: "callback-again", says });
+            findings.push(BrokenPromise { class: "callback-again", says });
         }
         if second.at < first.over() + SPACING {
             let says = format!("callback {transaction} was tried again after {} µs", second.at - first.at);
-            findings.push(Finding { class: "callback-soon", says });
+            findings.push(BrokenPromise { class: "callback-soon", says });
         }
         if (&first.posted.body, &first.posted.url) != (&second.posted.body, &second.posted.url) {
             let says = format!("callback {transaction} was sent again as another");
-            findings.push(Finding { class: "callback-changed", says });
+            findings.push(BrokenPromise { class: "callback-changed", says });
         }
     }
     let (Some(first), Some(last)) = (tries.first(), tries.last()) else { return };
@@ -141,17 +149,17 @@ fn again(story: &Story<'_>, transaction: &str, tries: &[Try<'_>], findings: &mut
             last.posted.treatment,
             tries.len()
         );
-        findings.push(Finding { class: "callback-given-up", says });
+        findings.push(BrokenPromise { class: "callback-given-up", says });
     }
 }
 
-fn user_of(posted: &Posted) -> &str {
+fn user_of(posted: &PostedCallback) -> &str {
     posted.body["eves"][0]["uid"].as_str().unwrap_or_default()
 }
 
 /// Of one user the next callback waits for the one before it.
-fn overtaken(tries: &BTreeMap<&str, Vec<Try<'_>>>, findings: &mut Vec<Finding>) {
-    let mut of_users: BTreeMap<(&str, usize), Vec<(&str, &Vec<Try<'_>>)>> = BTreeMap::new();
+fn overtaken(tries: &BTreeMap<&str, Vec<DeliveryTry<'_>>>, findings: &mut Vec<BrokenPromise>) {
+    let mut of_users: BTreeMap<(&str, usize), Vec<(&str, &Vec<DeliveryTry<'_>>)>> = BTreeMap::new();
     for (transaction, tries) in tries {
         if let Some(first) = tries.first() {
             of_users.entry((user_of(first.posted), first.life)).or_default().push((transaction, tries));
@@ -164,14 +172,18 @@ fn overtaken(tries: &BTreeMap<&str, Vec<Try<'_>>>, findings: &mut Vec<Finding>) 
             let (Some(last), Some(next)) = (first.last(), second.first()) else { continue };
             if next.at < last.over() && next.life == last.life {
                 let says = format!("callback {other} of {user} went out before {one} was over");
-                findings.push(Finding { class: "callback-overtakes", says });
+                findings.push(BrokenPromise { class: "callback-overtakes", says });
             }
         }
     }
 }
 
-/// What a viewer was told has happened is called back, to the address of that moment.
-fn told(story: &Story<'_>, tries: &BTreeMap<&str, Vec<Try<'_>>>, findings: &mut Vec<Finding>) {
+/// What a viewer saw happen is called back, to the address of that moment.
+fn owed(
+    story: &LogStory<'_>,
+    tries: &BTreeMap<&str, Vec<DeliveryTry<'_>>>,
+    findings: &mut Vec<BrokenPromise>,
+) {
     for link in &story.links {
         let Some((at, frame)) = link.logon() else { continue };
         let asked = link.frames.first().map_or(at, |(at, ..)| *at);
@@ -185,11 +197,11 @@ fn told(story: &Story<'_>, tries: &BTreeMap<&str, Vec<Try<'_>>>, findings: &mut 
 }
 
 fn one(
-    story: &Story<'_>,
-    tries: &BTreeMap<&str, Vec<Try<'_>>>,
+    story: &LogStory<'_>,
+    tries: &BTreeMap<&str, Vec<DeliveryTry<'_>>>,
     (viewer, sid, is): (usize, &str, &dyn Fn(&Json) -> bool),
     (asked, at, life): (u64, u64, usize),
-    findings: &mut Vec<Finding>,
+    findings: &mut Vec<BrokenPromise>,
 ) {
     let mut found = tries.values().filter(|tries| {
         tries.first().is_some_and(|first| {
@@ -202,13 +214,13 @@ fn one(
         // A receiver that refuses, and those before it in the lane of its user, may take that long.
         if at + 80 * SECOND < end && !refusing(story, at.saturating_sub(60 * SECOND), at + 80 * SECOND) {
             let says = format!("the logon of viewer{viewer} was never called back");
-            findings.push(Finding { class: "callback-missing", says });
+            findings.push(BrokenPromise { class: "callback-missing", says });
         }
         return;
     };
     if found.next().is_some() {
         let says = format!("the logon of viewer{viewer} was called back under two transactions");
-        findings.push(Finding { class: "callback-again", says });
+        findings.push(BrokenPromise { class: "callback-again", says });
     }
     let possible = addresses(story, asked, at);
     if let Some(first) = first.first()
@@ -219,6 +231,6 @@ fn one(
             first.posted.url,
             possible.join(" or ")
         );
-        findings.push(Finding { class: "callback-address", says });
+        findings.push(BrokenPromise { class: "callback-address", says });
     }
 }

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::Value as Json;
 
-use super::story::{Link, Story};
-use super::{Finding, SECOND};
+use super::broken::{BrokenPromise, SECOND};
+use super::story::{Link, LogStory};
 use crate::viewer::{group_id, name};
 
 /// A member has a message so soon after it was accepted. Microseconds.
@@ -15,7 +15,7 @@ const CROWDED: usize = 10;
 
 /// A message that was certainly accepted.
 #[derive(Debug)]
-struct Message<'a> {
+struct MessageStory<'a> {
     group: &'a str,
     id: &'a str,
     text: &'a str,
@@ -34,7 +34,7 @@ struct Within {
     by_link: bool,
 }
 
-pub(crate) fn judge(story: &Story<'_>, findings: &mut Vec<Finding>) {
+pub(crate) fn judge(story: &LogStory<'_>, findings: &mut Vec<BrokenPromise>) {
     let messages = messages(story);
     for (index, link) in story.links.iter().enumerate() {
         order(link, findings);
@@ -51,7 +51,7 @@ pub(crate) fn judge(story: &Story<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
-fn messages<'a>(story: &Story<'a>) -> Vec<Message<'a>> {
+fn messages<'a>(story: &LogStory<'a>) -> Vec<MessageStory<'a>> {
     let mut messages = Vec::new();
     for call in story.calls.iter().filter(|call| call.is("SendLiveMessageGroup") && !call.made.elsewhere) {
         let (Some(group), Some(id), Some(text)) = (
@@ -67,7 +67,14 @@ fn messages<'a>(story: &Story<'a>) -> Vec<Message<'a>> {
                 && !other.refused()
         });
         if call.accepted() && copies.count() == 1 {
-            messages.push(Message { group, id, text, sent: call.sent, accepted: call.until(), by: None });
+            messages.push(MessageStory {
+                group,
+                id,
+                text,
+                sent: call.sent,
+                accepted: call.until(),
+                by: None,
+            });
         }
     }
     for link in &story.links {
@@ -77,7 +84,7 @@ fn messages<'a>(story: &Story<'a>) -> Vec<Message<'a>> {
             if let (Some((accepted, id)), Some(group), Some(text)) =
                 (id, params["groupId"].as_str(), params["data"].as_str())
             {
-                messages.push(Message { group, id, text, sent, accepted, by: Some(link.viewer) });
+                messages.push(MessageStory { group, id, text, sent, accepted, by: Some(link.viewer) });
             }
         }
     }
@@ -85,8 +92,8 @@ fn messages<'a>(story: &Story<'a>) -> Vec<Message<'a>> {
 }
 
 /// The group's messages around a moment.
-fn crowd(messages: &[Message<'_>], about: &Message<'_>) -> usize {
-    let near = |message: &&Message<'_>| {
+fn crowd(messages: &[MessageStory<'_>], about: &MessageStory<'_>) -> usize {
+    let near = |message: &&MessageStory<'_>| {
         message.group == about.group
             && message.sent + 3 * SECOND > about.sent
             && message.sent < about.accepted + 3 * SECOND
@@ -95,7 +102,7 @@ fn crowd(messages: &[Message<'_>], about: &Message<'_>) -> usize {
 }
 
 /// The first moment behind another at which somebody took a viewer out of a group.
-fn kicked(story: &Story<'_>, viewer: usize, group: &str, after: u64) -> Option<u64> {
+fn kicked(story: &LogStory<'_>, viewer: usize, group: &str, after: u64) -> Option<u64> {
     let kick = story.calls.iter().find(|call| {
         call.is("KickLiveMessageGroupUser")
             && !call.refused()
@@ -106,7 +113,7 @@ fn kicked(story: &Story<'_>, viewer: usize, group: &str, after: u64) -> Option<u
     kick.map(|call| call.sent)
 }
 
-fn within(story: &Story<'_>, link: &Link<'_>, group: &str) -> Vec<Within> {
+fn within(story: &LogStory<'_>, link: &Link<'_>, group: &str) -> Vec<Within> {
     let mut spans = Vec::new();
     let mut since: Option<u64> = None;
     let lists = |frame: &Json| {
@@ -169,10 +176,10 @@ fn deliveries<'l>(link: &'l Link<'_>, group: &'l str) -> impl Iterator<Item = (u
 }
 
 fn received(
-    story: &Story<'_>,
+    story: &LogStory<'_>,
     (link, group, spans): (&Link<'_>, &str, &[Within]),
-    messages: &[Message<'_>],
-    findings: &mut Vec<Finding>,
+    messages: &[MessageStory<'_>],
+    findings: &mut Vec<BrokenPromise>,
 ) {
     let viewer = link.viewer;
     let mut times: BTreeMap<&str, usize> = BTreeMap::new();
@@ -181,13 +188,13 @@ fn received(
         *count += 1;
         if *count == 2 {
             let says = format!("message {id} of {group} reached viewer{viewer} twice over one link");
-            findings.push(Finding { class: "message-twice", says });
+            findings.push(BrokenPromise { class: "message-twice", says });
         }
         if let Some(known) = messages.iter().find(|known| known.id == id && known.group == group)
             && message["data"] != known.text
         {
             let says = format!("message {id} of {group} reached viewer{viewer} with another text");
-            findings.push(Finding { class: "message-changed", says });
+            findings.push(BrokenPromise { class: "message-changed", says });
         }
     }
     for message in messages.iter().filter(|message| message.group == group && message.by != Some(viewer)) {
@@ -202,18 +209,18 @@ fn received(
                 "message {} of {group} was accepted and never reached viewer{viewer}, a member",
                 message.id
             );
-            findings.push(Finding { class: "message-missing", says });
+            findings.push(BrokenPromise { class: "message-missing", says });
         }
     }
 }
 
 /// Nobody who has left a group, or was taken out of it, receives what is sent to it later.
 fn stale(
-    story: &Story<'_>,
+    story: &LogStory<'_>,
     link: &Link<'_>,
     group: &str,
-    messages: &[Message<'_>],
-    findings: &mut Vec<Finding>,
+    messages: &[MessageStory<'_>],
+    findings: &mut Vec<BrokenPromise>,
 ) {
     let mut outs: Vec<u64> = link
         .asked("leaveGroup")
@@ -244,13 +251,13 @@ fn stale(
                 .map(|message| message.sent);
             if sent.is_some_and(|sent| sent > out && out < until && sent < until) {
                 let says = format!("message {id} of {group} reached viewer{}, who had left", link.viewer);
-                findings.push(Finding { class: "stale-audience", says });
+                findings.push(BrokenPromise { class: "stale-audience", says });
             }
         }
     }
 }
 
-fn order(link: &Link<'_>, findings: &mut Vec<Finding>) {
+fn order(link: &Link<'_>, findings: &mut Vec<BrokenPromise>) {
     let mut newest: BTreeMap<&str, u64> = BTreeMap::new();
     for (_, sent, frame) in &link.frames {
         if *sent || frame["event"] != "recvgroupmessage" {
@@ -259,7 +266,7 @@ fn order(link: &Link<'_>, findings: &mut Vec<Finding>) {
         let (Some(group), Some(seq)) = (frame["groupId"].as_str(), frame["message"]["seqnum"].as_u64())
         else {
             let says = format!("viewer{} received a message without group or number: {frame}", link.viewer);
-            findings.push(Finding { class: "garbled-frame", says });
+            findings.push(BrokenPromise { class: "garbled-frame", says });
             continue;
         };
         let before = newest.insert(group, seq);
@@ -269,18 +276,18 @@ fn order(link: &Link<'_>, findings: &mut Vec<Finding>) {
                 link.viewer,
                 before.unwrap_or(0)
             );
-            findings.push(Finding { class: "out-of-order", says });
+            findings.push(BrokenPromise { class: "out-of-order", says });
         }
     }
 }
 
 /// What was sent by viewers, all of it HIGH, while a member's link was down comes back with the link, once.
 fn recovered(
-    story: &Story<'_>,
+    story: &LogStory<'_>,
     (before, link): (&Link<'_>, &Link<'_>),
     group: &str,
-    messages: &[Message<'_>],
-    findings: &mut Vec<Finding>,
+    messages: &[MessageStory<'_>],
+    findings: &mut Vec<BrokenPromise>,
 ) {
     let Some((back, answer)) = link.logon() else { return };
     let viewer = link.viewer;
@@ -294,12 +301,12 @@ fn recovered(
     for (index, id) in came.iter().enumerate() {
         if came[..index].contains(id) {
             let says = format!("message {id} of {group} came back to viewer{viewer} twice");
-            findings.push(Finding { class: "message-twice", says });
+            findings.push(BrokenPromise { class: "message-twice", says });
         }
         let had = story.links.iter().filter(|other| other.viewer == viewer && other.up < link.up);
         if had.flat_map(|other| deliveries(other, group)).any(|(_, known, _)| known == *id) {
             let says = format!("message {id} of {group} came back to viewer{viewer}, which had it");
-            findings.push(Finding { class: "message-twice", says });
+            findings.push(BrokenPromise { class: "message-twice", says });
         }
     }
     let still = answer["result"]["groups"]
@@ -318,7 +325,7 @@ fn recovered(
                 "message {} of {group} was missed by viewer{viewer} and did not come back",
                 message.id
             );
-            findings.push(Finding { class: "not-recovered", says });
+            findings.push(BrokenPromise { class: "not-recovered", says });
         }
     }
 }

@@ -4,8 +4,8 @@ use claque_core::Limits;
 use serde_json::Value as Json;
 
 use super::answers::early;
-use super::story::{Call, Story};
-use super::{Finding, SECOND};
+use super::broken::{BrokenPromise, SECOND};
+use super::story::{CallStory, LogStory};
 use crate::receiver::address;
 use crate::viewer::group_id;
 
@@ -19,10 +19,10 @@ struct Write {
     value: String,
 }
 
-pub(crate) fn judge(story: &Story<'_>, findings: &mut Vec<Finding>) {
+pub(crate) fn judge(story: &LogStory<'_>, findings: &mut Vec<BrokenPromise>) {
     for group in 0..3 {
         let group = group_id(group);
-        let of = |call: &Call<'_>, name: &str| call.is(name) && call.text("GroupId") == Some(&group);
+        let of = |call: &CallStory<'_>, name: &str| call.is(name) && call.text("GroupId") == Some(&group);
         let writes = writes(story, String::new(), &|call| {
             of(call, "ModifyLiveMessageGroup").then(|| call.text("GroupInfo").unwrap_or_default().to_owned())
         });
@@ -50,7 +50,11 @@ pub(crate) fn judge(story: &Story<'_>, findings: &mut Vec<Finding>) {
 }
 
 /// Every write of a value that may have happened, with the one before all.
-fn writes(story: &Story<'_>, first: String, value: &dyn Fn(&Call<'_>) -> Option<String>) -> Vec<Write> {
+fn writes(
+    story: &LogStory<'_>,
+    first: String,
+    value: &dyn Fn(&CallStory<'_>) -> Option<String>,
+) -> Vec<Write> {
     let mut writes = vec![Write { sent: 0, done: 0, latest: 0, value: first }];
     for call in story.calls.iter().filter(|call| !call.made.elsewhere && !call.refused()) {
         if let Some(value) = value(call) {
@@ -71,7 +75,7 @@ fn possible<'w>(writes: &'w [Write], from: u64, to: u64) -> Vec<&'w str> {
 }
 
 /// The addresses that callbacks may have had between two times.
-pub(crate) fn addresses(story: &Story<'_>, from: u64, to: u64) -> Vec<String> {
+pub(crate) fn addresses(story: &LogStory<'_>, from: u64, to: u64) -> Vec<String> {
     let urls = writes(story, address(0), &|call| {
         let url = || call.text("EventCallbackUrl").unwrap_or_default().to_owned();
         call.is("ModifyLiveMessageAppCallback").then(url)
@@ -80,10 +84,10 @@ pub(crate) fn addresses(story: &Story<'_>, from: u64, to: u64) -> Vec<String> {
 }
 
 fn register(
-    story: &Story<'_>,
+    story: &LogStory<'_>,
     (what, writes): (&str, &[Write]),
-    findings: &mut Vec<Finding>,
-    field: &dyn Fn(&Call<'_>) -> Option<&'static str>,
+    findings: &mut Vec<BrokenPromise>,
+    field: &dyn Fn(&CallStory<'_>) -> Option<&'static str>,
 ) {
     for call in story.calls.iter().filter(|call| call.accepted() && !call.made.elsewhere) {
         let (Some(field), Some((at, _, body))) = (field(call), call.answer) else { continue };
@@ -98,14 +102,14 @@ fn register(
                 call.number,
                 possible.join(" or ")
             );
-            findings.push(Finding { class: "acknowledged-lost", says });
+            findings.push(BrokenPromise { class: "acknowledged-lost", says });
         }
     }
 }
 
 /// The newest messages of a group are listed, and none that was refused.
-fn stored(story: &Story<'_>, group: &str, findings: &mut Vec<Finding>) {
-    let sends: Vec<&Call<'_>> = story
+fn stored(story: &LogStory<'_>, group: &str, findings: &mut Vec<BrokenPromise>) {
+    let sends: Vec<&CallStory<'_>> = story
         .calls
         .iter()
         .filter(|call| {
@@ -145,14 +149,14 @@ fn stored(story: &Story<'_>, group: &str, findings: &mut Vec<Finding>) {
                     "message {id} of {group} was accepted and is not in the list of call {}",
                     list.number
                 );
-                findings.push(Finding { class: "acknowledged-lost", says });
+                findings.push(BrokenPromise { class: "acknowledged-lost", says });
             }
         }
         for send in sends.iter().filter(|send| send.refused() && send.made.repeats.is_none()) {
             let others = sends.iter().filter(|other| other.text("MsgTid") == send.text("MsgTid")).count();
             if others == 1 && send.text("MsgTid").is_some_and(|id| listed.contains(&id)) {
                 let says = format!("message of call {} was refused and is listed", send.number);
-                findings.push(Finding { class: "refused-kept", says });
+                findings.push(BrokenPromise { class: "refused-kept", says });
             }
         }
     }

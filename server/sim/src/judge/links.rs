@@ -3,14 +3,14 @@
 use serde_json::Value as Json;
 
 use super::answers::verdict;
-use super::story::{Link, Story};
-use super::{Finding, SECOND};
+use super::broken::{BrokenPromise, SECOND};
+use super::story::{Link, LogStory};
 use crate::seen::LinkOver;
 
 /// A request of a viewer is answered within this span, unless a review takes longer. Microseconds.
 const ANSWERED_WITHIN: u64 = 20 * SECOND;
 
-pub(crate) fn judge(story: &Story<'_>, findings: &mut Vec<Finding>) {
+pub(crate) fn judge(story: &LogStory<'_>, findings: &mut Vec<BrokenPromise>) {
     for (index, link) in story.links.iter().enumerate() {
         let next = story.links[index + 1..].iter().find(|next| next.viewer == link.viewer);
         cut(story, link, next, findings);
@@ -33,7 +33,7 @@ fn timeout(link: &Link<'_>) -> Option<u64> {
 }
 
 /// The server ends no link that its viewer keeps up.
-fn cut(story: &Story<'_>, link: &Link<'_>, next: Option<&Link<'_>>, findings: &mut Vec<Finding>) {
+fn cut(story: &LogStory<'_>, link: &Link<'_>, next: Option<&Link<'_>>, findings: &mut Vec<BrokenPromise>) {
     let (at, LinkOver::ByServer(code)) = link.down else { return };
     let Some(timeout) = timeout(link).filter(|_| at < story.end_of(link.life)) else { return };
     let logged_out = link.asked("logout").next().is_some();
@@ -46,23 +46,23 @@ fn cut(story: &Story<'_>, link: &Link<'_>, next: Option<&Link<'_>>, findings: &m
             link.viewer,
             at - link.up
         );
-        findings.push(Finding { class: "link-cut", says });
+        findings.push(BrokenPromise { class: "link-cut", says });
     }
 }
 
 /// A viewer that has fallen silent is cut off.
-fn kept(story: &Story<'_>, link: &Link<'_>, findings: &mut Vec<Finding>) {
+fn kept(story: &LogStory<'_>, link: &Link<'_>, findings: &mut Vec<BrokenPromise>) {
     let (Some(_), Some(timeout)) = (link.silent, timeout(link)) else { return };
     let last = link.frames.iter().filter(|(_, sent, _)| *sent).map(|(at, ..)| *at).max().unwrap_or(link.up);
     let due = last + timeout + 2 * SECOND + link.pauses();
     if due < link.down.0 && due < story.end_of(link.life) {
         let says =
             format!("the link of viewer{} was silent for {timeout} µs and longer, and stays", link.viewer);
-        findings.push(Finding { class: "link-kept", says });
+        findings.push(BrokenPromise { class: "link-kept", says });
     }
 }
 
-fn answered(link: &Link<'_>, findings: &mut Vec<Finding>) {
+fn answered(link: &Link<'_>, findings: &mut Vec<BrokenPromise>) {
     for (at, _, request) in link.frames.iter().filter(|(_, sent, _)| *sent) {
         let answers = link
             .frames
@@ -72,25 +72,25 @@ fn answered(link: &Link<'_>, findings: &mut Vec<Finding>) {
         let (method, viewer) = (request["method"].as_str().unwrap_or_default(), link.viewer);
         if answers > 1 {
             let says = format!("{method} of viewer{viewer} was answered {answers} times");
-            findings.push(Finding { class: "answered-twice", says });
+            findings.push(BrokenPromise { class: "answered-twice", says });
         }
         let ended = matches!(link.down, (_, LinkOver::ByServer(Some(_)))) && link.paused.is_empty();
         if answers == 0 && method == "logout" && ended {
             let says =
                 format!("the link of viewer{viewer} was closed behind its logout, whose answer never came");
-            findings.push(Finding { class: "goodbye-lost", says });
+            findings.push(BrokenPromise { class: "goodbye-lost", says });
         }
         // A logon that finds its link cut off is not answered, and a link that ends takes its answers along.
         if answers == 0 && at + ANSWERED_WITHIN + link.pauses() < link.down.0 {
             let says = format!("{method} of viewer{viewer} was not answered");
-            findings.push(Finding { class: "request-unanswered", says });
+            findings.push(BrokenPromise { class: "request-unanswered", says });
         }
     }
     let known = |id: &Json| link.frames.iter().any(|(_, sent, frame)| *sent && frame.get("id") == Some(id));
     for (_, sent, frame) in &link.frames {
         if !sent && frame.get("id").is_some_and(|id| !id.is_null() && !known(id)) {
             let says = format!("viewer{} received an answer to nothing that it asked: {frame}", link.viewer);
-            findings.push(Finding { class: "another-answer", says });
+            findings.push(BrokenPromise { class: "another-answer", says });
         }
     }
 }

@@ -4,6 +4,7 @@
 //! happened or not, and what a killed server had not sent is lost.
 
 mod answers;
+mod broken;
 mod callbacks;
 mod deliveries;
 mod lasting;
@@ -11,50 +12,39 @@ mod links;
 mod story;
 mod worlds;
 
-use crate::seen::{Log, What};
+use crate::seen::{Log, Sight};
 
-pub(crate) use story::Story;
-
-/// Microseconds.
-pub(crate) const SECOND: u64 = 1_000_000;
-
-/// A promise that was broken.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Finding {
-    /// Which promise, in a word: failures of one class are taken for the same.
-    pub class: &'static str,
-    /// What happened, in a sentence.
-    pub says: String,
-}
+pub use broken::BrokenPromise;
+pub(crate) use story::LogStory;
 
 /// Everything that was broken, in the order of the judges.
 #[must_use]
-pub fn judge(log: &Log) -> Vec<Finding> {
-    let story = Story::of(log);
+pub fn judge(log: &Log) -> Vec<BrokenPromise> {
+    let story = LogStory::of(log);
     let mut findings = Vec::new();
     for seen in &log.seen {
         match &seen.what {
-            What::Failed(why) => {
-                findings.push(Finding { class: "server-fails", says: why.clone() });
+            Sight::Failed(why) => {
+                findings.push(BrokenPromise { class: "server-fails", says: why.clone() });
             }
-            What::Garbled(viewer, _, text) => {
+            Sight::Garbled(viewer, _, text) => {
                 let says = format!("viewer{viewer} received bytes that are no frame: {text:?}");
-                findings.push(Finding { class: "garbled-frame", says });
+                findings.push(BrokenPromise { class: "garbled-frame", says });
             }
-            What::Sent(..)
-            | What::Answered(..)
-            | What::Lost(..)
-            | What::Frame(..)
-            | What::Received(..)
-            | What::Up(..)
-            | What::Down(..)
-            | What::Paused(..)
-            | What::Silent(_)
-            | What::Posted(_)
-            | What::Treats(..)
-            | What::Reviewed(_)
-            | What::Ends(_)
-            | What::Began => {}
+            Sight::Sent(..)
+            | Sight::Answered(..)
+            | Sight::Lost(..)
+            | Sight::Frame(..)
+            | Sight::Received(..)
+            | Sight::Up(..)
+            | Sight::Down(..)
+            | Sight::Paused(..)
+            | Sight::Silent(_)
+            | Sight::Posted(_)
+            | Sight::Treats(..)
+            | Sight::Reviewed(_)
+            | Sight::Ends(_)
+            | Sight::Began => {}
         }
     }
     answers::judge(&story, &mut findings);

@@ -2,13 +2,13 @@
 
 use serde_json::Value as Json;
 
-use crate::seen::{CallMade, HowSent, LinkOver, Log, Seen, What};
+use crate::seen::{HowSent, LinkOver, Log, MadeCall, Sight, Sighting};
 
 /// A call, from its sending to its answer.
 #[derive(Debug)]
-pub(crate) struct Call<'a> {
+pub(crate) struct CallStory<'a> {
     pub(crate) number: usize,
-    pub(crate) made: &'a CallMade,
+    pub(crate) made: &'a MadeCall,
     pub(crate) life: usize,
     pub(crate) sent: u64,
     pub(crate) how: HowSent,
@@ -18,7 +18,7 @@ pub(crate) struct Call<'a> {
     pub(crate) lost: Option<(u64, &'static str)>,
 }
 
-impl Call<'_> {
+impl CallStory<'_> {
     pub(crate) fn is(&self, name: &str) -> bool {
         self.made.name == name
     }
@@ -93,16 +93,16 @@ impl<'a> Link<'a> {
 
 /// Everything that was seen, put together.
 #[derive(Debug)]
-pub(crate) struct Story<'a> {
+pub(crate) struct LogStory<'a> {
     pub(crate) log: &'a Log,
-    pub(crate) calls: Vec<Call<'a>>,
+    pub(crate) calls: Vec<CallStory<'a>>,
     /// In the order of their beginnings.
     pub(crate) links: Vec<Link<'a>>,
     /// When each life began and was asked to end.
     pub(crate) lives: Vec<(u64, u64)>,
 }
 
-impl<'a> Story<'a> {
+impl<'a> LogStory<'a> {
     pub(crate) fn of(log: &'a Log) -> Self {
         let mut story = Self { log, calls: Vec::new(), links: Vec::new(), lives: Vec::new() };
         for seen in &log.seen {
@@ -120,18 +120,18 @@ impl<'a> Story<'a> {
         self.links.iter_mut().rev().find(|link| link.viewer == viewer)
     }
 
-    fn call(&mut self, number: usize) -> Option<&mut Call<'a>> {
+    fn call(&mut self, number: usize) -> Option<&mut CallStory<'a>> {
         self.calls.iter_mut().find(|call| call.number == number)
     }
 
-    fn take(&mut self, seen: &'a Seen) {
-        let Seen { at, life, what } = seen;
+    fn take(&mut self, seen: &'a Sighting) {
+        let Sighting { at, life, what } = seen;
         match what {
-            What::Began => {
+            Sight::Began => {
                 self.lives.resize(*life, (*at, *at));
                 self.lives.push((*at, u64::MAX));
             }
-            What::Ends(_) => {
+            Sight::Ends(_) => {
                 if let Some(of) = self.lives.get_mut(*life) {
                     of.1 = *at;
                 }
@@ -139,9 +139,9 @@ impl<'a> Story<'a> {
                     link.down = (*at, LinkOver::WithServer);
                 }
             }
-            What::Sent(number, how) => {
+            Sight::Sent(number, how) => {
                 let made = &self.log.calls[*number];
-                let call = Call {
+                let call = CallStory {
                     number: *number,
                     made,
                     life: *life,
@@ -152,17 +152,17 @@ impl<'a> Story<'a> {
                 };
                 self.calls.push(call);
             }
-            What::Answered(number, status, body) => {
+            Sight::Answered(number, status, body) => {
                 if let Some(call) = self.call(*number) {
                     call.answer = Some((*at, *status, body));
                 }
             }
-            What::Lost(number, why) => {
+            Sight::Lost(number, why) => {
                 if let Some(call) = self.call(*number) {
                     call.lost = Some((*at, why));
                 }
             }
-            What::Up(viewer, _) => {
+            Sight::Up(viewer, _) => {
                 let link = Link {
                     viewer: *viewer,
                     life: *life,
@@ -174,23 +174,27 @@ impl<'a> Story<'a> {
                 };
                 self.links.push(link);
             }
-            What::Down(viewer, _, how) => self.of_viewer(*viewer, *at, |link| {
+            Sight::Down(viewer, _, how) => self.of_viewer(*viewer, *at, |link| {
                 // What ends with the server is not blamed on it.
                 if link.down.0 == u64::MAX {
                     link.down = (*at, *how);
                 }
             }),
-            What::Frame(viewer, _, frame) => {
+            Sight::Frame(viewer, _, frame) => {
                 self.of_viewer(*viewer, *at, |link| link.frames.push((*at, true, frame)));
             }
-            What::Received(viewer, _, frame) => {
+            Sight::Received(viewer, _, frame) => {
                 self.of_viewer(*viewer, *at, |link| link.frames.push((*at, false, frame)));
             }
-            What::Paused(viewer, span) => {
+            Sight::Paused(viewer, span) => {
                 self.of_viewer(*viewer, *at, |link| link.paused.push((*at, *at + span)));
             }
-            What::Silent(viewer) => self.of_viewer(*viewer, *at, |link| link.silent = Some(*at)),
-            What::Treats(..) | What::Posted(_) | What::Reviewed(_) | What::Garbled(..) | What::Failed(_) => {}
+            Sight::Silent(viewer) => self.of_viewer(*viewer, *at, |link| link.silent = Some(*at)),
+            Sight::Treats(..)
+            | Sight::Posted(_)
+            | Sight::Reviewed(_)
+            | Sight::Garbled(..)
+            | Sight::Failed(_) => {}
         }
     }
 

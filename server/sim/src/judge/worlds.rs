@@ -1,9 +1,9 @@
 //! Worlds share nothing: a key leads into its own, and so do clocks and messages.
 
-use super::story::Story;
-use super::{Finding, SECOND};
+use super::broken::{BrokenPromise, SECOND};
+use super::story::LogStory;
 
-pub(crate) fn judge(story: &Story<'_>, findings: &mut Vec<Finding>) {
+pub(crate) fn judge(story: &LogStory<'_>, findings: &mut Vec<BrokenPromise>) {
     let mut own: [Vec<&str>; 2] = [Vec::new(), Vec::new()];
     for call in story.calls.iter().filter(|call| call.is("CreateLiveMessageApp")) {
         let id = call.answer.and_then(|(_, _, body)| body["AppId"].as_str());
@@ -22,11 +22,11 @@ pub(crate) fn judge(story: &Story<'_>, findings: &mut Vec<Finding>) {
             listed.iter().find(|id| other.contains(id) && !own[usize::from(call.made.elsewhere)].contains(id))
         {
             let says = format!("call {} was shown the application {leaked} of another world", call.number);
-            findings.push(Finding { class: "world-leaks", says });
+            findings.push(BrokenPromise { class: "world-leaks", says });
         }
         if !call.made.elsewhere && !own[0].is_empty() && listed.is_empty() {
             let says = format!("call {} was shown no application of its world", call.number);
-            findings.push(Finding { class: "acknowledged-lost", says });
+            findings.push(BrokenPromise { class: "acknowledged-lost", says });
         }
     }
     for call in story.calls.iter().filter(|call| call.is("GET clock") && call.accepted()) {
@@ -35,7 +35,7 @@ pub(crate) fn judge(story: &Story<'_>, findings: &mut Vec<Finding>) {
         if shown + SECOND < call.sent || shown > at + SECOND {
             let says =
                 format!("call {} was shown the time {shown} between {} and {at}", call.number, call.sent);
-            findings.push(Finding { class: "clock-wrong", says });
+            findings.push(BrokenPromise { class: "clock-wrong", says });
         }
     }
 }

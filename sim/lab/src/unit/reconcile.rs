@@ -30,7 +30,7 @@ pub struct Reconciliation {
     /// Files that are not the result that their name says, and why, by unit.
     pub void: BTreeMap<u64, Vec<(String, VoidReason)>>,
     /// Names that no unit of the campaign has.
-    pub strangers: Vec<String>,
+    pub others: Vec<String>,
     /// Units whose canary was not found, and how often. They were kept apart, and may have been run again since.
     pub blind: BTreeMap<u64, u64>,
     /// Units that are to be run by two machines, and have been run by one.
@@ -57,7 +57,7 @@ impl Reconciliation {
         for name in names {
             let unit = unit_of_name(&name).and_then(|number| record.unit(number));
             let Some(unit) = unit else {
-                whole.strangers.push(name);
+                whole.others.push(name);
                 continue;
             };
             let text = match store.get(&name) {

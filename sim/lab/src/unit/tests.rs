@@ -238,7 +238,7 @@ fn what_is_missing_void_or_contradictory_is_found_by_counting() {
     let found = read(&record, &store);
     assert_eq!((found.missing(), found.spoilt(), found.contradictory()), (vec![1], vec![2], vec![]));
     assert_eq!(found.void[&2][0].1.to_string(), "it is the result of unit 0");
-    assert_eq!(found.strangers, ["units/0000000009.1.jsonl", "units/notes.txt"]);
+    assert_eq!(found.others, ["units/0000000009.1.jsonl", "units/notes.txt"]);
     assert!(!found.is_complete());
     // The unit is run again, and the void file no longer counts.
     let options = options("--scenario smoke");

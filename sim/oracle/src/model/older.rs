@@ -129,14 +129,14 @@ impl Model {
         let added = call.count.parse().unwrap_or(0);
         books.likes = books.likes.saturating_add(added).min(LIKES_MAX);
         let (likes, active) = (books.likes, books.is_active());
-        let told = seen.outputs.iter().find_map(|output| match output {
-            Output::Notice(to, Notice::Likes(told), _) => Some((*to, *told)),
+        let notified = seen.outputs.iter().find_map(|output| match output {
+            Output::Notice(to, Notice::Likes(number), _) => Some((*to, *number)),
             _ => None,
         });
         let whole = call.broadcast_type == Some(2);
-        let what = match told {
+        let what = match notified {
             Some((to, _)) if whole != (to == NoticeTo::Group(group)) => "others than the caller chose",
-            Some((_, told)) if told != likes => "another number of likes than there is",
+            Some((_, number)) if number != likes => "another number of likes than there is",
             None if whole && active => "nobody, where the caller chose the group",
             Some(_) | None => return,
         };
@@ -199,7 +199,7 @@ impl Model {
                 })
             }
             (OlderAnswer::GetMessageToken(call), Response::OldToken(token)) => {
-                // How long it is good for is told nowhere, but that it is good now, and told in milliseconds.
+                // How long it is good for is stated nowhere, but that it is good now, and stated in milliseconds.
                 let now = seen.now.as_micros() / 1_000;
                 let good = token.access_token_expired_time > now && !token.access_token.is_empty();
                 (!good).then(|| {
@@ -384,7 +384,7 @@ impl Model {
         }
         let differs = |shown: &&OldOnline| {
             let Some((user, since)) = inside(&shown.user_id) else { return true };
-            // Whether a lost link is connected still is told nowhere.
+            // Whether a lost link is connected still is stated nowhere.
             let connected = self.people.session(user).map(|session| session.until.is_none());
             let online = connected.is_none_or(|up| up) && connected.is_some();
             shown.join_time != since.unix_seconds() * 1_000
@@ -453,7 +453,7 @@ impl Model {
         let what = if shown != names(&mut inside.iter().copied()) {
             Some((Rule::UserInfoPerGroup, "other groups than the user is in"))
         } else {
-            // Who has no session was told of no end, and whether its groups are named is told nowhere.
+            // Who has no session was notified of no end, and whether its groups are named is stated nowhere.
             // While a large group is dismissed, its members are out of it one after the other.
             let calm = self.dismissals.is_empty();
             let user = user.filter(|user| calm && self.people.session(*user).is_some());

@@ -16,13 +16,10 @@ use crate::verdict::Verdict;
 /// Fields that no part judges, and why that cannot be or need not be.
 const UNJUDGED: &[(&str, &str)] = &[
     ("GetMessageToken.access_token", "the service chooses it"),
-    ("GetMessageToken.access_token_expired_time", "how long a token is good for is told nowhere"),
+    ("GetMessageToken.access_token_expired_time", "how long a token is good for is stated nowhere"),
     ("GetMessageToken.refresh_token", "the service chooses it, and no operation takes it"),
     ("SendLiveMessageUser", "the service chooses the ID"),
-    (
-        "SendMessageToGroupUsers",
-        "the service chooses the ID, and perhaps nobody is there to receive the message",
-    ),
+    ("SendMessageToGroupUsers", "the service chooses the ID, and there may be nobody to receive the message"),
 ];
 
 /// The calls of back ends that are spoiled, in order; `APP` and `OLD` stand for the two applications, `GROUP` for the group

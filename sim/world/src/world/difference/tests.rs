@@ -1,3 +1,5 @@
+//! What a restart may not change, field by field.
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
