@@ -134,7 +134,8 @@ fn a_deadline_has_the_rule_that_it_is_for() {
     lost.handle_disconnect(now, session, claque_core::LinkEnd::Lost);
     let lines = lasting(&lost.snapshot());
     let timers = lines.iter().position(|line| label(line) == Some("timers")).expect("a state has deadlines");
-    let named = DEADLINES.iter().filter(|(name, _)| lines[timers..].iter().any(|line| line.contains(name)));
+    let opens = |line: &String, name: &str| line.trim_start().strip_prefix(name) == Some("(");
+    let named = DEADLINES.iter().filter(|(name, _)| lines[timers..].iter().any(|line| opens(line, name)));
     assert_eq!(named.map(|(name, _)| *name).collect::<Vec<_>>(), ["SessionTimeout"]);
     let (rule, said) = first_difference(&before, &lost.snapshot());
     assert_eq!(rule, Some(Rule::MembershipSessionTimeout), "{said}");
