@@ -180,12 +180,14 @@ impl Model {
                 let more = total > before.saturating_add(page.groups.len());
                 let order = (call.group_status, call.sort_type == Some(2));
                 let asked = (call.page_number.unwrap_or(1), call.page_size.unwrap_or(20));
-                if asked != (page.page_number, page.page_size) {
+                // By a reading (list.page-range) what lies outside its range is taken for the nearest that does not.
+                let within = (1..=10_000).contains(&asked.0) && (1..=50).contains(&asked.1);
+                if within && asked != (page.page_number, page.page_size) {
                     let said = evidence!("the page of groups that is shown says that it is another one");
                     self.refute(seen.now, Some(Rule::ListGroupPageNumber), said);
                 }
                 if let Some(app) = seen.app(&call.app_id) {
-                    let start = PageStart::Page { before, size };
+                    let start = PageStart::Page { before, size: if within { size } else { 0 } };
                     self.judge_group_list(seen, (app, order), start, &page.groups, more);
                 }
             }
