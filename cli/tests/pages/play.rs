@@ -148,7 +148,7 @@ impl Scratch {
     /// The exit status of a command, and what it printed.
     fn run(&mut self, command: &str) -> Result<(String, String), String> {
         let command = as_claque(command);
-        if command.starts_with("claque serve") && !command.contains("--exec") {
+        if command.split(' ').nth(1) == Some("serve") && !command.contains("--exec") {
             return self.serve(&command).map(|printed| ("0".to_owned(), printed));
         }
         let mut command = command;
