@@ -182,7 +182,7 @@ pub(super) fn shorter(scenario: &Scenario, duration: Duration) -> Scenario {
 }
 
 /// Limits so low that a few users reach them: none, those that a crowd reaches, and those that only many messages reach.
-pub(super) const TIGHT: [&[(&'static str, u32)]; 3] = [
+pub(super) const TIGHT: [&[(&str, u32)]; 3] = [
     &[],
     &[("group-members-max", 2), ("group-messages-per-second", 2)],
     &[("group-messages-per-second", 2), ("recent-messages-max", 2), ("list-page-size", 2)],
