@@ -272,12 +272,17 @@ fn a_logon_is_read_as_it_was_written() {
 }
 
 fn connected_value() -> Value {
+    connected_as("ada")
+}
+
+fn connected_as(user_id: &str) -> Value {
     let connected = Connected {
         session: claque_core::SessionId { user: UserIx(4), generation: 2 },
         sid: "s-1".into(),
         groups: Vec::new(),
     };
-    let answer = Answer::connected(&Value::Null, &connected, ("app", "ada"), Duration::from_secs(99)).value();
+    let answer =
+        Answer::connected(&Value::Null, &connected, ("app", user_id), Duration::from_secs(99)).value();
     answer["result"].clone()
 }
 
@@ -289,7 +294,14 @@ fn a_session_is_taken_up_under_the_name_that_the_logon_gave() {
         panic!("a comeback")
     };
     assert_eq!((back.session.user, back.session.generation), (UserIx(4), 2));
-    assert_eq!(back.secret, "s-1", "a secret may hold hyphens");
+    // The sid, which may hold hyphens, and behind it a mark of whose the session is.
+    let mark = back.secret.strip_prefix("s-1").expect("the sid stands whole");
+    assert_eq!(mark.len(), 16, "{mark}");
+    assert_ne!(
+        connected_as("bob")["session"],
+        session,
+        "another user's session of the same number has another secret"
+    );
     assert_eq!(back.cursors, [("show".to_owned(), 17)]);
 }
 
