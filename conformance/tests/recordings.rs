@@ -57,7 +57,8 @@ fn the_page_counts_the_points_that_are_told_apart_and_says_why_the_others_are_no
     let rows = table.lines().skip(2).take_while(|line| line.starts_with("| `"));
     let mut listed: Vec<&str> = rows.filter_map(|line| line.split('`').nth(1)).collect();
     let mut wanted = others;
-    (listed.sort_unstable(), wanted.sort_unstable());
+    listed.sort_unstable();
+    wanted.sort_unstable();
     assert_eq!(listed, wanted);
 }
 

@@ -129,7 +129,7 @@ impl FrameWriter {
     }
 
     /// Writes a call; gives its number and bytes. None where it cannot be made. `mark` makes texts and IDs its own.
-    pub(crate) fn call(&mut self, ask: &PlannedCall, mark: &str) -> Option<(usize, Vec<u8>)> {
+    pub(crate) fn call(&self, ask: &PlannedCall, mark: &str) -> Option<(usize, Vec<u8>)> {
         if let PlannedCall::Repeat(back) = ask {
             return self.repeat(*back);
         }

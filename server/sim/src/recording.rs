@@ -52,7 +52,7 @@ fn lines(log: &Log) -> Vec<Line> {
             }
             Sight::Frame(viewer, _, frame) => lines.push(line(client(*viewer, (object(frame), None, None)))),
             Sight::Received(viewer, _, frame) => {
-                lines.push(line(client(*viewer, (None, object(frame), None))))
+                lines.push(line(client(*viewer, (None, object(frame), None))));
             }
             Sight::Up(viewer, _) => lines.push(line(client(*viewer, (None, None, Some(LinkState::Up))))),
             Sight::Down(viewer, ..) => lines.push(line(client(*viewer, (None, None, Some(LinkState::Lost))))),

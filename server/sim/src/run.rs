@@ -50,6 +50,9 @@ struct ServedWorld {
 }
 
 /// Runs a plan; gives everything that was seen.
+///
+/// # Panics
+/// When the runtime cannot be made.
 #[must_use]
 pub fn run(plan: &ServerPlan) -> Log {
     let randomness = Randomness::new(plan.seed);

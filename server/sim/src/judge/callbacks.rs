@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use claque_core::Readings;
 use claque_wire::callback::{SIGNATURE_HEADER, TIMESTAMP_HEADER, verify};
-use serde_json::Value as Json;
 
 use super::answers::killed_between;
 use super::broken::{BrokenPromise, SECOND};
@@ -157,9 +156,12 @@ fn user_of(posted: &PostedCallback) -> &str {
     posted.body["eves"][0]["uid"].as_str().unwrap_or_default()
 }
 
+/// A callback: its transaction, and how often it was tried.
+type CallbackTries<'a> = (&'a str, &'a Vec<DeliveryTry<'a>>);
+
 /// Of one user the next callback waits for the one before it.
 fn overtaken(tries: &BTreeMap<&str, Vec<DeliveryTry<'_>>>, findings: &mut Vec<BrokenPromise>) {
-    let mut of_users: BTreeMap<(&str, usize), Vec<(&str, &Vec<DeliveryTry<'_>>)>> = BTreeMap::new();
+    let mut of_users: BTreeMap<(&str, usize), Vec<CallbackTries<'_>>> = BTreeMap::new();
     for (transaction, tries) in tries {
         if let Some(first) = tries.first() {
             of_users.entry((user_of(first.posted), first.life)).or_default().push((transaction, tries));
@@ -190,23 +192,23 @@ fn owed(
         if link.began_with("login")
             && let Some(sid) = frame["result"]["sid"].as_str()
         {
-            let event = |event: &Json| event["e"] == 1;
-            one(story, tries, (link.viewer, sid, &event), (asked, at, link.life), findings);
+            owed_logon(story, tries, (link.viewer, sid), (asked, at, link.life), findings);
         }
     }
 }
 
-fn one(
+/// A logon is called back, once.
+fn owed_logon(
     story: &LogStory<'_>,
     tries: &BTreeMap<&str, Vec<DeliveryTry<'_>>>,
-    (viewer, sid, is): (usize, &str, &dyn Fn(&Json) -> bool),
+    (viewer, sid): (usize, &str),
     (asked, at, life): (u64, u64, usize),
     findings: &mut Vec<BrokenPromise>,
 ) {
     let mut found = tries.values().filter(|tries| {
         tries.first().is_some_and(|first| {
             let session = &first.posted.body["eves"][0];
-            session["uid"] == name(viewer) && session["sid"] == sid && is(&session["events"][0])
+            session["uid"] == name(viewer) && session["sid"] == sid && session["events"][0]["e"] == 1
         })
     });
     let end = story.end_of(life);

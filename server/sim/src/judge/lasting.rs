@@ -67,7 +67,7 @@ fn writes(
 }
 
 /// The values that a reader may find who asked between two times.
-fn possible<'w>(writes: &'w [Write], from: u64, to: u64) -> Vec<&'w str> {
+fn possible(writes: &[Write], from: u64, to: u64) -> Vec<&str> {
     let overwritten =
         |write: &Write| writes.iter().any(|later| later.sent > write.latest && later.done < from);
     let fit = writes.iter().filter(|write| write.sent <= to && !overwritten(write));
