@@ -3,7 +3,7 @@
 //! | question | module |
 //! |---|---|
 //! | does any of many seeds fail, and what did they reach | [`campaign`] |
-//! | what part of a campaign does a machine run, and are all parts there | [`unit`] |
+//! | what part of a campaign does a machine run, and are all parts there | [`mod@unit`] |
 //! | is a mutant noticed | [`mutation_score`], [`selftest`] |
 //! | how small can a failing run get | [`shrink`] |
 //! | which draw makes it fail, and where do two runs begin to differ | [`cause`], [`divergence`] |

@@ -2,7 +2,7 @@
 //!
 //! A [`Story`] watches. It keeps counts for slices of virtual time, when faults were on, who was logged on when, and
 //! each step of the service in a few words with what it needed and what it changed. From that it knows the
-//! [ancestors](Story::ancestors) of a failure: the steps that the failing one depends on, and no others.
+//! [causal slice](Story::causal_slice) of a failure: the steps that the failing one depends on, and no others.
 
 mod dependencies;
 mod series;

@@ -3,17 +3,17 @@
 use claque_core::{DataCenter, Duration, Family, Operation};
 use claque_document::units::{Between, Permille, Ppm};
 
-/// The number of an application in [`Scenario::apps`].
+/// The number of an application in [`Scenario::apps`](crate::Scenario::apps).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 // Types of their own and not plain numbers: an event names a group, an application and populations, and the three are
 // easily mixed up.
 pub struct AppNumber(pub u32);
 
-/// The number of a group in [`Scenario::groups`].
+/// The number of a group in [`Scenario::groups`](crate::Scenario::groups).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct GroupNumber(pub u32);
 
-/// The number of a population in [`Scenario::populations`].
+/// The number of a population in [`Scenario::populations`](crate::Scenario::populations).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PopulationNumber(pub u32);
 
@@ -60,9 +60,9 @@ pub struct GroupSetup {
     pub app: AppNumber,
     /// Its share of the audience, against the weights of the other groups.
     pub weight: u32,
-    /// Its administrators, 0 to 3; who they are says [`Scenario::administrators`].
+    /// Its administrators, 0 to 3; who they are says [`Scenario::administrators`](crate::Scenario::administrators).
     pub admins: u8,
-    /// Whether it has an owner; who that is says [`Scenario::owner`].
+    /// Whether it has an owner; who that is says [`Scenario::owner`](crate::Scenario::owner).
     pub owned: bool,
     /// The length of its extension information. Unit: bytes.
     pub info_bytes: u32,
