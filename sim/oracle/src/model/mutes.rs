@@ -11,6 +11,7 @@ use claque_core::{
 };
 
 use super::calls::{Effect, MuteChange, OlderMuteAnswer, Shown};
+use super::older::shown_page;
 use super::{Model, Observed};
 use crate::books::mutes::MuteBooks;
 use crate::evidence;
@@ -225,9 +226,7 @@ impl Model {
                 let muted = &books.mutes.users;
                 let whole = call_is_whole(call, muted.len());
                 let shown: BTreeSet<Arc<str>> = page.items.iter().cloned().collect();
-                let length =
-                    |given: Option<i32>, usual: i32| usize::try_from(given.unwrap_or(usual)).unwrap_or(0);
-                let (number, size) = (length(call.page_num, 1), length(call.page_size, 20));
+                let (number, size) = shown_page(call.page_num, call.page_size);
                 let before = number.saturating_sub(1).saturating_mul(size);
                 let on_page = muted.len().saturating_sub(before).min(size);
                 let more = on_page > 0 && before + on_page < muted.len();

@@ -17,8 +17,11 @@ use crate::books::group::{GroupBooks, GroupExistence};
 use crate::evidence;
 use crate::evidence::Evidence;
 
-/// Entries on a page when no size is given.
+/// Entries on a page when no size is given, and at the most.
 const PAGE_SIZE: i32 = 20;
+const PAGE_SIZE_MAX: i32 = 50;
+/// The highest number of a page.
+const PAGE_NUMBER_MAX: i32 = 100_000;
 /// The largest number of likes on the wire.
 const LIKES_MAX: u64 = i64::MAX.unsigned_abs();
 /// The status of what is in order, and of an application that is disabled.
@@ -29,12 +32,26 @@ type FreeMap = BTreeMap<String, String>;
 /// A page as it is asked for: its number, its size and its order.
 #[derive(Clone, Copy, Debug)]
 struct PageAsked {
-    number: Option<i32>,
-    size: Option<i32>,
+    number: usize,
+    size: usize,
     sort: Option<i32>,
 }
 
+/// The number and size of the page that is shown. By a reading (list.page-range) what lies outside its range is taken for the
+/// nearest that does not; by the other it is refused.
+pub(super) fn shown_page(number: Option<i32>, size: Option<i32>) -> (usize, usize) {
+    let length = |given: Option<i32>, usual: i32, most: i32| {
+        usize::try_from(given.unwrap_or(usual).clamp(1, most)).expect("it is positive")
+    };
+    (length(number, 1, PAGE_NUMBER_MAX), length(size, PAGE_SIZE, PAGE_SIZE_MAX))
+}
+
 impl PageAsked {
+    fn of(number: Option<i32>, size: Option<i32>, sort: Option<i32>) -> Self {
+        let (number, size) = shown_page(number, size);
+        Self { number, size, sort }
+    }
+
     /// What a page gets wrong: its entries, whether there are more, and how many there are in all.
     fn wrong<T, O>(
         self,
@@ -42,12 +59,11 @@ impl PageAsked {
         mut owed: Vec<O>,
         entry: impl Fn(&T, &O) -> Option<&'static str>,
     ) -> WrongAnswer {
-        let length = |given: Option<i32>, usual: i32| usize::try_from(given.unwrap_or(usual)).unwrap_or(0);
-        if self.sort == Some(1) {
+        let Self { number, size, sort } = self;
+        if sort == Some(1) {
             owed.reverse();
         }
-        let size = length(self.size, PAGE_SIZE);
-        let before = length(self.number, 1).saturating_sub(1).saturating_mul(size);
+        let before = number.saturating_sub(1).saturating_mul(size);
         let on_page = owed.get(before.min(owed.len())..).unwrap_or_default();
         let on_page = on_page.get(..size.min(on_page.len())).unwrap_or_default();
         let all = owed.len();
@@ -171,12 +187,12 @@ impl Model {
                 self.wrong_field(self.wrong_old_app(app, seen.app(&call.app_id)?))
             }
             (OlderAnswer::ListMessageApp(call), Response::OldApps(page)) => {
-                let asked = PageAsked { number: call.page_num, size: call.page_size, sort: call.sort_type };
+                let asked = PageAsked::of(call.page_num, call.page_size, call.sort_type);
                 let owed = self.old_apps(listed);
                 asked.wrong(page, owed, |app, owed| self.wrong_old_app(app, *owed))
             }
             (OlderAnswer::QueryMessageApp(call), Response::OldAppsFound(page)) => {
-                let asked = PageAsked { number: call.page_num, size: call.page_size, sort: call.sort_type };
+                let asked = PageAsked::of(call.page_num, call.page_size, call.sort_type);
                 let id = call.app_id.as_ref().filter(|id| !id.is_empty());
                 let name = call.app_name.as_ref().filter(|name| !name.is_empty());
                 let found = |app: &AppBooks| listed(app) && name.is_none_or(|name| *app.name == **name);
@@ -228,13 +244,13 @@ impl Model {
                 self.wrong_field(self.wrong_old_group(group, at))
             }
             (OlderAnswer::ListMessageGroup(call), Response::OldGroups(page)) => {
-                let asked = PageAsked { number: call.page_num, size: call.page_size, sort: call.sort_type };
+                let asked = PageAsked::of(call.page_num, call.page_size, call.sort_type);
                 let owed = self.old_groups(seen, call)?;
                 asked.wrong(page, owed, |group, owed| self.wrong_old_group(group, *owed))
             }
             (OlderAnswer::ListMessageGroupUser(call), Response::OldMembers(page)) => {
                 let books = self.groups.get(seen.group_of(&call.app_id, &call.group_id)?)?;
-                let asked = PageAsked { number: call.page_num, size: call.page_size, sort: call.sort_type };
+                let asked = PageAsked::of(call.page_num, call.page_size, call.sort_type);
                 wrong_old_members(seen, books, asked, page)
             }
             (OlderAnswer::ListMessageGroupUserById(call), Response::OldMembersById(page)) => {
@@ -355,8 +371,7 @@ impl Model {
             }
         };
         // One page, however many were asked for.
-        let size = i32::try_from(owed.len().max(1)).ok();
-        let asked = PageAsked { number: Some(1), size, sort: None };
+        let asked = PageAsked { number: 1, size: owed.len().max(1), sort: None };
         asked.wrong(page, owed, entry).map(|(_, said)| (Rule::LegacyMuteBy, said))
     }
 
@@ -414,7 +429,7 @@ impl Model {
             return None;
         }
         let owed = self.all_stored(seen.now, books, seen.app(&call.app_id), call.kind.map(i64::from))?;
-        let asked = PageAsked { number: call.page_num, size: call.page_size, sort: call.sort_type };
+        let asked = PageAsked::of(call.page_num, call.page_size, call.sort_type);
         let entry = |shown: &claque_core::OldMessage, owed: &&crate::books::kept::KeptMessage| {
             let message = &owed.message;
             if shown.message_id != message.tid {
