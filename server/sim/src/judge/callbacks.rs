@@ -213,8 +213,13 @@ fn owed_logon(
     });
     let end = story.end_of(life);
     let Some(first) = found.next() else {
-        // A receiver that refuses, and those before it in the lane of its user, may take that long.
-        if at + 80 * SECOND < end && !refusing(story, at.saturating_sub(60 * SECOND), at + 80 * SECOND) {
+        // Those before it in the lane of its user have their tries first, each of which a receiver may let hang.
+        let of_user =
+            tries.values().flatten().filter(|one| user_of(one.posted) == name(viewer) && one.at > at);
+        let since = of_user.map(|one| one.at).max().unwrap_or(at);
+        // A receiver that refuses may take that long, and its tries are not seen.
+        if since + 80 * SECOND < end && !refusing(story, at.saturating_sub(60 * SECOND), since + 80 * SECOND)
+        {
             let says = format!("the logon of viewer{viewer} was never called back");
             findings.push(BrokenPromise { class: "callback-missing", says });
         }
