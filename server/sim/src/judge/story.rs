@@ -163,15 +163,7 @@ impl<'a> LogStory<'a> {
                 }
             }
             Sight::Up(viewer, _) => {
-                let link = Link {
-                    viewer: *viewer,
-                    life: *life,
-                    up: *at,
-                    down: (u64::MAX, LinkOver::WithServer),
-                    frames: Vec::new(),
-                    silent: None,
-                    paused: Vec::new(),
-                };
+                let link = self.link_up(*viewer, *life, *at);
                 self.links.push(link);
             }
             Sight::Down(viewer, _, how) => self.of_viewer(*viewer, *at, |link| {
@@ -196,6 +188,16 @@ impl<'a> LogStory<'a> {
             | Sight::Garbled(..)
             | Sight::Failed(_) => {}
         }
+    }
+
+    /// A link that comes up.
+    fn link_up(&self, viewer: usize, life: usize, at: u64) -> Link<'a> {
+        let falls_silent =
+            |seen: &Sighting| seen.at == at && matches!(seen.what, Sight::Silent(it) if it == viewer);
+        // Who falls silent while its link comes up is silent on it.
+        let silent = self.log.seen.iter().any(falls_silent).then_some(at);
+        let down = (u64::MAX, LinkOver::WithServer);
+        Link { viewer, life, up: at, down, frames: Vec::new(), silent, paused: Vec::new() }
     }
 
     /// What happens on the link that a viewer has, if it has one.
