@@ -263,6 +263,24 @@ pub enum Action {
     SettleCallbacks,
 }
 
+impl Action {
+    /// The values that it sends.
+    pub(crate) fn values(&self) -> &[(String, Template)] {
+        match self {
+            Self::Call(call) => &call.with,
+            Self::Client(action) => &action.with,
+            Self::Console { with, .. } => with,
+            Self::Await { .. }
+            | Self::Look
+            | Self::Receive
+            | Self::RefuseCallbacks { .. }
+            | Self::Restart { .. }
+            | Self::Review(_)
+            | Self::SettleCallbacks => &[],
+        }
+    }
+}
+
 /// How a receiver fails to take a callback.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unwilling {

@@ -6,7 +6,7 @@ use claque_document::table::{Table, Value};
 use claque_document::units::format_duration;
 
 use super::end_of;
-use crate::case::{Action, Given, Step};
+use crate::case::{Given, Step};
 use crate::template::{GENERATED_BYTES_MAX, Template};
 
 /// Most steps and repetitions of a case.
@@ -68,19 +68,7 @@ pub(super) fn check_steps(tables: &[Table<'_>], steps: &[Step]) -> Result<(), Di
 
 /// How long the values of a step are.
 fn length(step: &Step) -> u64 {
-    let with = match &step.action {
-        Action::Call(call) => &call.with,
-        Action::Client(action) => &action.with,
-        Action::Console { with, .. } => with,
-        Action::Await { .. }
-        | Action::Look
-        | Action::Receive
-        | Action::RefuseCallbacks { .. }
-        | Action::Restart { .. }
-        | Action::Review(_)
-        | Action::SettleCallbacks => return 0,
-    };
-    together(with)
+    together(step.action.values())
 }
 
 fn together(with: &[(String, Template)]) -> u64 {

@@ -161,18 +161,6 @@ fn tells(step: &Step, channel: Channel) -> bool {
 
 /// Whether the step speaks of a moment by the clock.
 fn names_moments(step: &Step) -> bool {
-    let with = match &step.action {
-        Action::Call(call) => &call.with,
-        Action::Client(action) => &action.with,
-        Action::Console { with, .. } => with,
-        Action::Await { .. }
-        | Action::Look
-        | Action::Receive
-        | Action::RefuseCallbacks { .. }
-        | Action::Restart { .. }
-        | Action::Review(_)
-        | Action::SettleCallbacks => return false,
-    };
-    let sent = with.iter().any(|(_, template)| matches!(template, Template::Unix(_)));
+    let sent = step.action.values().iter().any(|(_, template)| matches!(template, Template::Unix(_)));
     sent || step.expect.answer.as_ref().is_some_and(crate::matcher::Matcher::names_moments)
 }

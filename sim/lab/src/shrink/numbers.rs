@@ -223,34 +223,14 @@ fn lower_action(action: &mut ScriptAction) {
 
 /// Lets an act last half as long, or happen at once.
 fn shorten_action(action: &mut ScriptAction) {
-    match action {
+    if let ScriptAction::Messages(stream) = action {
         // Whatever the rate: a stream may be needed as dense as it is, and only for a moment.
-        ScriptAction::Messages(stream) => {
-            stream.lasts = Duration::from_millis(stream.lasts.as_millis().div_ceil(2));
-        }
-        ScriptAction::DrainGroup { over }
-        | ScriptAction::JoinWave { over, .. }
-        | ScriptAction::LeaveWave { over, .. }
-        | ScriptAction::ReopenGroup { over, .. } => *over = Duration::ZERO,
-        ScriptAction::Awkward { .. }
-        | ScriptAction::BudgetBurst { .. }
-        | ScriptAction::ChangeAdmins { .. }
-        | ScriptAction::CreateGroup
-        | ScriptAction::DeleteDuringSend { .. }
-        | ScriptAction::DeleteGroup
-        | ScriptAction::DisableApp(_)
-        | ScriptAction::EnableApp(_)
-        | ScriptAction::Kick { .. }
-        | ScriptAction::ModifyGroup { .. }
-        | ScriptAction::MuteAll
-        | ScriptAction::MuteUsers { .. }
-        | ScriptAction::QuotaBurst { .. }
-        | ScriptAction::Recall { .. }
-        | ScriptAction::RestoreAtEdge { .. }
-        | ScriptAction::RestoreGroup
-        | ScriptAction::RetentionEdge { .. }
-        | ScriptAction::TimeJump { .. }
-        | ScriptAction::UnmuteAll => {}
+        stream.lasts = Duration::from_millis(stream.lasts.as_millis().div_ceil(2));
+    } else if !matches!(action, ScriptAction::MuteUsers { .. })
+        && let Some(over) = action.lasts_mut()
+    {
+        // A mute keeps its length, which decides when it ends.
+        *over = Duration::ZERO;
     }
 }
 

@@ -2,7 +2,7 @@
 
 use claque_core::Duration;
 
-use super::{Scenario, ScriptAction};
+use super::Scenario;
 
 impl Scenario {
     /// Shortens the show: what would begin after its end is taken out, what would last longer is cut or taken out.
@@ -18,32 +18,8 @@ impl Scenario {
         });
         self.events.retain_mut(|event| {
             let (fits, rest) = (event.at <= duration, rest(event.at));
-            // Each act by name, so that an act that is added is asked here whether it lasts.
-            match &mut event.action {
-                ScriptAction::DrainGroup { over }
-                | ScriptAction::JoinWave { over, .. }
-                | ScriptAction::LeaveWave { over, .. }
-                | ScriptAction::ReopenGroup { over, .. } => *over = (*over).min(rest),
-                ScriptAction::Messages(stream) => stream.lasts = stream.lasts.min(rest),
-                ScriptAction::MuteUsers { lasts, .. } => *lasts = (*lasts).min(rest),
-                ScriptAction::Awkward { .. }
-                | ScriptAction::BudgetBurst { .. }
-                | ScriptAction::ChangeAdmins { .. }
-                | ScriptAction::CreateGroup
-                | ScriptAction::DeleteDuringSend { .. }
-                | ScriptAction::DeleteGroup
-                | ScriptAction::DisableApp(_)
-                | ScriptAction::EnableApp(_)
-                | ScriptAction::Kick { .. }
-                | ScriptAction::ModifyGroup { .. }
-                | ScriptAction::MuteAll
-                | ScriptAction::QuotaBurst { .. }
-                | ScriptAction::Recall { .. }
-                | ScriptAction::RestoreAtEdge { .. }
-                | ScriptAction::RestoreGroup
-                | ScriptAction::RetentionEdge { .. }
-                | ScriptAction::TimeJump { .. }
-                | ScriptAction::UnmuteAll => {}
+            if let Some(lasts) = event.action.lasts_mut() {
+                *lasts = (*lasts).min(rest);
             }
             fits
         });

@@ -214,6 +214,36 @@ impl ScriptAction {
         }
     }
 
+    /// How long it lasts, to be changed; none where it is over at once.
+    pub const fn lasts_mut(&mut self) -> Option<&mut Duration> {
+        match self {
+            Self::DrainGroup { over }
+            | Self::JoinWave { over, .. }
+            | Self::LeaveWave { over, .. }
+            | Self::ReopenGroup { over, .. } => Some(over),
+            Self::Messages(stream) => Some(&mut stream.lasts),
+            Self::MuteUsers { lasts, .. } => Some(lasts),
+            Self::Awkward { .. }
+            | Self::BudgetBurst { .. }
+            | Self::ChangeAdmins { .. }
+            | Self::CreateGroup
+            | Self::DeleteDuringSend { .. }
+            | Self::DeleteGroup
+            | Self::DisableApp(_)
+            | Self::EnableApp(_)
+            | Self::Kick { .. }
+            | Self::ModifyGroup { .. }
+            | Self::MuteAll
+            | Self::QuotaBurst { .. }
+            | Self::Recall { .. }
+            | Self::RestoreAtEdge { .. }
+            | Self::RestoreGroup
+            | Self::RetentionEdge { .. }
+            | Self::TimeJump { .. }
+            | Self::UnmuteAll => None,
+        }
+    }
+
     /// The word of the action.
     #[must_use]
     pub const fn word(self) -> &'static str {
