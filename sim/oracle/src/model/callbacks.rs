@@ -6,7 +6,7 @@ use claque_core::{
     Callback, CallbackEvent, ClientRequest, ConsoleRequest, Input, Mutants, Outcome, Output, Request, Rule,
 };
 
-use super::calls::{Effect, MessageSend};
+use super::calls::{CallInput, Effect, MessageSend};
 use super::{Model, Observed};
 use crate::evidence;
 
@@ -94,24 +94,15 @@ impl Model {
     pub(super) fn judge_review_requests<D: Mutants>(&mut self, seen: &Observed<'_, D>) {
         for output in seen.outputs {
             let Output::Moderate(review) = output else { continue };
-            let said = match seen.input {
-                Input::Client(
+            let said = match CallInput::of(seen.input) {
+                Some(CallInput::Client(
                     _,
                     ClientRequest::Send(_, claque_core::ClientSend { body, .. })
                     | ClientRequest::SendToUser { body, .. },
-                ) => Some(&**body),
-                Input::Request(_, request) => body_of(request),
-                Input::Console(_, ConsoleRequest::SendMessage { body, .. }) => Some(&**body),
-                Input::Client(..)
-                | Input::Connect(_)
-                | Input::Console(..)
-                | Input::Disconnect(..)
-                | Input::Malformed(..)
-                | Input::Reconnect(..)
-                | Input::SetLimits(_)
-                | Input::SetReadings(_)
-                | Input::Timeout
-                | Input::Verdict(..) => None,
+                )) => Some(&**body),
+                Some(CallInput::Server(request)) => body_of(request),
+                Some(CallInput::Console(ConsoleRequest::SendMessage { body, .. })) => Some(&**body),
+                Some(CallInput::Client(..) | CallInput::Console(_)) | None => None,
             };
             let address = self.apps.get(&review.app).and_then(|app| app.audit_url.as_ref());
             let what = if said.is_none_or(|said| said != &*review.content) {

@@ -6,19 +6,47 @@
 
 use claque_core::{
     AddLiveMessageGroupBand, BanLiveMessageGroup, BatchGetOnlineUsers, CancelMuteAllGroupUser,
-    CancelMuteGroupUser, CheckLiveMessageUsersInGroup, CheckLiveMessageUsersOnline, CreateLiveMessageApp,
-    CreateLiveMessageGroup, CreateMessageApp, CreateMessageGroup, DeleteLiveMessageGroup,
-    DeleteLiveMessageGroupMessage, DeleteMessageApp, DescribeLiveMessageApp, DescribeLiveMessageGroup,
-    DescribeLiveMessageGroupBand, GetMessageApp, GetMessageGroup, GetMessageToken, JoinMessageGroup,
-    KickLiveMessageGroupUser, LeaveMessageGroup, ListLiveMessageApps, ListLiveMessageGroupByPage,
-    ListLiveMessageGroupMessages, ListLiveMessageGroupUsers, ListLiveMessageGroups, ListMessage,
-    ListMessageApp, ListMessageGroup, ListMessageGroupUser, ListMessageGroupUserById, ListMuteGroupUser,
-    ModifyLiveMessageAppAudit, ModifyLiveMessageAppCallback, ModifyLiveMessageAppDisable,
-    ModifyLiveMessageGroup, ModifyLiveMessageGroupBand, ModifyLiveMessageUserInfo, MuteAllGroupUser,
-    MuteGroupUser, QueryMessageApp, RecoverLiveMessageDeletedGroup, RemoveLiveMessageGroupBand, Request,
-    SendLike, SendLiveMessageGroup, SendLiveMessageUser, SendMessageToGroup, SendMessageToGroupUsers,
-    UnbanLiveMessageGroup, UpdateMessageApp, UpdateMessageGroup,
+    CancelMuteGroupUser, CheckLiveMessageUsersInGroup, CheckLiveMessageUsersOnline, ClientRequest,
+    ConsoleRequest, CreateLiveMessageApp, CreateLiveMessageGroup, CreateMessageApp, CreateMessageGroup,
+    DeleteLiveMessageGroup, DeleteLiveMessageGroupMessage, DeleteMessageApp, DescribeLiveMessageApp,
+    DescribeLiveMessageGroup, DescribeLiveMessageGroupBand, GetMessageApp, GetMessageGroup, GetMessageToken,
+    Input, JoinMessageGroup, KickLiveMessageGroupUser, LeaveMessageGroup, ListLiveMessageApps,
+    ListLiveMessageGroupByPage, ListLiveMessageGroupMessages, ListLiveMessageGroupUsers,
+    ListLiveMessageGroups, ListMessage, ListMessageApp, ListMessageGroup, ListMessageGroupUser,
+    ListMessageGroupUserById, ListMuteGroupUser, ModifyLiveMessageAppAudit, ModifyLiveMessageAppCallback,
+    ModifyLiveMessageAppDisable, ModifyLiveMessageGroup, ModifyLiveMessageGroupBand,
+    ModifyLiveMessageUserInfo, MuteAllGroupUser, MuteGroupUser, QueryMessageApp,
+    RecoverLiveMessageDeletedGroup, RemoveLiveMessageGroupBand, Request, SendLike, SendLiveMessageGroup,
+    SendLiveMessageUser, SendMessageToGroup, SendMessageToGroupUsers, SessionId, UnbanLiveMessageGroup,
+    UpdateMessageApp, UpdateMessageGroup,
 };
+
+/// A call that somebody makes: what the model lays the answer and the outputs against.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum CallInput<'i> {
+    Client(SessionId, &'i ClientRequest),
+    Console(&'i ConsoleRequest),
+    Server(&'i Request),
+}
+
+impl<'i> CallInput<'i> {
+    /// The call of an input; none where nobody asks for anything.
+    pub(super) const fn of(input: &'i Input) -> Option<Self> {
+        match input {
+            Input::Client(session, request) => Some(Self::Client(*session, request)),
+            Input::Console(_, request) => Some(Self::Console(request)),
+            Input::Request(_, request) => Some(Self::Server(request)),
+            Input::Connect(_)
+            | Input::Disconnect(..)
+            | Input::Malformed(..)
+            | Input::Reconnect(..)
+            | Input::SetLimits(_)
+            | Input::SetReadings(_)
+            | Input::Timeout
+            | Input::Verdict(..) => None,
+        }
+    }
+}
 
 macro_rules! by_part {
     (

@@ -8,7 +8,7 @@ use claque_core::{
     Response, Rule, SessionId, Text, Ticket, limits,
 };
 
-use super::calls::{Effect, MessageSend};
+use super::calls::{CallInput, Effect, MessageSend};
 use super::{Model, Observed};
 use crate::books::direct::{DirectSent, Receipt};
 use crate::evidence;
@@ -65,33 +65,24 @@ impl Model {
 
     /// Whether the service's own review stops the message in silence.
     fn is_stopped<D: Mutants>(&self, seen: &Observed<'_, D>) -> bool {
-        match seen.input {
-            Input::Request(_, request) => {
+        match CallInput::of(seen.input) {
+            Some(CallInput::Server(request)) => {
                 let Effect::Send(MessageSend::SendLiveMessageUser(call)) = request.into() else {
                     return false;
                 };
                 self.forbids(seen, seen.app(&call.app_id), call.body.as_deref().unwrap_or_default(), true)
             }
-            Input::Client(session, ClientRequest::SendToUser { body, .. }) => {
+            Some(CallInput::Client(session, ClientRequest::SendToUser { body, .. })) => {
                 self.forbids(seen, seen.app_of(session.user), body, false)
             }
-            Input::Client(..)
-            | Input::Connect(_)
-            | Input::Console(..)
-            | Input::Disconnect(..)
-            | Input::Malformed(..)
-            | Input::Reconnect(..)
-            | Input::SetLimits(_)
-            | Input::SetReadings(_)
-            | Input::Timeout
-            | Input::Verdict(..) => false,
+            Some(CallInput::Client(..) | CallInput::Console(_)) | None => false,
         }
     }
 
     /// The message that a call sends to one user whom the model knows.
     fn direct_sent<D: Mutants>(&self, seen: &Observed<'_, D>) -> Option<DirectSent> {
-        match seen.input {
-            Input::Request(_, request) => {
+        match CallInput::of(seen.input) {
+            Some(CallInput::Server(request)) => {
                 let Effect::Send(MessageSend::SendLiveMessageUser(call)) = request.into() else {
                     return None;
                 };
@@ -104,22 +95,13 @@ impl Model {
                     reliable: call.high_reliability == Some(true),
                 })
             }
-            Input::Client(session, ClientRequest::SendToUser { receiver, kind, body, .. }) => {
+            Some(CallInput::Client(session, ClientRequest::SendToUser { receiver, kind, body, .. })) => {
                 let receiver =
                     seen.app_of(session.user).and_then(|app| seen.names.user(seen.service, app, receiver))?;
                 let (kind, body) = (*kind, Arc::clone(body));
                 Some(DirectSent { at: seen.now, receiver, kind, body, tid: None, reliable: false })
             }
-            Input::Client(..)
-            | Input::Connect(_)
-            | Input::Console(..)
-            | Input::Disconnect(..)
-            | Input::Malformed(..)
-            | Input::Reconnect(..)
-            | Input::SetLimits(_)
-            | Input::SetReadings(_)
-            | Input::Timeout
-            | Input::Verdict(..) => None,
+            Some(CallInput::Client(..) | CallInput::Console(_)) | None => None,
         }
     }
 

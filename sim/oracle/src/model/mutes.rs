@@ -10,7 +10,7 @@ use claque_core::{
     ListMuteGroupUser, Mutants, Notice, NoticeTo, Outcome, Output, Reply, Response, Rule, SessionId,
 };
 
-use super::calls::{Effect, MuteChange, OlderMuteAnswer, Shown};
+use super::calls::{CallInput, Effect, MuteChange, OlderMuteAnswer, Shown};
 use super::older::shown_page;
 use super::{Model, Observed};
 use crate::books::mutes::MuteBooks;
@@ -35,36 +35,29 @@ impl Model {
         let mutes = &mut books.mutes;
         let older =
             matches!(seen.input, Input::Request(_, request) if request.operation().family() == Family::Old);
-        match seen.input {
-            Input::Client(_, ClientRequest::MuteAll(_)) => {
+        match CallInput::of(seen.input) {
+            Some(CallInput::Client(_, ClientRequest::MuteAll(_))) => {
                 mutes.all = true;
                 if readings.mute_second_ban == MuteSecondBan::Replaces {
                     mutes.except.clear();
                 }
             }
-            Input::Client(_, ClientRequest::CancelMuteAll(_)) => {
+            Some(CallInput::Client(_, ClientRequest::CancelMuteAll(_))) => {
                 mutes.all = false;
                 mutes.except.clear();
             }
-            Input::Client(_, ClientRequest::MuteUsers(_, users)) => mutes.mute(users.iter().cloned(), None),
-            Input::Client(_, ClientRequest::CancelMuteUsers(_, users)) => {
+            Some(CallInput::Client(_, ClientRequest::MuteUsers(_, users))) => {
+                mutes.mute(users.iter().cloned(), None);
+            }
+            Some(CallInput::Client(_, ClientRequest::CancelMuteUsers(_, users))) => {
                 users.iter().for_each(|user| mutes.lift(user));
             }
-            Input::Request(_, request) => {
+            Some(CallInput::Server(request)) => {
                 if let Effect::Mutes(asked) = request.into() {
                     change(mutes, asked, &readings, seen.now);
                 }
             }
-            Input::Client(..)
-            | Input::Connect(_)
-            | Input::Console(..)
-            | Input::Disconnect(..)
-            | Input::Malformed(..)
-            | Input::Reconnect(..)
-            | Input::SetLimits(_)
-            | Input::SetReadings(_)
-            | Input::Timeout
-            | Input::Verdict(..) => {}
+            Some(CallInput::Client(..) | CallInput::Console(_)) | None => {}
         }
         // Ends that were moved or lifted stay in the set: what ends at a time is asked of the group itself.
         self.mute_ends.extend(mutes.ends.values().map(|end| (*end, group)));

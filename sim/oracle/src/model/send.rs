@@ -6,11 +6,9 @@ use claque_core::reading::{
     LegacyShaping, PriorityWeight, SendDuplicateMsgTid, SendNoStorageCount, SendServerModeration,
     ShaperSenders,
 };
-use claque_core::{
-    AppIx, ClientRequest, Config, ConsoleRequest, Input, Instant, Mutants, Priority, Rule, Text,
-};
+use claque_core::{AppIx, ClientRequest, Config, ConsoleRequest, Instant, Mutants, Priority, Rule, Text};
 
-use super::calls::{Effect, MessageSend};
+use super::calls::{CallInput, Effect, MessageSend};
 use super::{Model, Observed};
 use crate::books::floor::Floor;
 use crate::books::kept::TidTrace;
@@ -20,8 +18,8 @@ use crate::evidence;
 impl Model {
     /// The message that this call sends to a group, whatever came of it.
     pub(super) fn sent<D: Mutants>(&self, seen: &Observed<'_, D>) -> Option<SentMessage> {
-        match seen.input {
-            Input::Client(session, ClientRequest::Send(key, send)) => Some(SentMessage {
+        match CallInput::of(seen.input) {
+            Some(CallInput::Client(session, ClientRequest::Send(key, send))) => Some(SentMessage {
                 at: seen.now,
                 // Stored messages are listed by the time of sending, which ties within a burst; the call's number
                 // breaks them.
@@ -40,7 +38,7 @@ impl Model {
                 sender: Some(session.user),
                 shaped: true,
                 tid: None,
-                session: Some(*session),
+                session: Some(session),
                 increase: self.counted(i64::from(send.repeat), send.no_storage),
                 stored: !send.no_storage,
                 cached: !send.no_cache,
@@ -49,28 +47,23 @@ impl Model {
                     && !(send.skip_audit
                         && self.people.session(session.user).is_some_and(|session| session.admin)),
             }),
-            Input::Request(_, request) => {
+            Some(CallInput::Server(request)) => {
                 let Effect::Send(send) = request.into() else { return None };
                 self.sent_by_request(seen, send)
             }
-            Input::Console(
-                _,
-                ConsoleRequest::SendMessage { app_id, group_id, sender_id, sender_info, kind, body },
-            ) => {
+            Some(CallInput::Console(ConsoleRequest::SendMessage {
+                app_id,
+                group_id,
+                sender_id,
+                sender_info,
+                kind,
+                body,
+            })) => {
                 let sent = self.sent_by_server(seen, (app_id, group_id), sender_id, body)?;
                 let sender_info = Some(sender_info.as_str().into());
                 Some(SentMessage { kind: kind.parse().ok()?, sender_info, ..sent })
             }
-            Input::Client(..)
-            | Input::Connect(_)
-            | Input::Console(..)
-            | Input::Disconnect(..)
-            | Input::Malformed(..)
-            | Input::Reconnect(..)
-            | Input::SetLimits(_)
-            | Input::SetReadings(_)
-            | Input::Timeout
-            | Input::Verdict(..) => None,
+            Some(CallInput::Client(..) | CallInput::Console(_)) | None => None,
         }
     }
 
