@@ -54,7 +54,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "K/N")]
     shard: Option<String>,
     /// Threads at work [default: one for each core]
-    #[arg(long, value_parser = crate::campaign::threads)]
+    #[arg(long, value_parser = crate::threads::threads)]
     threads: Option<usize>,
     /// How many runs of a thousand are done a second time on the reference queue, which must give the same hash
     /// [default: 50]
@@ -128,16 +128,8 @@ impl Arguments {
     }
 }
 
-/// Most threads: more than any machine has cores for.
-const THREADS_MAX: usize = 1_024;
 /// The latest end of a range of seeds: each thread counts once past it.
 const SEEDS_END_MAX: u64 = u64::MAX - 1_024;
-
-/// Reads a number of threads.
-pub(crate) fn threads(word: &str) -> Result<usize, String> {
-    let number = word.parse().ok().filter(|number| (1..=THREADS_MAX).contains(number));
-    number.ok_or_else(|| format!("`{word}` is not a number of threads from 1 to {THREADS_MAX}"))
-}
 
 /// Reads how many of a thousand.
 fn permille(word: &str) -> Result<u16, String> {
@@ -159,15 +151,13 @@ pub(crate) fn seeds(word: &str) -> Result<Range<u64>, String> {
 
 /// The options of a campaign, from a run's.
 pub(crate) fn options(prepared: PreparedRun, seeds: Range<u64>, threads: Option<usize>) -> CampaignOptions {
-    let threads =
-        threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, std::num::NonZero::get));
     CampaignOptions {
         identity: prepared.identity,
         scenario: prepared.plan.scenario.clone(),
         model: prepared.plan,
         seeds,
         shard: Shard::WHOLE,
-        threads,
+        threads: threads.unwrap_or_else(crate::threads::cores),
         twice: Permille::default(),
     }
 }

@@ -31,7 +31,7 @@ pub(crate) struct Arguments {
     #[arg(long, default_value_t = 16, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     futures: u32,
     /// Threads at work [default: one for each core]
-    #[arg(long, value_parser = crate::campaign::threads)]
+    #[arg(long, value_parser = crate::threads::threads)]
     threads: Option<usize>,
     /// Shows at most so many lines of what happened at the turn.
     #[arg(long, value_name = "LINES", default_value_t = 30)]
@@ -43,9 +43,7 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: &Arguments) -> Done {
     let (plan, mutation) = chosen(arguments.bug.as_deref(), &arguments.run, !arguments.json)?;
-    let threads = arguments
-        .threads
-        .unwrap_or_else(|| std::thread::available_parallelism().map_or(1, std::num::NonZero::get));
+    let threads = arguments.threads.unwrap_or_else(crate::threads::cores);
     let started = stopwatch();
     let found = cause(&plan, mutation, arguments.futures, threads, &mut |moment| {
         remark(&format!("at {}: {} of {} fail", seconds(moment.at), moment.failed, moment.futures));

@@ -246,7 +246,7 @@ fn salvage(path: &Path, to: &Path) -> Done {
 /// Plays crash schedules on all cores.
 fn schedules(seeds: std::ops::Range<u64>) -> Done {
     enumerate()?;
-    let cores = cores() as u64;
+    let cores = crate::threads::cores() as u64;
     let share = (seeds.end - seeds.start).div_ceil(cores);
     let ranges = (0..cores).map(|core| {
         let first = (seeds.start + core * share).min(seeds.end);
@@ -290,10 +290,6 @@ fn schedules(seeds: std::ops::Range<u64>) -> Done {
     Ok(())
 }
 
-fn cores() -> usize {
-    std::thread::available_parallelism().map_or(1, usize::from)
-}
-
 /// What comes of each part, played on a thread of its own.
 fn side_by_side<P: Send, T: Send>(parts: impl Iterator<Item = P>, play: impl Fn(P) -> T + Sync) -> Vec<T> {
     let play = &play;
@@ -312,7 +308,7 @@ fn enumerate() -> Done {
     let mut totals = enumeration::damage(None).map_err(broken)?;
     let calls = totals.calls;
     for (points, depth) in [(points, enumeration::Depth::Full), (followed, enumeration::Depth::Short)] {
-        let shares = points.chunks(points.len().div_ceil(cores()).max(1));
+        let shares = points.chunks(points.len().div_ceil(crate::threads::cores()).max(1));
         for played in side_by_side(shares, |points| enumeration::play(points, depth, None)) {
             totals += played.map_err(broken)?;
         }

@@ -47,6 +47,7 @@ mod step;
 mod subject;
 mod suite;
 mod survey;
+mod threads;
 mod world;
 
 use std::process::ExitCode;

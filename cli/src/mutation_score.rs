@@ -35,7 +35,7 @@ pub(crate) struct Arguments {
     #[arg(long, default_value_t = 0, value_name = "SEEDS")]
     sound: u64,
     /// Threads at work [default: one for each core]
-    #[arg(long, value_parser = crate::campaign::threads)]
+    #[arg(long, value_parser = crate::threads::threads)]
     threads: Option<usize>,
     /// Machine output: one JSON object.
     #[arg(long)]

@@ -31,7 +31,7 @@ pub(crate) struct Arguments {
     #[arg(long)]
     shrink: bool,
     /// Threads at work [default: one for each core]
-    #[arg(long, value_parser = crate::campaign::threads)]
+    #[arg(long, value_parser = crate::threads::threads)]
     threads: Option<usize>,
     /// Begins no further run after the first that fails.
     #[arg(long)]
@@ -51,9 +51,7 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
         let plan = ServerPlan::of(seeds.start).only(steps);
         return report(arguments, &[(plan.clone(), try_plan(&plan, true))], 1);
     }
-    let threads = arguments
-        .threads
-        .unwrap_or_else(|| std::thread::available_parallelism().map_or(1, std::num::NonZero::get));
+    let threads = arguments.threads.unwrap_or_else(crate::threads::cores);
     let mut bar = Progress::new("runs", seeds.end - seeds.start);
     crate::interrupt::watch();
     let started = stopwatch();

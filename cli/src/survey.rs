@@ -22,7 +22,7 @@ pub(crate) struct Survey {
     #[arg(long, default_value_t = 1, value_name = "N", requires = "all_planted", value_parser = clap::value_parser!(u16).range(1..))]
     every: u16,
     /// Threads at work on planted bugs [default: one for each core]
-    #[arg(long, requires = "all_planted", value_parser = crate::campaign::threads)]
+    #[arg(long, requires = "all_planted", value_parser = crate::threads::threads)]
     threads: Option<usize>,
 }
 

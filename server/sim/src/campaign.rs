@@ -24,11 +24,12 @@ pub struct SeedOutcome {
 #[must_use]
 pub fn try_plan(plan: &ServerPlan, twice: bool) -> SeedOutcome {
     let log = run(plan);
+    let hash = log.hash();
     let mut findings = judge(&log);
     recording::judge(&log, &mut findings);
     if twice {
         let again = run(plan);
-        if log.hash() != again.hash() {
+        if hash != again.hash() {
             let parts = log
                 .seen
                 .iter()
@@ -38,7 +39,7 @@ pub fn try_plan(plan: &ServerPlan, twice: bool) -> SeedOutcome {
             findings.push(BrokenPromise { class: "not-repeatable", says });
         }
     }
-    SeedOutcome { findings, hash: log.hash(), seen: log.seen.len() }
+    SeedOutcome { findings, hash, seen: log.seen.len() }
 }
 
 /// Tries seeds on so many threads, each twice, and tells each outcome as it comes, until it is to stop.
