@@ -1,7 +1,7 @@
 //! The books on sessions and memberships: who is logged on, who is in which group, and which ends of groups a user
 //! has still to hear of.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use claque_core::{Duration, ExitReason, GroupIx, Instant, LogoffReason, SessionId, UserIx};
@@ -72,23 +72,17 @@ pub(crate) struct Exit {
     notified: bool,
 }
 
-/// What is known of a user, whether a session lives or not.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct UserNote {
-    /// Extension information.
-    pub(crate) info: Arc<str>,
-    /// Whether the user has ever logged on.
-    pub(crate) has_logged_on: bool,
-}
-
 /// Everybody: sessions, and who is where.
 #[derive(Debug, Default)]
 pub(crate) struct SessionBooks {
     pub(crate) sessions: Dense<UserIx, OpenSession>,
     /// The groups of each user, sorted.
     pub(crate) groups: Dense<UserIx, Vec<GroupIx>>,
-    /// What is known of each user who has logged on or was given information.
-    pub(crate) notes: Dense<UserIx, UserNote>,
+    /// Who has ever logged on.
+    pub(crate) logged_on: Dense<UserIx, ()>,
+    /// The extension information of the users who have some. Apart from `logged_on`, because in a show of a million
+    /// hardly anybody has any, and a place for it took each user 23 bytes.
+    infos: BTreeMap<UserIx, Arc<str>>,
     /// Groups that ended for each user, until its session ends.
     pub(crate) exits: Dense<UserIx, Vec<Exit>>,
     /// When sessions whose link is lost must be logged off.
@@ -108,7 +102,16 @@ impl SessionBooks {
 
     /// The extension information of a user; empty where none was given.
     pub(crate) fn info_of(&self, user: UserIx) -> Arc<str> {
-        self.notes.get(user).map(|note| Arc::clone(&note.info)).unwrap_or_default()
+        self.infos.get(&user).cloned().unwrap_or_default()
+    }
+
+    /// Takes down the extension information of a user; an empty one takes it away.
+    pub(crate) fn set_info(&mut self, user: UserIx, info: Arc<str>) {
+        if info.is_empty() {
+            self.infos.remove(&user);
+        } else {
+            self.infos.insert(user, info);
+        }
     }
 
     /// The groups that ended for a user by a deletion, as far as its session has seen them end.

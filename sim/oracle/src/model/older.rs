@@ -122,9 +122,8 @@ impl Model {
                 let Some(user) = seen.user_of(&call.app_id, &call.user_id) else { return };
                 let info = call.user_meta_info.as_deref().unwrap_or_default();
                 // A user whom a send merely named is none whom information could reach.
-                let known = self.people.notes.get(user).is_some_and(|note| note.has_logged_on);
-                if known || !self.people.groups_of(user).is_empty() {
-                    self.people.notes.or_default(user).info = info.into();
+                if self.people.logged_on.get(user).is_some() || !self.people.groups_of(user).is_empty() {
+                    self.people.set_info(user, info.into());
                 }
             }
             Effect::App(_)

@@ -95,11 +95,10 @@ impl Model {
         }
         let heartbeat = login.heartbeat_timeout.unwrap_or(self.config.limits.heartbeat_timeout);
         let admin = &*login.role == "admin";
-        let note = self.people.notes.or_default(user);
-        note.has_logged_on = true;
+        self.people.logged_on.insert(user, ());
         // A logon without information keeps what was there.
         if !login.user_info.is_empty() {
-            note.info = Arc::clone(&login.user_info);
+            self.people.set_info(user, Arc::clone(&login.user_info));
         }
         let session =
             OpenSession { id: connected.session, heartbeat, expiry: login.timestamp, until: None, admin };
