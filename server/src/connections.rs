@@ -20,6 +20,10 @@ use crate::limits::HttpLimits;
 pub(crate) const FREE_BYTES: usize = 4 * 1_024;
 /// Bytes above that are shared in pieces of this size, so that a request does not ask for each read anew.
 const PIECE_BYTES: usize = 16 * 1_024;
+/// So many pieces of each request come out of what ordinary requests share; the rest of a longer one comes out of a pool
+/// of its own. Only those who may restore or take a snapshot have longer ones: whoever has shown no right can fill the
+/// ordinary pool at most, and that is small.
+const ORDINARY_PIECES_MAX: usize = 16 * 1_024 * 1_024 / PIECE_BYTES;
 /// A request waits so long for its share of the bytes.
 const SHARE_WITHIN: Duration = Duration::from_secs(1);
 /// An unauthenticated connection has at least so long to say something before it gives way.
@@ -109,47 +113,79 @@ pub(crate) struct Connections {
     /// Unauthenticated connections that are audience links.
     without_logon: WaitingList,
     without_logon_max: usize,
-    /// One for each piece of bytes that is free.
-    pieces: Arc<Semaphore>,
-    pieces_max: usize,
+    /// Bytes of ordinary requests, and of the beginnings of long ones.
+    ordinary: PiecePool,
+    /// Bytes of long requests beyond their beginnings.
+    long: PiecePool,
     next: AtomicU64,
     descriptors: u64,
     pub(crate) counts: ConnectionCounts,
 }
 
+/// Pieces of bytes that requests share.
+#[derive(Debug)]
+struct PiecePool {
+    /// One for each piece that is free.
+    free: Arc<Semaphore>,
+    all: usize,
+}
+
+impl PiecePool {
+    fn new(bytes: usize) -> Self {
+        let all = bytes.div_ceil(PIECE_BYTES).min(Semaphore::MAX_PERMITS);
+        Self { free: Arc::new(Semaphore::new(all)), all }
+    }
+
+    fn bytes_held(&self) -> usize {
+        (self.all - self.free.available_permits()) * PIECE_BYTES
+    }
+}
+
+/// A share of one pool.
+#[derive(Debug, Default)]
+struct Share(Option<OwnedSemaphorePermit>);
+
+impl Share {
+    fn pieces(&self) -> usize {
+        self.0.as_ref().map_or(0, OwnedSemaphorePermit::num_permits)
+    }
+
+    fn add(&mut self, more: OwnedSemaphorePermit) {
+        match &mut self.0 {
+            // Merged and never split: what is held goes back at once, when the next request begins.
+            Some(so_far) => so_far.merge(more),
+            none @ None => *none = Some(more),
+        }
+    }
+}
+
 /// A share of the bytes.
 #[derive(Debug, Default)]
 pub(crate) struct Held {
-    share: Option<OwnedSemaphorePermit>,
+    ordinary: Share,
+    long: Share,
 }
 
 impl Held {
-    fn pieces(&self) -> usize {
-        self.share.as_ref().map_or(0, OwnedSemaphorePermit::num_permits)
-    }
-
     /// Whether it is no more than one piece.
     pub(crate) fn is_small(&self) -> bool {
-        self.pieces() <= 1
+        self.ordinary.pieces() <= 1
     }
 
-    /// Pieces that so many bytes need besides those that are held.
-    fn missing(&self, bytes: usize) -> usize {
+    /// Pieces that so many bytes need besides those that are held: ordinary ones, and those of a long request.
+    fn missing(&self, bytes: usize) -> (usize, usize) {
         // The first 4 KiB are not counted: an ordinary call then never touches a semaphore that all
         // connections share.
-        bytes.saturating_sub(FREE_BYTES).div_ceil(PIECE_BYTES).saturating_sub(self.pieces())
-    }
-
-    fn add(&mut self, share: OwnedSemaphorePermit) {
-        match &mut self.share {
-            // Merged and never split: what is held goes back at once, when the next request begins.
-            Some(so_far) => so_far.merge(share),
-            none @ None => *none = Some(share),
-        }
+        let pieces = bytes.saturating_sub(FREE_BYTES).div_ceil(PIECE_BYTES);
+        let ordinary = pieces.min(ORDINARY_PIECES_MAX);
+        (
+            ordinary.saturating_sub(self.ordinary.pieces()),
+            (pieces - ordinary).saturating_sub(self.long.pieces()),
+        )
     }
 
     pub(crate) fn release(&mut self) {
-        self.share = None;
+        *self = Self::default();
     }
 }
 
@@ -158,8 +194,10 @@ impl Connections {
     pub(crate) fn new(limits: &HttpLimits, places_max: usize, doorstep: usize, descriptors: u64) -> Self {
         // The longest body fits, whatever was asked for.
         // 64 pieces above it: the request's head and the reading buffer are held beside the body.
-        let longest = limits.restore_bytes_max.max(limits.body_bytes_max).saturating_add(64 * PIECE_BYTES);
-        let pieces_max = (limits.buffer_bytes_max.max(longest) / PIECE_BYTES).min(Semaphore::MAX_PERMITS);
+        let whole = |body: usize| body.saturating_add(64 * PIECE_BYTES);
+        let longest = whole(limits.restore_bytes_max.max(limits.body_bytes_max));
+        let beginning = longest.min(ORDINARY_PIECES_MAX * PIECE_BYTES);
+        let ordinary = limits.buffer_bytes_max.max(beginning);
         Self {
             places: Arc::new(Semaphore::new(places_max)),
             places_max,
@@ -168,8 +206,8 @@ impl Connections {
             unauthenticated: Mutex::default(),
             without_logon: Mutex::default(),
             without_logon_max: limits.links_without_logon_max.max(1),
-            pieces: Arc::new(Semaphore::new(pieces_max)),
-            pieces_max,
+            ordinary: PiecePool::new(ordinary),
+            long: PiecePool::new(longest - beginning),
             next: AtomicU64::new(0),
             descriptors,
             counts: ConnectionCounts::default(),
@@ -209,41 +247,50 @@ impl Connections {
 
     /// As [`Self::hold`], for a reader that cannot wait: false where there is no room in this moment.
     pub(crate) fn try_hold(&self, held: &mut Held, bytes: usize) -> bool {
-        let more = held.missing(bytes);
-        if more == 0 {
-            return true;
+        let (ordinary, long) = held.missing(bytes);
+        for (pool, share, more) in
+            [(&self.ordinary, &mut held.ordinary, ordinary), (&self.long, &mut held.long, long)]
+        {
+            if more == 0 {
+                continue;
+            }
+            let count = u32::try_from(more).unwrap_or(u32::MAX);
+            let Ok(granted) = Arc::clone(&pool.free).try_acquire_many_owned(count) else {
+                self.make_room(UNAUTHENTICATED_MIN);
+                return false;
+            };
+            share.add(granted);
         }
-        let count = u32::try_from(more).unwrap_or(u32::MAX);
-        let Ok(share) = Arc::clone(&self.pieces).try_acquire_many_owned(count) else {
-            self.make_room(UNAUTHENTICATED_MIN);
-            return false;
-        };
-        held.add(share);
         true
     }
 
     /// Raises what is held to the share that so many bytes need; it is never lowered.
     pub(crate) async fn hold(&self, held: &mut Held, bytes: usize) -> Result<(), Transport> {
-        let more = held.missing(bytes);
+        let (ordinary, long) = held.missing(bytes);
+        self.hold_of(&self.ordinary, &mut held.ordinary, ordinary).await?;
+        self.hold_of(&self.long, &mut held.long, long).await
+    }
+
+    async fn hold_of(&self, pool: &PiecePool, share: &mut Share, more: usize) -> Result<(), Transport> {
         if more == 0 {
             return Ok(());
         }
-        let full = || Transport::TooManyBytes { bound: self.pieces_max * PIECE_BYTES };
+        let full = || Transport::TooManyBytes { bound: pool.all * PIECE_BYTES };
         let count = u32::try_from(more).map_err(|_| full())?;
         // Tried first: as a rule there is room, and then neither a timer nor a place in the queue is needed.
-        let share = match Arc::clone(&self.pieces).try_acquire_many_owned(count) {
-            Ok(share) => share,
+        let granted = match Arc::clone(&pool.free).try_acquire_many_owned(count) {
+            Ok(granted) => granted,
             Err(_) => {
                 // What holds the bytes may be a connection that sends a body slowly and has shown no right.
                 self.make_room(UNAUTHENTICATED_MIN);
-                let share = Arc::clone(&self.pieces).acquire_many_owned(count);
+                let granted = Arc::clone(&pool.free).acquire_many_owned(count);
                 // A short wait and then 503: a request that waits holds its own share, and two of them could
                 // wait for each other.
-                let share = timeout(SHARE_WITHIN, share).await.map_err(|_| full())?;
-                share.expect("the semaphore is never closed")
+                let granted = timeout(SHARE_WITHIN, granted).await.map_err(|_| full())?;
+                granted.expect("the semaphore is never closed")
             }
         };
-        held.add(share);
+        share.add(granted);
         Ok(())
     }
 
@@ -278,15 +325,16 @@ impl Connections {
 
     #[rustfmt::skip]
     fn rows_of_requests(&self) -> [MetricRow; 6] {
-        let bytes = |pieces: usize| (pieces * PIECE_BYTES) as u64;
+        let held = self.ordinary.bytes_held() + self.long.bytes_held();
+        let held_max = (self.ordinary.all + self.long.all) * PIECE_BYTES;
         let counts = &self.counts;
         [
             ("links_stalled_total", "counter", "Audience links cut because they took nothing for too long.", counts.links_stalled.get()),
             ("requests_refused_total", "counter", "Requests refused before they became calls.", counts.requests_refused.get()),
             ("reads_timed_out_total", "counter", "Requests that came too slowly.", counts.reads_timed_out.get()),
             ("writes_timed_out_total", "counter", "Answers that were taken too slowly.", counts.writes_timed_out.get()),
-            ("buffer_bytes", "gauge", "Bytes of requests and answers beyond 4 KiB a connection.", bytes(self.pieces_max - self.pieces.available_permits())),
-            ("buffer_bytes_max", "gauge", "The most that these may be.", bytes(self.pieces_max)),
+            ("buffer_bytes", "gauge", "Bytes of requests and answers beyond 4 KiB a connection.", held as u64),
+            ("buffer_bytes_max", "gauge", "The most that these may be.", held_max as u64),
         ]
     }
 }

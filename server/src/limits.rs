@@ -46,8 +46,9 @@ pub struct HttpLimits {
     pub outbox_bytes_max: usize,
     /// The same before its logon. Unit: bytes.
     pub outbox_bytes_before_logon_max: usize,
-    /// Bytes that all requests and answers together may take, besides 4 KiB for each connection. Unit: bytes. Never
-    /// less than the longest body takes.
+    /// Bytes that all requests and answers together may take, besides 4 KiB for each connection and what is beyond the
+    /// first 16 MiB of long ones, which only those have who may restore or take a snapshot; such bytes are bounded by
+    /// the longest one. Unit: bytes. Never less than the longest ordinary body takes.
     pub buffer_bytes_max: usize,
 }
 

@@ -71,3 +71,28 @@ async fn what_all_requests_hold_has_one_bound_and_comes_back() {
     one.release();
     all.hold(&mut other, FREE_BYTES + 1).await.expect("it came back");
 }
+
+#[tokio::test(start_paused = true)]
+async fn ordinary_requests_fill_no_more_than_their_pool_and_a_long_one_goes_on_beside_them() {
+    let limits = HttpLimits::default();
+    let all = connections(&limits);
+    let mut long = Held::default();
+    let longest = limits.restore_bytes_max;
+    all.hold(&mut long, 32 << 20).await.expect("a state begins to come");
+    let mut ordinary = Vec::new();
+    loop {
+        let mut held = Held::default();
+        if !all.try_hold(&mut held, limits.body_bytes_max) {
+            break;
+        }
+        ordinary.push(held);
+        assert!(ordinary.len() <= 1_000, "bodies of everybody have no bound of their own");
+    }
+    // 16 MiB of the pool are the long one's beginning.
+    assert_eq!(ordinary.len(), (limits.buffer_bytes_max - (16 << 20)) / (1 << 20));
+    all.hold(&mut long, longest).await.expect("its rest is of another pool");
+    let mut second = Held::default();
+    assert!(all.hold(&mut second, limits.body_bytes_max).await.is_err(), "nobody gives way: all are at work");
+    long.release();
+    all.hold(&mut second, limits.body_bytes_max).await.expect("its beginning came back");
+}
