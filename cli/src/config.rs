@@ -5,11 +5,13 @@ use std::sync::Arc;
 
 use claque_conformance::file::{WRITTEN_BYTES_MAX, read_text};
 use claque_core::Policy;
+use claque_document::diagnostic::Diagnostic;
 use claque_server::{AccessKey, Options};
 use claque_wire::policy;
 use serde::Deserialize;
 
 use crate::CommandFailure;
+use crate::run_plan::refused;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -43,7 +45,8 @@ struct ConfiguredKey {
 pub(crate) fn read(path: &Path, options: &mut Options) -> Result<(), CommandFailure> {
     let wrong = |error: String| CommandFailure::Usage(format!("{}: {error}", path.display()));
     let text = crate::input::read_written(path)?;
-    let file: File = toml::from_str(&text).map_err(|error| wrong(error.to_string()))?;
+    let misread = |error| refused(&Diagnostic::from_toml(&path.display().to_string(), &text, &error));
+    let file: File = toml::from_str(&text).map_err(misread)?;
     if let Some(accounts) = file.accounts {
         if accounts.is_empty() || accounts.iter().any(String::is_empty) {
             return Err(wrong("accounts must name at least one, none of them empty".to_owned()));
@@ -194,7 +197,7 @@ mod tests {
             ("[[key]]\nid = \"a\"\nsecret = \"s\"\npolicy-file = \"none.json\"", "none.json"),
             ("accounts = []", "at least one"),
             ("accounts = [\"\"]", "none of them empty"),
-            ("keys = []", "unknown field"),
+            ("keys = []", "did you mean `key`?"),
         ] {
             let error = file(text).expect_err("refused");
             assert!(error.contains(part), "{text}: {error}");

@@ -5,9 +5,11 @@ use std::path::Path;
 
 use claque_conformance::registry::{ReadingEntry, Registry};
 use claque_core::Readings;
+use claque_document::diagnostic::Diagnostic;
 use serde_json::{Value, json};
 
 use crate::output::{line, strong};
+use crate::run_plan::refused;
 use crate::{CommandFailure, Done, reference};
 
 /// What to list.
@@ -42,8 +44,8 @@ pub(crate) fn expand(asked: &[String]) -> Result<Vec<String>, CommandFailure> {
             continue;
         };
         let text = crate::input::read_written(Path::new(file))?;
-        let chosen: Chosen =
-            toml::from_str(&text).map_err(|error| CommandFailure::Usage(format!("{file}: {error}")))?;
+        let misread = |error| refused(&Diagnostic::from_toml(file, &text, &error));
+        let chosen: Chosen = toml::from_str(&text).map_err(misread)?;
         pairs.extend(chosen.readings.into_iter().map(|(id, value)| format!("{id}={value}")));
     }
     Ok(pairs)

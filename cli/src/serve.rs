@@ -118,7 +118,9 @@ impl Arguments {
         if let Some(file) = &self.world {
             let wrong = |error: String| CommandFailure::Usage(format!("{}: {error}", file.display()));
             let text = crate::input::read_written(file)?;
-            WorldFile::parse(&text).map_err(wrong)?.begin(&mut options).map_err(wrong)?;
+            let world =
+                WorldFile::parse(&file.display().to_string(), &text).map_err(CommandFailure::Usage)?;
+            world.begin(&mut options).map_err(wrong)?;
         }
         let keys: Result<Vec<AccessKey>, String> =
             self.access_key.iter().map(|text| AccessKey::parse(text)).collect();

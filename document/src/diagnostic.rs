@@ -23,6 +23,8 @@ use unicode_width::UnicodeWidthChar;
 
 /// Allowed words that are shown before the list is cut.
 const ALLOWED_SHOWN_MAX: usize = 24;
+/// Characters of a sentence that another reader wrote, such as `toml`: it may quote a value of any length.
+const SENTENCE_CHARACTERS_MAX: usize = 400;
 /// Columns of a source line that are shown; longer lines are cut around the place.
 const EXCERPT_COLUMNS_MAX: usize = 96;
 
@@ -257,6 +259,7 @@ impl Diagnostic {
 
     /// Splits serde's "unknown field `x`, expected one of `a`, `b`" into message, word and allowed words.
     fn serde_message(mut self, message: &str) -> Self {
+        let message = &shortened(message);
         let unknown = message
             .strip_prefix("unknown ")
             .and_then(|rest| rest.split_once('`'))
@@ -277,6 +280,18 @@ impl Diagnostic {
         let allowed: Vec<&str> = rest.split('`').skip(1).step_by(2).collect();
         self.word(word).allowed(allowed)
     }
+}
+
+/// A sentence of which so much is kept at both ends as is read at a glance: what was expected stands at the end.
+fn shortened(message: &str) -> String {
+    let count = message.chars().count();
+    if count <= SENTENCE_CHARACTERS_MAX {
+        return message.to_owned();
+    }
+    let half = SENTENCE_CHARACTERS_MAX / 2;
+    let beginning: String = message.chars().take(half).collect();
+    let end: String = message.chars().skip(count - half).collect();
+    format!("{beginning}…{end}")
 }
 
 fn push(out: &mut String, line: &str) {
@@ -513,6 +528,24 @@ error: unknown key `aat`
         let error = toml::from_str::<Sample>(text).expect_err("two equal signs");
         let made = Diagnostic::from_toml(FILE, text, &error);
         assert_eq!(made.place(), Some(Place { line: 2, column: 5 }), "{made}");
+    }
+
+    #[test]
+    fn what_a_value_of_any_length_leads_to_stays_short() {
+        for value in [
+            format!("\"{}\"", "x".repeat(100_000)),
+            "[".repeat(5_000),
+            format!("[{}1]", "1, ".repeat(50_000)),
+        ] {
+            let text = format!("at = {value}\n");
+            let error = toml::from_str::<Sample>(&text).expect_err("no number");
+            let shown = Diagnostic::from_toml(FILE, &text, &error).to_string();
+            assert!(shown.chars().count() < 1_000 && shown.contains("--> show.toml:1:"), "{shown}");
+        }
+        let text = format!("{} = 1\n", "x".repeat(100_000));
+        let error = toml::from_str::<Sample>(&text).expect_err("no such key");
+        let shown = Diagnostic::from_toml(FILE, &text, &error).to_string();
+        assert!(shown.chars().count() < 1_000 && shown.contains("expected: at"), "{shown}");
     }
 
     #[test]

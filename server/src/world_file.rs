@@ -12,6 +12,7 @@ use claque_core::{
     AccountIx, AppIx, Caller, ConsoleRequest, Duration, GroupIx, Input, Instant, Operation, Outcome, Refusal,
     Reply, Response, Rule,
 };
+use claque_document::diagnostic::Diagnostic;
 use claque_wire::encode::encode;
 use claque_wire::endpoint::{Asked, Context, Endpoint, Gate, Key};
 use claque_wire::envelope::RequestId;
@@ -75,18 +76,18 @@ struct KeyOf {
 }
 
 impl WorldFile {
-    /// Reads TOML.
+    /// Reads TOML. `file` names it in errors.
     ///
     /// # Errors
     /// A sentence that names the line and what is wrong there.
-    pub fn parse(text: &str) -> Result<Self, String> {
-        toml::from_str(text).map_err(|error| error.to_string())
+    pub fn parse(file: &str, text: &str) -> Result<Self, String> {
+        toml::from_str(text).map_err(|error| Diagnostic::from_toml(file, text, &error).to_string())
     }
 
     /// Reads TOML as a text, or what is the same as JSON.
     pub(crate) fn read(value: Value) -> Result<Self, String> {
         match value {
-            Value::String(text) => Self::parse(&text),
+            Value::String(text) => Self::parse("seed", &text),
             object => serde_json::from_value(object).map_err(|error| error.to_string()),
         }
     }

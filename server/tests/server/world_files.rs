@@ -239,10 +239,13 @@ async fn a_file_that_cannot_be_is_refused_whole() {
 async fn the_first_world_of_a_server_begins_with_a_file_once() {
     let directory = tempfile::TempDir::new().expect("a directory");
     let file = SHOW.replace("unix-seconds = 1767225600\n", "");
-    assert!(WorldFile::parse(SHOW).and_then(|file| file.begin(&mut options())).is_err(), "it begins now");
+    assert!(
+        WorldFile::parse("show.toml", SHOW).and_then(|file| file.begin(&mut options())).is_err(),
+        "it begins now"
+    );
     let begun = || {
         let mut options = Options { data: Some(directory.path().to_owned()), ..options() };
-        WorldFile::parse(&file).and_then(|file| file.begin(&mut options)).expect("a file");
+        WorldFile::parse("show.toml", &file).and_then(|file| file.begin(&mut options)).expect("a file");
         options
     };
     let world = World::with(begun()).await;
@@ -255,7 +258,7 @@ async fn the_first_world_of_a_server_begins_with_a_file_once() {
     again.stop().await;
 
     let mut broken = options();
-    let file = WorldFile::parse("[[application]]\nAppName = \"x\"").expect("a file");
+    let file = WorldFile::parse("show.toml", "[[application]]\nAppName = \"x\"").expect("a file");
     file.begin(&mut broken).expect("it reads");
     let error = start(broken, None).await.expect_err("no such name");
     assert!(error.is_usage() && error.to_string().contains("application 1"), "{error}");
