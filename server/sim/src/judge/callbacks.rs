@@ -22,6 +22,8 @@ const AGAIN_WITHIN: u64 = 60 * SECOND;
 
 /// One try.
 struct DeliveryTry<'a> {
+    /// Place among everything that was seen: two callbacks can go out at one time, one behind the other.
+    order: usize,
     at: u64,
     life: usize,
     posted: &'a PostedCallback,
@@ -48,7 +50,7 @@ impl DeliveryTry<'_> {
 
 pub(crate) fn judge(story: &LogStory<'_>, findings: &mut Vec<BrokenPromise>) {
     let mut tries: BTreeMap<&str, Vec<DeliveryTry<'_>>> = BTreeMap::new();
-    for Sighting { at, life, what } in &story.log.seen {
+    for (order, Sighting { at, life, what }) in story.log.seen.iter().enumerate() {
         let Sight::Posted(posted) = what else { continue };
         let Some(transaction) = posted.body["transactionid"].as_str() else {
             let says = format!("a callback without a transaction: {}", posted.body);
@@ -56,7 +58,7 @@ pub(crate) fn judge(story: &LogStory<'_>, findings: &mut Vec<BrokenPromise>) {
             continue;
         };
         signed(story, (*at, posted), findings);
-        tries.entry(transaction).or_default().push(DeliveryTry { at: *at, life: *life, posted });
+        tries.entry(transaction).or_default().push(DeliveryTry { order, at: *at, life: *life, posted });
     }
     for (transaction, tries) in &tries {
         // What fell due by the clock alone is not in the journal: a server that was killed does it again, under the same
@@ -168,12 +170,18 @@ fn overtaken(tries: &BTreeMap<&str, Vec<DeliveryTry<'_>>>, findings: &mut Vec<Br
         }
     }
     for ((user, _), mut callbacks) in of_users {
-        callbacks.sort_by_key(|(_, tries)| tries.first().map(|first| first.at));
+        callbacks.sort_by_key(|(_, tries)| tries.first().map(|first| first.order));
         for pair in callbacks.windows(2) {
             let [(one, first), (other, second)] = pair else { continue };
             let (Some(last), Some(next)) = (first.last(), second.first()) else { continue };
             if next.at < last.over() && next.life == last.life {
-                let says = format!("callback {other} of {user} went out before {one} was over");
+                let says = format!(
+                    "callback {other} of {user} went out at {} µs, before {one} was over: its tries began at {:?} µs, \
+                     and the last was not over before {} µs",
+                    next.at,
+                    first.iter().map(|its| its.at).collect::<Vec<_>>(),
+                    last.over()
+                );
                 findings.push(BrokenPromise { class: "callback-overtakes", says });
             }
         }
