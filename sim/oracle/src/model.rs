@@ -20,6 +20,7 @@ mod facts;
 mod families;
 mod group;
 mod history;
+mod ledger;
 mod messages;
 mod mutes;
 mod notices;
@@ -29,6 +30,7 @@ mod pull;
 mod ranks;
 mod recall;
 mod recent;
+mod repeats;
 mod reviews;
 mod rights;
 mod send;
@@ -296,6 +298,7 @@ impl Model {
         // and then empty the group, and what went out before is judged by who was there then (seed 11129 of a
         // campaign).
         self.follow_outputs(&seen, &mut comings, fresh.as_ref());
+        self.judge_repeats(&seen);
         self.judge_callbacks(&seen, &comings);
         self.judge_callback_fields(&seen);
         self.judge_review_requests(&seen);

@@ -9,6 +9,9 @@ use claque_core::{Instant, SessionId, Text, Ticket, UserIx};
 #[derive(Clone, Debug)]
 pub(crate) struct DirectSent {
     pub(crate) at: Instant,
+    /// None: a name that the service has not heard yet.
+    pub(crate) sender: Option<UserIx>,
+    pub(crate) sender_info: Arc<str>,
     pub(crate) receiver: UserIx,
     pub(crate) kind: i64,
     pub(crate) body: Arc<str>,

@@ -119,6 +119,7 @@ impl Model {
             self.judge_excess(group, if over { now + Duration::from_secs(1) } else { now });
         }
         self.judge_lost(now);
+        self.judge_undecided(now);
         let reading = self.config.readings.shaper_floor;
         // Where an interval of the clock begins is stated nowhere, and so no message is surely late.
         if reading == ShaperFloor::Fixed {

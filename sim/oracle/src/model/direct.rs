@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use claque_core::{
-    ClientReply, ClientRequest, Input, Instant, Message, Missing, Mutants, Outcome, Output, Refusal, Reply,
-    Response, Rule, SessionId, Text, Ticket, limits,
+    ClientReply, ClientRequest, Input, Message, Missing, Mutants, Outcome, Output, Refusal, Reply, Response,
+    Rule, SessionId, Text, Ticket, limits,
 };
 
 use super::calls::{CallInput, Effect, MessageSend};
@@ -46,8 +46,9 @@ impl Model {
             match output {
                 Output::Direct(session, message, ticket) => {
                     let reviewed = self.review_that_ends(seen, *ticket, *session, message);
-                    let sent = handed.take().or(reviewed);
-                    self.on_handed(seen.now, (*session, message, *ticket), sent);
+                    let at_once = handed.take();
+                    self.judge_direct_id(seen, at_once.as_ref(), message);
+                    self.on_handed(seen, (*session, message, *ticket), at_once.or(reviewed));
                 }
                 Output::Answer(ticket, answer) => self.on_direct_answer(seen, *ticket, answer.as_ref()),
                 Output::ClientAnswer(_, ticket, _) => {
@@ -86,8 +87,12 @@ impl Model {
                 let Effect::Send(MessageSend::SendLiveMessageUser(call)) = request.into() else {
                     return None;
                 };
+                let sender = seen.user_of(&call.app_id, &call.sender_id);
+                let known = || sender.map(|user| self.people.info_of(user)).unwrap_or_default();
                 Some(DirectSent {
                     at: seen.now,
+                    sender,
+                    sender_info: call.sender_info.as_deref().map_or_else(known, Arc::from),
                     receiver: seen.user_of(&call.app_id, &call.receiver_id)?,
                     kind: call.msg_type.unwrap_or(0),
                     body: call.body.as_deref().unwrap_or_default().into(),
@@ -98,8 +103,16 @@ impl Model {
             Some(CallInput::Client(session, ClientRequest::SendToUser { receiver, kind, body, .. })) => {
                 let receiver =
                     seen.app_of(session.user).and_then(|app| seen.names.user(seen.service, app, receiver))?;
-                let (kind, body) = (*kind, Arc::clone(body));
-                Some(DirectSent { at: seen.now, receiver, kind, body, tid: None, reliable: false })
+                Some(DirectSent {
+                    at: seen.now,
+                    sender: Some(session.user),
+                    sender_info: self.people.info_of(session.user),
+                    receiver,
+                    kind: *kind,
+                    body: Arc::clone(body),
+                    tid: None,
+                    reliable: false,
+                })
             }
             Some(CallInput::Client(..) | CallInput::Console(_)) | None => None,
         }
@@ -139,10 +152,28 @@ impl Model {
         by_ticket.or_else(|| self.direct.reviewed.values().find(alike)).cloned()
     }
 
-    /// A message is handed to a session.
-    fn on_handed(
+    /// What is handed over at once has the ID that its sender is answered with.
+    fn judge_direct_id<D: Mutants>(
         &mut self,
-        now: Instant,
+        seen: &Observed<'_, D>,
+        sent: Option<&DirectSent>,
+        message: &Message,
+    ) {
+        let (Outcome::Request(Ok(Reply::Done(Response::MessageSent(tid))))
+        | Outcome::Client(Ok(ClientReply::Sent(tid)))) = seen.outcome
+        else {
+            return;
+        };
+        if sent.is_some() && *tid != message.tid {
+            let said = evidence!("message ", &message.tid, " is answered under another ID, ", tid);
+            self.refute(seen.now, Some(Rule::MessageMsgTidUnique), said);
+        }
+    }
+
+    /// A message is handed to a session.
+    fn on_handed<D: Mutants>(
+        &mut self,
+        seen: &Observed<'_, D>,
         (session, message, ticket): (SessionId, &Message, Option<Ticket>),
         sent: Option<DirectSent>,
     ) {
@@ -155,8 +186,17 @@ impl Model {
                 let said = evidence!("to user ", sent.receiver, " goes to user ", session.user);
                 Some((Rule::MessageUserSendReceiverOnline, said))
             }
-            Some(sent) if (sent.kind, &sent.body) != (message.kind, &message.body) => {
+            Some(sent)
+                if (sent.kind, &sent.body) != (message.kind, &message.body)
+                    || *sent.sender_info != *message.sender_info =>
+            {
                 Some((Rule::MessageUserSendReceiverOnline, evidence!("differs from what was sent")))
+            }
+            Some(sent)
+                if sent.sender.is_some_and(|sender| sender != message.sender)
+                    || *seen.user_id(message.sender) != *message.sender_id =>
+            {
+                Some((Rule::MessageUserSendReceiverOnline, evidence!("comes from another than sent it")))
             }
             Some(sent) if sent.at != message.sent => Some((
                 Rule::MessageTimestampSending,
@@ -172,7 +212,7 @@ impl Model {
             Some(_) => None,
         };
         if let Some((rule, said)) = wrong {
-            self.refute(now, Some(rule), evidence!("message ", &message.tid, " ", said));
+            self.refute(seen.now, Some(rule), evidence!("message ", &message.tid, " ", said));
         }
         if let Some(ticket) = ticket {
             self.direct.reviewed.remove(&ticket);

@@ -1,17 +1,18 @@
 //! Messages: accepted, waiting, delivered, shed; the budget, the ranks and the floor of each type.
 
-use claque_core::reading::{LegacyShaping, ShaperFloor, ShaperSenders, ShaperShedStatistics, ShaperWindow};
+use claque_core::reading::{
+    LegacyShaping, SendOwnCopy, ShaperFloor, ShaperSenders, ShaperShedStatistics, ShaperWindow,
+};
 use claque_core::{
-    ClientReply, ClientRequest, Duration, Fanout, Input, Instant, Message, Mutants, Origin, Outcome,
-    Priority, Reply, Response, Rule, Shed, Text,
+    ClientReply, ClientRequest, Duration, Fanout, Input, Instant, Message, Mutants, Origin, Outcome, Output,
+    Priority, Reply, Response, Rule, Text,
 };
 
 use super::calls::{Effect, MessageSend};
-use super::ranks::ranking_rule;
 use super::{Model, Observed};
 use crate::books::group::{GroupBooks, GroupExistence};
 use crate::books::kept::TidTrace;
-use crate::books::message::{Fresh, Rank, SentMessage, WaitingMessage};
+use crate::books::message::{Fresh, SentMessage, WaitingMessage};
 use crate::books::ranks::LateRank;
 use crate::evidence;
 use crate::evidence::Evidence;
@@ -38,6 +39,15 @@ impl Model {
                 // The limit of this moment: a reviewer that was asked under one limit is not held to a later one.
                 let due = seen.now + self.config.limits.moderation_within;
                 self.pending.insert(*ticket, (due, sent.clone()));
+                let asks = |output: &Output| matches!(output, Output::Moderate(its) if its.ticket == *ticket);
+                if !seen.outputs.iter().any(asks) {
+                    let said = evidence!(
+                        "a message to group ",
+                        sent.group,
+                        " waits for a review that nobody is asked for"
+                    );
+                    self.refute(seen.now, Some(Rule::ModerationRequestContent), said);
+                }
                 None
             }
             Outcome::Client(_) | Outcome::Connected(_) | Outcome::Quiet | Outcome::Request(_) => None,
@@ -176,6 +186,12 @@ impl Model {
         let recent_max = self.recent_max();
         self.judge_excess(fanout.group, message.at);
         self.judge_late(fanout.group, &message.tid);
+        let withheld = self.config.readings.send_own_copy == SendOwnCopy::Withheld;
+        if fanout.withhold != withheld.then_some(message.sender) {
+            let said =
+                evidence!("message ", &message.tid, " is kept from another than its sender, by the reading");
+            self.refute(message.at, Some(Rule::MessageDeliverAllMembers), said);
+        }
         let Some(books) = self.groups.get_mut(fanout.group) else {
             return LateRank { rank: None, since: None, newest: false };
         };
@@ -247,141 +263,6 @@ impl Model {
         }
     }
 
-    /// Judges one shedding; the rank, when better messages took the slots.
-    pub(super) fn on_shed(&mut self, now: Instant, shed: &Shed) -> Option<Rank> {
-        let counted = self.config.readings.shaper_shed_statistics == ShaperShedStatistics::Counted;
-        self.judge_late(shed.group, &shed.tid);
-        let books = self.groups.get_mut(shed.group)?;
-        books.held = now.unix_seconds();
-        if self.unknown.count(Rule::ShaperShedNotDelivered, books.unsure.contains(&shed.tid)) {
-            // Two messages of one ID: which of them this is cannot be known.
-            books.count_perhaps(shed.kind, counted);
-            books.ranks.unclear(now);
-            return None;
-        }
-        // Recalled or old, it stays delivered: shedding is for what nobody has received.
-        if books.delivered.contains(&shed.tid) {
-            let evidence = evidence!("message ", &shed.tid, " is shed and was delivered");
-            self.refute(now, Some(Rule::ShaperShedNotDelivered), evidence);
-            return None;
-        }
-        // Judged while it still stands among those that wait, against which it is laid, and booked afterwards.
-        let wrong = self.wrong_shed(now, shed);
-        let recalled = self.recalling(shed);
-        let books = self.groups.get_mut(shed.group)?;
-        let Some(waited) = books.waiting.remove(&shed.tid).or_else(|| books.reveal_shed(shed)) else {
-            books.count_perhaps(shed.kind, counted);
-            books.ranks.unclear(now);
-            return None;
-        };
-        // A recall takes its message out of the books itself, and what waits where nobody is left is gone with the last.
-        let by_rank = !recalled && books.is_active();
-        if counted && by_rank {
-            let total = books.totals.entry(shed.kind).or_default();
-            *total = increased(*total, waited.sent.increase);
-        }
-        if !by_rank {
-            books.count_perhaps(shed.kind, counted);
-            // It was to be carried, and gives its place to nobody.
-            books.ranks.unclear(now);
-        }
-        // What came in an earlier second has lost its rank: it waited for the floor of its type.
-        let ranked = by_rank && waited.since.second_start() + Duration::from_secs(1) >= now;
-        // Whatever reason the service gives, what it took out in its own second is laid against what that delivered.
-        if by_rank {
-            books.ranks.shed(now, waited.since, waited.rank());
-        }
-        if let Some((rule, said)) = wrong {
-            self.refute(
-                now,
-                Some(rule),
-                evidence!("message ", &shed.tid, " of group ", shed.group, " ", said),
-            );
-        }
-        ranked.then(|| waited.rank())
-    }
-
-    /// What is wrong with taking out a message that waits, if anything.
-    fn wrong_shed(&self, now: Instant, shed: &Shed) -> Option<(Rule, Evidence)> {
-        let budget = self.budget_of(shed.group);
-        // These shed whatever exceeds the limit, whoever else waits.
-        let at_once =
-            matches!(self.config.readings.shaper_window, ShaperWindow::ImmediateOnly | ShaperWindow::Outrank);
-        let books = self.groups.get(shed.group)?;
-        let waited = books.waiting.get(&shed.tid).or_else(|| books.hidden(shed))?;
-        if !books.is_active() || self.recalling(shed) {
-            return None;
-        }
-        if shed.rule == Rule::MessageSendNoOffline {
-            let members = books.members.len();
-            let said = evidence!("is taken out as if nobody were there, and ", members, " are");
-            return Some((Rule::MessageSendNoOffline, said));
-        }
-        // The ledger shows the level under which the message was ranked: another than it was sent with is a service
-        // that orders the levels wrongly.
-        if waited.sent.level != shed.level {
-            let (sent, out) = (waited.sent.level.as_str().to_owned(), shed.level.as_str().to_owned());
-            return Some((
-                Rule::PriorityLevelsOrder,
-                evidence!("was sent with ", sent, " and is shed as ", out),
-            ));
-        }
-        if self.unknown.count(Rule::ShaperFloorLatestPerType, books.full >= now.unix_seconds()) {
-            // What went to chosen members may be better, or newer.
-            return None;
-        }
-        if books.is_newest(shed.kind, &shed.tid) {
-            return Some((Rule::ShaperFloorLatestPerType, evidence!("is the newest of its type")));
-        }
-        let others = || books.waiting.values().chain(&books.incognito);
-        let better = others().filter(|other| other.rank() > waited.rank()).count();
-        // What was sent under an ID that the group may have forgotten may wait, too.
-        let at_most = better + books.unsure.len();
-        // One that came in an earlier second waited for the floor of its type alone.
-        // So may one that a newer one of its type comes for with this call: slots kept for other types had left it
-        // none.
-        let newer = |other: &WaitingMessage| other.sent.kind == waited.sent.kind && other.since == now;
-        let replaced = waited.since.unix_seconds() < now.unix_seconds() || books.waiting.values().any(newer);
-        let full = u64::try_from(at_most).unwrap_or(0) >= u64::from(budget);
-        // While a second lasts the best wait, as many as the next one has slots: nothing is taken out for a worse one.
-        let window = self.config.readings.shaper_window;
-        let fresh = !replaced && self.sending && books.limited_at != now.unix_seconds();
-        if fresh && !full && !self.leapt && window != ShaperWindow::ImmediateOnly {
-            // The newest of its type waits for the floor of that, however bad it is.
-            let worse = books.waiting.iter().filter(|(tid, other)| {
-                other.since.unix_seconds() == now.unix_seconds()
-                    && other.rank() < waited.rank()
-                    && !books.may_be_newest(other.sent.kind, tid)
-            });
-            if let Some(worst) = worse.map(|(_, other)| other.rank()).min() {
-                let said = evidence!(
-                    "is shed while ",
-                    better,
-                    " better ones wait for ",
-                    budget,
-                    " slots, and a worse one"
-                );
-                return Some((ranking_rule(worst.0, waited.sent.level), said));
-            }
-        }
-        let second_full = books.second == (now.unix_seconds(), budget);
-        // Each of these is a reason to discard. Only where none holds was there a slot for the message.
-        (!replaced && !full && !second_full && !at_once && !self.leapt).then(|| {
-            let said = evidence!("is shed while ", better, " better ones wait for ", budget, " slots");
-            (Rule::ShaperOverloadDiscards, said)
-        })
-    }
-
-    /// Whether what the model knows to wait explains why a message is taken out.
-    pub(super) fn explains_shed(&self, now: Instant, shed: &Shed) -> bool {
-        self.groups.get(shed.group).is_none_or(|books| {
-            books.unsure.contains(&shed.tid)
-                || books.delivered.contains(&shed.tid)
-                || ((books.waiting.contains_key(&shed.tid) || books.hidden(shed).is_some())
-                    && self.wrong_shed(now, shed).is_none())
-        })
-    }
-
     /// Whether the model knows that a message waits which goes out.
     pub(super) fn explains_delivery(&self, fanout: &Fanout) -> bool {
         self.groups.get(fanout.group).is_none_or(|books| {
@@ -399,7 +280,7 @@ impl Model {
 }
 
 /// A counter after an increase: it ends at 2^63 - 1, the largest value of its documented type.
-fn increased(total: u64, increase: i64) -> u64 {
+pub(super) fn increased(total: u64, increase: i64) -> u64 {
     total.saturating_add_signed(increase).min(u64::MAX >> 1)
 }
 

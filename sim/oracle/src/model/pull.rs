@@ -98,7 +98,11 @@ impl Model {
                 self.refute(seen.now, Some(Rule::RecoveryPullByClient), evidence);
                 continue;
             };
-            given.insert(*group);
+            if !given.insert(*group) {
+                let said =
+                    evidence!("user ", session.user, " is given the messages of group ", *group, " twice");
+                self.refute(seen.now, Some(Rule::RecoveryPullByClient), said);
+            }
             self.judge_pull(seen, *cursor, messages);
         }
         // No output at all may be one that is missing: an empty pull is judged like any other.
@@ -140,6 +144,20 @@ impl Model {
                 self.refute(seen.now, Some(Rule::RecoveryHighAfterReconnect), evidence);
             }
             return;
+        }
+        // What comes again is what went out: nothing of a message changes while it is kept.
+        let differs = |message: &&Arc<Message>| {
+            books.kept_of(message.seq).is_some_and(|kept| !kept.recalled && *kept.message != ***message)
+        };
+        if let Some(message) = messages.iter().find(differs) {
+            let said = evidence!(
+                "user ",
+                session.user,
+                " pulls ",
+                &message.tid,
+                ", which differs from what was delivered"
+            );
+            return self.refute(seen.now, Some(Rule::RecoveryHighAfterReconnect), said);
         }
         let after = books.kept.partition_point(|kept| kept.seq <= cursor.high_seq);
         // How long a recent list reaches when some of its messages were recalled is open: sure, or at most.

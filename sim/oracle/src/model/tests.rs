@@ -4,6 +4,7 @@
 mod early;
 mod fields;
 mod lists;
+mod outputs;
 mod rights;
 
 use std::cell::RefCell;
