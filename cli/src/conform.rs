@@ -203,7 +203,11 @@ fn no_case(suite: &Suite, arguments: &SuiteArguments) -> CommandFailure {
     let names: Vec<String> = suite.cases.iter().map(|case| format!("{}::{}", case.area, case.name)).collect();
     let hint = nearest(&asked, names.iter().map(String::as_str));
     let hint = hint.map(|near| format!("; did you mean {near}?")).unwrap_or_default();
-    CommandFailure::Usage(format!("no case matches{hint}; `claque conform --list` names all"))
+    let filter = arguments.filter.as_deref().map(|filter| format!("{filter:?}"));
+    let rule = arguments.rule.as_deref().map(|rule| format!("--rule {rule}"));
+    let asked: Vec<String> = filter.into_iter().chain(rule).collect();
+    let asked = asked.join(" and ");
+    CommandFailure::Usage(format!("no case matches {asked}{hint}; `claque conform --list` names all"))
 }
 
 fn lists(file: Option<&Path>, suite: &Suite) -> Result<Lists, CommandFailure> {

@@ -71,7 +71,7 @@ struct CrowdArguments {
     #[arg(long, default_value_t = 0)]
     send: u32,
     /// Level of the messages: NORMAL (the lowest), MEDIUM, HIGH.
-    #[arg(long, default_value = "NORMAL")]
+    #[arg(long, default_value = "NORMAL", value_parser = ["NORMAL", "MEDIUM", "HIGH"])]
     level: String,
     /// Type of the messages.
     #[arg(long = "type", default_value_t = 10_001)]
@@ -113,8 +113,8 @@ struct ClockArguments {
     /// Moves on by a span: 5s, 31d. Answers when everything due has been sent, and says how far it is until then.
     #[arg(long, value_parser = crate::input::span)]
     advance: Option<String>,
-    /// Moves on to a point in UNIX seconds.
-    #[arg(long)]
+    /// Moves forward to a point in time, in UNIX seconds.
+    #[arg(long, value_name = "SECONDS", value_parser = crate::input::unix_seconds)]
     to: Option<u64>,
 }
 
@@ -318,7 +318,7 @@ enum CtlVerb {
     /// Empties the service: no applications, groups, users and messages.
     Reset {
         /// Where its clock begins, in UNIX seconds; without it the clock goes on.
-        #[arg(long)]
+        #[arg(long, value_name = "SECONDS", value_parser = crate::input::unix_seconds)]
         to: Option<u64>,
     },
     /// Replaces the state by that of a snapshot or of a journal. Clients' links end; their sessions may come back.
@@ -391,7 +391,7 @@ fn snapshot(server: Server<'_>, to: &Path) -> Result<Value, CommandFailure> {
     // Whole or not at all: a snapshot that was cut short would be found out only when it is needed.
     let new = to.with_extension("new");
     let written = write_secret(&new, &bytes).and_then(|()| std::fs::rename(&new, to));
-    written.map_err(|error| CommandFailure::Usage(format!("{}: {error}", to.display())))?;
+    written.map_err(|error| CommandFailure::Usage(claque_conformance::file::unwritten(to, &error)))?;
     Ok(json!({ "file": to.display().to_string(), "bytes": bytes.len() }))
 }
 
@@ -507,7 +507,9 @@ fn key(it: &KeyArguments) -> Result<Value, CommandFailure> {
             let wrong =
                 |error: String| CommandFailure::Usage(format!("--policy {}: {error}", file.display()));
             let text = crate::input::read_written(file)?;
-            let value = serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))?;
+            let value = serde_json::from_str(&text).map_err(|error| {
+                wrong(format!("{error}: a policy is JSON, such as {{\"Version\":\"1\",\"Statement\":[…]}}"))
+            })?;
             claque_wire::policy::read(&value).map_err(wrong)?;
             value
         }

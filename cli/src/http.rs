@@ -124,7 +124,9 @@ impl Server<'_> {
         }
         let agent: ureq::Agent = config.build().into();
         let mut answer = agent.run(request).map_err(|error| {
-            let hint = if url.starts_with("https:") && ca.is_none() {
+            let hint = if !url.starts_with("http:") && !url.starts_with("https:") {
+                "an endpoint is HOST:PORT, http://HOST:PORT or https://HOST:PORT"
+            } else if url.starts_with("https:") && ca.is_none() {
                 "--ca names the authority that `claque serve --tls self-signed` wrote"
             } else {
                 "is `claque serve` running there? --endpoint names another place"

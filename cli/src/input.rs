@@ -13,6 +13,12 @@ pub(crate) fn span(text: &str) -> Result<String, String> {
     text.parse::<Duration>().map(|_| text.to_owned()).map_err(|error| error.to_string())
 }
 
+/// A point in UNIX seconds as an option's value.
+pub(crate) fn unix_seconds(text: &str) -> Result<u64, String> {
+    let wrong = || format!("`{text}` is no time in UNIX seconds: write a whole number, such as 1750420800");
+    text.parse().map_err(|_| wrong())
+}
+
 /// A seed as an option's value: a number, or a git hash.
 pub(crate) fn seed(text: &str) -> Result<u64, String> {
     text.parse::<Seed>().map(Seed::value)

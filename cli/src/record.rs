@@ -110,6 +110,6 @@ fn create(path: &Path) -> Result<std::fs::File, CommandFailure> {
             "{}: it is there already, and no recording is written over; name another file",
             path.display()
         )),
-        _ => CommandFailure::No(format!("{}: {error}", path.display())),
+        _ => CommandFailure::No(claque_conformance::file::unwritten(path, &error)),
     })
 }

@@ -91,7 +91,9 @@ pub(crate) struct ManArguments {
 
 pub(crate) fn man(arguments: &ManArguments) -> Done {
     let folder = arguments.out.display();
-    let failed = |error: std::io::Error| CommandFailure::Usage(format!("--out {folder}: {error}"));
+    let failed = |error: std::io::Error| {
+        CommandFailure::Usage(format!("--out {folder}: the folder cannot be written: {error}; name another"))
+    };
     std::fs::create_dir_all(&arguments.out).map_err(failed)?;
     clap_mangen::generate_to(Arguments::command(), &arguments.out).map_err(failed)?;
     line(&format!("{folder}: claque.1 and a page for each command"));

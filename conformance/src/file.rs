@@ -32,7 +32,13 @@ pub fn unwritten(path: &Path, error: &std::io::Error) -> String {
         (std::io::ErrorKind::NotFound, Some(folder)) if !folder.exists() => {
             format!("{}: the folder {} does not exist; make it first", path.display(), folder.display())
         }
-        _ => format!("{}: {error}", path.display()),
+        (std::io::ErrorKind::StorageFull, _) => {
+            format!("{}: the disk is full; make room, or name a file on another disk", path.display())
+        }
+        (std::io::ErrorKind::PermissionDenied, _) => {
+            format!("{}: this user may not write there; name another file", path.display())
+        }
+        _ => format!("{}: it cannot be written: {error}; name another file", path.display()),
     }
 }
 

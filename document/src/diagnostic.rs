@@ -118,9 +118,14 @@ impl Diagnostic {
     /// Takes the offending word and the allowed ones out of serde's "unknown field" and "unknown variant" sentences.
     #[must_use]
     pub fn from_toml(file: &str, text: &str, error: &toml::de::Error) -> Self {
+        // Serde speaks of Rust's types; the person who wrote the file knows TOML's.
+        let said = error.message().replace("missing field", "missing key");
+        let said = said
+            .replace("expected a sequence", "expected a list")
+            .replace("expected a map", "expected a table");
         match error.span() {
-            Some(span) => Self::at(file, text, span, "").serde_message(error.message()),
-            None => Self::whole(file, "").serde_message(error.message()),
+            Some(span) => Self::at(file, text, span, "").serde_message(&said),
+            None => Self::whole(file, "").serde_message(&said),
         }
     }
 

@@ -59,8 +59,9 @@ pub(super) fn only_run(path: &Path) -> Result<Report, CommandFailure> {
 
 /// Writes runs in every format, and says where.
 pub(super) fn write_all(folder: &Path, reports: &[Report], registry: &Registry) -> Done {
-    fs::create_dir_all(folder)
-        .map_err(|error| CommandFailure::No(format!("{} cannot be made: {error}", folder.display())))?;
+    fs::create_dir_all(folder).map_err(|error| {
+        CommandFailure::No(format!("{}: the folder cannot be made: {error}; name another", folder.display()))
+    })?;
     let truth: String = reports.iter().map(jsonl::write).collect();
     write_file(&folder.join("report.jsonl"), &truth)?;
     write_file(&folder.join("junit.xml"), &junit::write(reports))?;
@@ -77,5 +78,5 @@ pub(super) fn write_all(folder: &Path, reports: &[Report], registry: &Registry) 
 
 pub(super) fn write_file(path: &Path, text: &str) -> Done {
     fs::write(path, text)
-        .map_err(|error| CommandFailure::No(format!("{} cannot be written: {error}", path.display())))
+        .map_err(|error| CommandFailure::No(claque_conformance::file::unwritten(path, &error)))
 }

@@ -58,7 +58,7 @@ pub(super) enum WorldVerb {
         #[arg(long)]
         clock: Option<String>,
         /// Where its time begins, in UNIX seconds; none: now.
-        #[arg(long)]
+        #[arg(long, value_name = "SECONDS", value_parser = crate::input::unix_seconds)]
         to: Option<u64>,
         /// Another reading of an open point; repeatable.
         #[arg(long, value_name = "ID=VALUE")]

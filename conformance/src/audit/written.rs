@@ -47,9 +47,11 @@ pub(super) fn unreadable(line: &[u8], error: &serde_json::Error) -> String {
         error.to_string()
     } else if text.first().is_some_and(u8::is_ascii) && !text.starts_with(b"[") {
         format!(
-            "{error}: a line is one JSON object, such as {{\"source\":\"back end\",\"header\":{{\"version\":{VERSION}}}}}"
+            "this is no JSON ({error}); a line is one JSON object, such as {{\"source\":\"back end\",\"header\":{{\"version\":{VERSION}}}}}"
         )
     } else {
-        format!("{error}: a recording is JSON Lines in UTF-8, one object a line (docs/audit-format.md)")
+        format!(
+            "this is no recording ({error}); a recording is JSON Lines in UTF-8, one object a line (docs/audit-format.md)"
+        )
     }
 }

@@ -125,7 +125,7 @@ pub(super) fn with_readings(
     asked: &BTreeMap<String, String>,
 ) -> Result<Readings, Refused> {
     for (id, value) in asked {
-        readings.set(id, value).map_err(|error| Refused::bad(error.to_string()))?;
+        readings.set(id, value).map_err(|error| Refused::bad(format!("{id}={value}: {error}")))?;
     }
     Ok(readings)
 }

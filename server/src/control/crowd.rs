@@ -136,7 +136,7 @@ pub(super) async fn leave(request: &HttpRequest, world: &LiveWorld) -> Answered 
             let app = app(driver, &one.app)?;
             let user = driver.service.find_user(app, &one.user);
             let session = user.and_then(|user| driver.service.session_of(user));
-            let session = session.ok_or_else(|| Refused::missing(format!("{} is not online", one.user)))?;
+            let session = session.ok_or_else(|| Refused::offline(&one.user))?;
             let now = driver.now();
             Ok(ask(driver, now, session, ClientRequest::Leave(GroupKey::from(one.group.as_str())))?)
         })

@@ -59,6 +59,12 @@ impl Refused {
     fn missing(text: impl Into<String>) -> Self {
         Self(404, text.into())
     }
+
+    fn offline(user: &str) -> Self {
+        Self::missing(format!(
+            "{user:?} is not online: a client must log on first, or `claque ctl join` a virtual member"
+        ))
+    }
 }
 
 impl From<crate::driver::Stopped> for Refused {

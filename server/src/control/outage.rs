@@ -25,12 +25,17 @@ pub(super) async fn outage(request: &HttpRequest, world: &LiveWorld) -> Answered
         .with(move |driver| {
             let found = driver.service.find_app(&app);
             let app = found.ok_or_else(|| Refused::missing(format!("no application {app:?}")))?;
-            let offline = || Refused::missing(format!("{user} is not online"));
+            let offline = || Refused::offline(&user);
             let found = driver.service.find_user(app, &user).ok_or_else(offline)?;
             if down {
                 driver.begin_outage(driver.service.session_of(found).ok_or_else(offline)?);
             } else if !driver.end_outage(found) {
-                return Err(Refused(409, format!("{user} has no outage that could end")));
+                return Err(Refused(
+                    409,
+                    format!(
+                        "{user:?} has no outage that could end; `claque ctl outage` without --end starts one"
+                    ),
+                ));
             }
             Ok(())
         })

@@ -251,10 +251,16 @@ fn set_client_fault(
     let fail = match &asked.fail {
         None => None,
         Some(Failing::Number(number)) if sayable(*number).is_some() => Some(*number),
-        Some(Failing::Number(_) | Failing::Name(_)) => {
+        Some(other @ (Failing::Number(_) | Failing::Name(_))) => {
             let codes = CODES.iter().map(|code| code.number).filter(|number| sayable(*number).is_some());
             let codes: Vec<String> = codes.map(|number| number.to_string()).collect();
-            return Err(Refused::bad(format!("fail: for a method a number, one of {}", codes.join(", "))));
+            let given = match other {
+                Failing::Number(number) => number.to_string(),
+                Failing::Name(name) => format!("{name:?}"),
+            };
+            let text =
+                format!("fail: a method does not fail with {given}; the numbers are {}", codes.join(", "));
+            return Err(Refused::bad(text));
         }
     };
     clients.set(found.name(), ClientFault { delay, drop: asked.drop, fail });

@@ -1,6 +1,6 @@
 //! States as files: snapshots, restores, compactions. Whatever grows with the state is done beside the driver.
 
-use claque_core::journal::{self, Entry};
+use claque_core::journal::{self, Entry, JournalError};
 use serde_json::json;
 
 use super::{Answered, Refused};
@@ -61,7 +61,10 @@ pub(super) async fn restore(body: Vec<u8>, world: &LiveWorld) -> Answered {
 
 /// Reads a state, checks it, and makes it ready.
 fn prepare(restoring: Restoring, body: Vec<u8>) -> Result<Restored, Refused> {
-    let (records, intact) = crate::journal::read(&body).map_err(|error| Refused::bad(error.to_string()))?;
+    let unread = |error: JournalError| {
+        Refused::bad(format!("{error}; `claque ctl snapshot` writes a file that can be restored"))
+    };
+    let (records, intact) = crate::journal::read(&body).map_err(unread)?;
     if intact < body.len() {
         return Err(Refused::bad("the snapshot is cut short: its last record is torn"));
     }

@@ -43,6 +43,15 @@ impl std::fmt::Display for JournalOpenError {
                 "{}: there is no such folder, and none can be made there; --data names another",
                 path.display()
             ),
+            Self::Io(path, error)
+                if matches!(error.kind(), io::ErrorKind::AlreadyExists | io::ErrorKind::NotADirectory) =>
+            {
+                write!(
+                    f,
+                    "{}: this is a file, and the journal needs a folder; --data names another",
+                    path.display()
+                )
+            }
             Self::Io(path, error) => write!(f, "{}: {error}", path.display()),
             Self::Journal(path, error) => {
                 write!(f, "{}: {error}. Nothing was changed. ", path.display())?;

@@ -428,6 +428,10 @@ fn find_mutant(id: &str) -> Result<&'static str, Diagnostic> {
     known.clone().find(|known| *known == id).ok_or_else(|| {
         let said = Diagnostic::whole("--mutant", format!("unknown mutant `{id}`")).word(id);
         let near = nearest(id, known.by_ref());
-        near.map_or_else(|| said.clone(), |near| said.clone().help(format!("the nearest is `{near}`")))
+        let help = near.map_or_else(
+            || "`claque mutants` lists all".to_owned(),
+            |near| format!("the nearest is `{near}`"),
+        );
+        said.help(help)
     })
 }

@@ -86,10 +86,10 @@ impl Scenario {
     /// That no built-in scenario has the name, with those that exist.
     pub fn builtin(name: &str) -> Result<Self, Diagnostic> {
         let text = builtin::text(name).ok_or_else(|| {
-            // Whoever writes a path has misspelled a path, and is not helped by a list of names.
             // A word that looks like a path is a misspelt path. A list of names would not help.
             if name.contains(['/', '\\']) || name.ends_with(".toml") {
-                return Diagnostic::whole(name, "there is no such file");
+                return Diagnostic::whole(name, "there is no such file")
+                    .help("check the name, and the folder that the command was started in");
             }
             Diagnostic::whole(name, format!("unknown scenario `{name}`"))
                 .word(name)
