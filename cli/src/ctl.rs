@@ -387,6 +387,11 @@ fn restore(server: Server<'_>, from: &Path) -> Result<Value, CommandFailure> {
 }
 
 fn snapshot(server: Server<'_>, to: &Path) -> Result<Value, CommandFailure> {
+    // The rename below would put a file in the place of a device, `/dev/full` among them.
+    if std::fs::metadata(to).is_ok_and(|there| !there.is_file()) {
+        let text = "this is no ordinary file but a folder, a device or a pipe; name a file";
+        return Err(CommandFailure::Usage(format!("{}: {text}", to.display())));
+    }
     let bytes = server.exchange("GET", "snapshot", "application/octet-stream", Vec::new())?;
     // Whole or not at all: a snapshot that was cut short would be found out only when it is needed.
     let new = to.with_extension("new");
