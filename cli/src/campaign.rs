@@ -33,13 +33,13 @@ use units::UnitArguments;
   claque campaign --scenario smoke --seeds 0..200
   claque campaign --seeds 0..1000000 --for 10m --stop-on-first
   claque campaign --seeds 0..1000000 --out DIR                 a million seeds, a file for each 400 of them
-  claque campaign --out DIR                                    go on where it was ended, or killed
+  claque campaign --out DIR                                    continue a campaign that was ended or killed
   claque campaign --seeds 0..1000000 --out DIR --array auto    one task of a job array: its part of the units
   claque campaign reconcile DIR                                what is missing, and the command that runs it
 
 Ctrl-C ends a campaign with what is known so far, and status 130.
-Without a scenario each seed draws its own run out of `--scenario swarm --swarm`.
-A shard is a function of the seed, so shards on different machines add up to the whole.
+Without --scenario each seed draws its own run, as with --scenario swarm --swarm.
+Which shard a seed is in depends on the seed alone, so the shards of different machines together are the whole.
 docs/fleet.md leads from one laptop to a hundred machines, and has the table of exit statuses."
 )]
 pub(crate) struct Arguments {
@@ -47,27 +47,27 @@ pub(crate) struct Arguments {
     part: Option<Part>,
     #[command(flatten)]
     run: RunArguments,
-    /// The seeds, from the first up to but not with the last [default: 0..100]
+    /// The seeds from A up to B, without B itself [default: 0..100]
     #[arg(long, value_name = "A..B", value_parser = seeds)]
     seeds: Option<Range<u64>>,
-    /// Only the K-th of N parts of the seeds.
+    /// Runs only the K-th of N parts of the seeds: one part for each machine.
     #[arg(long, value_name = "K/N")]
     shard: Option<String>,
-    /// Threads at work [default: one for each core]
+    /// How many threads work [default: one for each core]
     #[arg(long, value_parser = crate::threads::threads)]
     threads: Option<usize>,
     /// How many runs of a thousand are done a second time on the reference queue, which must give the same hash
     /// [default: 50]
     #[arg(long, value_name = "PERMILLE", value_parser = permille)]
     twice: Option<u16>,
-    /// Fails also when a rule that a run can reach was never reached, or when a choice of the swarm, an operation or a class of values
-    /// was never drawn: for some thousand seeds.
+    /// Fails also if something was never tried: a rule that never decided anything, or an operation, a class of values or a choice
+    /// of the swarm that was never drawn. Needs some thousand seeds.
     #[arg(long)]
     demand: bool,
     /// Begins no further run after the first that fails.
     #[arg(long)]
     stop_on_first: bool,
-    /// Begins no further run after so long, such as 10m.
+    /// Begins no further run after this time, such as 10m.
     #[arg(long = "for", value_name = "SPAN", value_parser = claque_document::units::parse_duration)]
     at_most: Option<Duration>,
     /// Machine output: one JSON object.
@@ -80,9 +80,9 @@ pub(crate) struct Arguments {
 /// What is done with the results of a campaign of units.
 #[derive(clap::Subcommand)]
 enum Part {
-    /// Says what the results of a campaign came to, from one folder or several.
+    /// Reports on the results in one folder or several folders of a campaign.
     Merge(merge::Arguments),
-    /// Says which units are missing, void or contradictory, and the commands that run them.
+    /// Lists the units that are missing, void or contradictory, with the commands that run them.
     Reconcile(reconcile::Arguments),
     /// Compares the results of two builds, and shows the first event in which they differ.
     Verify(verify::Arguments),

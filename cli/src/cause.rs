@@ -18,22 +18,23 @@ use crate::{CommandFailure, Done};
   claque cause fixtures/bugs/budget-plus-one
   claque cause --scenario smoke --seed 3 --mutant budget-plus-one --futures 40
 
-The run is played up to a moment and goes on with other seeds: how many of these futures fail the same way tells how
-likely the failure was then. What is already under way at the moment stays so. What happened between the last moment
-with a way out and the first without is shown.")]
+The run is repeated up to a moment, and continued from there with other seeds. Each continuation is a future. \
+The share of futures that fail in the same way tells how likely the failure was at that moment. Messages that are \
+already under way at the moment stay as they are. The output shows what happened between the last moment at which some \
+future still passed and the first at which none did.")]
 pub(crate) struct Arguments {
     #[command(flatten)]
     run: RunArguments,
     /// The folder of a bug.
     #[arg(value_name = "DIR")]
     bug: Option<std::path::PathBuf>,
-    /// Futures that are tried at each moment.
+    /// How many futures are tried at each moment.
     #[arg(long, default_value_t = 16, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     futures: u32,
-    /// Threads at work [default: one for each core]
+    /// How many threads work [default: one for each core]
     #[arg(long, value_parser = crate::threads::threads)]
     threads: Option<usize>,
-    /// Shows at most so many lines of what happened at the turn.
+    /// Shows at most this many lines of what happened between these two moments.
     #[arg(long, value_name = "LINES", default_value_t = 30)]
     last: usize,
     /// Prints one JSON object; times in microseconds of the show.

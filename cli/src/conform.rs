@@ -43,10 +43,10 @@ mod sweep;
   claque conform compare before/report.jsonl out/report.jsonl
   claque conform report a/report.jsonl b/report.jsonl --out both
 
-Ctrl-C ends a run after the case under way: reports are written, the endpoint is tidied up.
+Ctrl-C ends a run after the case under way: reports are written, and what the cases made on the endpoint is deleted.
 
-Exit status: 0 every case is good, 1 a case is bad or a file is faulty, 2 wrong usage, also a subject that is not there,
-130 interrupted."
+Exit status: 0 every case is good, 1 a case is bad or a file has a mistake, 2 wrong usage or a subject that cannot be \
+reached, 130 interrupted."
 )]
 pub(crate) struct Arguments {
     #[command(subcommand)]
@@ -63,14 +63,14 @@ enum ConformVerb {
     Compare(compare::Arguments),
     /// Writes the skeleton of a new case.
     New(author::NewArguments),
-    /// Makes the reports of runs that were made before, several together.
+    /// Makes one report of several earlier runs.
     Report(report::Arguments),
 }
 
 /// Which cases, and how to tell.
 #[derive(clap::Args)]
 struct SuiteArguments {
-    /// Only cases whose name, or one of whose rules, has this in it.
+    /// Runs only the cases with this text in their name or in the ID of one of their rules.
     filter: Option<String>,
     /// Only cases of this rule.
     #[arg(long, value_name = "ID")]
@@ -78,13 +78,13 @@ struct SuiteArguments {
     /// Another reading of an open point, or @FILE for a file of them; repeatable. Cases that state their own keep it.
     #[arg(long, value_name = "ID=VALUE")]
     reading: Vec<String>,
-    /// The subject's lists: known to fail, known to be flaky, skipped.
+    /// A TOML file with lists of cases: known to fail, known to be flaky, skipped (docs/plugging-in.md).
     #[arg(long, value_name = "FILE")]
     lists: Option<PathBuf>,
     /// Cases and rules of a folder laid out as `fixtures/`, instead of the built-in ones.
     #[arg(long, value_name = "DIR")]
     fixtures: Option<PathBuf>,
-    /// Tries every alternative of every reading, and names the cases that tell it apart.
+    /// Tries every alternative of every reading, and names the cases whose result changes.
     #[arg(
         long,
         conflicts_with_all = ["list", "report_dir", "against", "reading", "lists", "transcript", "subject", "seed"]
@@ -93,13 +93,13 @@ struct SuiteArguments {
     /// Names the cases and runs none.
     #[arg(long)]
     list: bool,
-    /// Tells what the run would ask of the subject, and makes no call: calls, groups, applications, minutes.
+    /// Makes no call; prints how many calls, groups, applications and minutes the run would need.
     #[arg(long)]
     dry_run: bool,
-    /// Writes the run in every format into this folder.
+    /// Writes the report into this folder: JSON Lines, JUnit, HTML, Markdown and a badge.
     #[arg(long, value_name = "DIR")]
     report_dir: Option<PathBuf>,
-    /// Compares the run to an earlier one; something that broke makes the run bad.
+    /// Compares the run with an earlier one (its report.jsonl); fails if a case that was good is bad now.
     #[arg(long, value_name = "FILE")]
     against: Option<PathBuf>,
     #[command(flatten)]

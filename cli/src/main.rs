@@ -56,7 +56,8 @@ use clap::{Parser, Subcommand};
 
 use failure::{CommandFailure, Done};
 
-/// The messaging service of a live show, as a local stand-in: simulate it, judge it, serve it.
+/// A local stand-in for the messaging service of a live stream. Serve it to your programs, simulate whole shows, check a service
+/// against the documented rules.
 ///
 /// Claque is independent of the vendor whose public documents it implements.
 #[derive(Parser)]
@@ -80,57 +81,57 @@ Exit status: 0 all is well, 1 a rule was broken or a request refused, 2 wrong us
 
 #[derive(Subcommand)]
 enum Command {
-    /// Judges recorded traffic of any service against the documents.
+    /// Checks recorded traffic of any service against the documented rules.
     Audit(audit::Arguments),
-    /// Turns a bug of the bug base into a test.
+    /// Turns a bug of the bug base (fixtures/bugs) into a test.
     Bug(bug::Arguments),
     /// Makes one signed call of an operation, and prints the answer.
     Call(call::Arguments),
-    /// Runs many seeds on all cores, and reports on them together.
+    /// Runs the simulator with many seeds on all cores, and reports on all runs together.
     Campaign(campaign::Arguments),
-    /// Finds out when a failure became inevitable.
+    /// Finds the moment from which on a failing run could no longer pass.
     Cause(cause::Arguments),
     /// Shows what a recorded chat holds.
     Chat(chat::Arguments),
     /// Prints a completion script for your shell.
     Completions(shell::CompletionsArguments),
-    /// Runs the conformance suite against the service in this process, or one over HTTP.
+    /// Runs the conformance suite against Claque's own service, or against any service over HTTP.
     Conform(conform::Arguments),
     /// Controls a running server: clock, crowd, ledger, faults.
     Ctl(ctl::Arguments),
-    /// Compares runs with the hashes that are written down for them.
+    /// Repeats fixed runs and compares each with its recorded hash.
     Golden(golden::Arguments),
-    /// Counts the seeds that the simulator needs to catch each mutant.
+    /// Counts how many seeds the simulator needs to catch each mutant (a service broken on purpose).
     Hunt(mutation_score::Arguments),
     /// Lists, checks, replays or repairs a server's journal.
     Journal(journal::Arguments),
     /// Writes the manual pages.
     Man(shell::ManArguments),
-    /// Lists the services that are broken on purpose, to test tests with.
+    /// Lists the mutants: versions of the service that are broken on purpose, to check that tests notice.
     Mutants(mutants::Arguments),
-    /// Lists the open points of the documents, and which reading is on.
+    /// Lists the points that the documents leave open, and how each is interpreted (its reading).
     Readings(readings::Arguments),
-    /// Passes calls on to a service and writes them down; takes callbacks and writes them down.
+    /// Records calls as a proxy in front of a service, and callbacks as their receiver.
     Record(record::Arguments),
-    /// Runs a bug, or any run, again and shows what happened.
+    /// Repeats a run, or a bug of the bug base, and shows what happened.
     Replay(replay::Arguments),
-    /// Repeats a recording's calls against a running server.
+    /// Repeats the calls of a recording against a running server, and compares the answers.
     ReplayLog(replay_log::Arguments),
     /// Lists the documented rules, or shows one.
     Rules(rules::Arguments),
-    /// Plays every mutant, and shows whether the suite and the simulator notice it.
+    /// Plays every mutant (a service broken on purpose), and shows whether the suite and the simulator notice it.
     ///
-    /// A mutant of wire is played through the endpoint that the server runs.
+    /// Mutants of the HTTP layer are played through the same code that the server runs.
     Selftest(selftest::Arguments),
     /// Serves the documented operations on this machine.
     Serve(serve::Arguments),
-    /// Runs many seeds of the server itself, without a network, and judges what was seen of it.
+    /// Tests the whole server with many seeds, on a virtual clock and without a network.
     ServerCampaign(server_campaign::Arguments),
     /// Makes a failing run smaller while it fails the same way.
     Shrink(shrink::Arguments),
-    /// Runs a scenario with virtual users from a seed, and judges it.
+    /// Simulates a show with virtual users from a seed, and checks it against the rules.
     Simulate(simulate::Arguments),
-    /// Writes a world down as a file, or creates one from a file.
+    /// Writes a world (one service of a running server) to a file, or creates one from a file.
     World(world::Arguments),
 }
 

@@ -27,16 +27,16 @@ pub(crate) fn users(text: &str) -> Result<NonZeroU32, String> {
 /// What decides a run. Together with the version these options are its identity.
 #[derive(clap::Args, Clone)]
 pub(crate) struct RunArguments {
-    /// A number, 0x…, or a git hash [default: 1]
+    /// The number from which all random draws of the run come: decimal, 0x…, or a git hash [default: 1]
     #[arg(long, allow_negative_numbers = true)]
     seed: Option<String>,
-    /// A built-in scenario or a file [default: evening-show]
+    /// What is simulated: a built-in scenario or a TOML file; a wrong name lists the built-in ones [default: evening-show]
     #[arg(long, value_name = "NAME|FILE")]
     scenario: Option<String>,
-    /// Virtual users; the scenario's populations scale.
+    /// How many virtual users there are in all: the scenario's groups of users grow or shrink in proportion.
     #[arg(long, value_parser = users)]
     users: Option<NonZeroU32>,
-    /// Another reading of an open point, or @FILE for a file of them; repeatable.
+    /// Another interpretation of a point that the documents leave open (`claque readings`), or @FILE for a file of them; repeatable.
     #[arg(long, value_name = "ID=VALUE")]
     reading: Vec<String>,
     /// Replays a recorded chat; `claque chat --help` lists the formats
@@ -50,10 +50,10 @@ pub(crate) struct RunArguments {
     /// A mutant: the service with one deliberate change that breaks a rule; `claque mutants` lists them.
     #[arg(long, value_name = "ID")]
     mutant: Option<String>,
-    /// Lets the seed switch parts of the scenario off.
+    /// Lets the seed switch parts of the scenario on and off, and draw sizes.
     #[arg(long)]
     swarm: bool,
-    /// The version that printed the line; another version may give another run.
+    /// The version of Claque that printed this command; another version may give another run.
     #[arg(long, value_name = "VERSION")]
     made_by: Option<String>,
 }

@@ -26,12 +26,13 @@ use crate::{CommandFailure, Done, readings, run_command};
   claque serve --data show-data --memory-max 2GiB
   claque serve --config claque.toml --callback-ca receivers.pem
 
---frozen stands the clock still: the calls that an account may make in one second are then used up until the clock is
-moved on (claque ctl clock --advance 1s) or let run (claque ctl clock --resume); a throttled reply says so.
+With --frozen the clock stands still, so the second in which calls are counted does not end. An account that has made \
+all calls of one second is throttled (the reply says so) until you move the clock (claque ctl clock --advance 1s) or let \
+it run (claque ctl clock --resume).
 
-The first line on standard output is: ready ENDPOINT. With --exec the command finds the endpoint in CLAQUE_ENDPOINT
-(host and port) and CLAQUE_URL, the key in CLAQUE_ACCESS_KEY_ID and CLAQUE_ACCESS_KEY_SECRET, the authority to trust
-in CLAQUE_CA; its exit status is the server's.")]
+The first line on standard output is: ready ENDPOINT. The command of --exec finds the endpoint in CLAQUE_ENDPOINT \
+(host and port) and CLAQUE_URL, the key in CLAQUE_ACCESS_KEY_ID and CLAQUE_ACCESS_KEY_SECRET, the authority to trust \
+in CLAQUE_CA. The server exits with the status of this command.")]
 pub(crate) struct Arguments {
     /// Where to listen: an address or a name, with a port or without (8787); port 0 takes any free port.
     #[arg(long, default_value = "127.0.0.1:8787", value_name = "HOST[:PORT]", value_parser = crate::listen::read)]
@@ -45,36 +46,36 @@ pub(crate) struct Arguments {
     /// What the first world begins with: keys, readings, applications, groups, as `claque world export` writes it.
     #[arg(long, value_name = "FILE")]
     world: Option<PathBuf>,
-    /// Keeps a journal in this directory: every change is durable before it is answered. Without it: in memory only.
+    /// Keeps the state in this directory: every change is on the disk before it is answered. Without it: in memory only.
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
     /// Another reading of an open point, or @FILE for a file of them; repeatable. `claque readings` lists them.
     #[arg(long, value_name = "ID=VALUE")]
     reading: Vec<String>,
-    /// The clock stands still until it is moved; a quota of one second that is used up stays so until then.
+    /// The clock stands still until you move it.
     #[arg(long)]
     frozen: bool,
-    /// TLS: `self-signed` makes a certificate and writes its authority to --tls-ca for clients to trust.
+    /// Serves HTTPS: `self-signed` makes a certificate, and writes the authority that clients must trust to the file --tls-ca.
     #[arg(long, value_name = "self-signed", value_parser = ["self-signed"])]
     tls: Option<String>,
-    /// Where the authority's certificate goes.
+    /// The file for the authority's certificate.
     #[arg(long, value_name = "FILE", default_value = "claque-ca.pem")]
     tls_ca: PathBuf,
-    /// No control API.
+    /// Serves no control API and no console (/_claque/).
     #[arg(long)]
     no_control: bool,
     /// Opens the control API to other machines that send this token.
     #[arg(long, env = "CLAQUE_CONTROL_TOKEN", hide_env_values = true)]
     control_token: Option<String>,
-    /// Callback and review addresses obey the documented rule: no port, no private address. The address of a name is
-    /// judged when it is connected to.
+    /// Accepts only callback and review addresses as documented: no port, no private address. A host name is checked when the
+    /// server connects to it.
     #[arg(long)]
     public_urls_only: bool,
-    /// Trusts these authorities, besides the public ones, where callbacks and reviews go to https: a PEM file.
+    /// A PEM file of more authorities to trust when callbacks and reviews are sent by https.
     #[arg(long, value_name = "FILE")]
     callback_ca: Option<PathBuf>,
-    /// The most that the state of all worlds may take: 512MiB, 2GB, none. Beyond, what adds to it is refused with ServerError.
-    /// Unless it is set: three quarters of the memory of the control group or the machine.
+    /// The most memory that the state of all worlds may take: 512MiB, 2GB, none. At this bound, calls that add something are
+    /// refused with ServerError. Without it: three quarters of the memory of the container (control group) or the machine.
     #[arg(long, value_name = "SIZE", value_parser = crate::size::bound)]
     memory_max: Option<u64>,
     /// Worlds that may be created besides the default world (docs/worlds.md).
@@ -83,7 +84,7 @@ pub(crate) struct Arguments {
     /// Lets other machines use the development key, which everybody knows.
     #[arg(long)]
     insecure: bool,
-    /// Runs a command against the server, then stops and returns its status.
+    /// Starts the server, runs this command against it, stops the server, and exits with the command's status.
     #[arg(long, value_name = "CMD")]
     exec: Option<String>,
     /// Logs as JSON.

@@ -200,7 +200,7 @@ impl fmt::Display for Transport {
             ),
             Self::Path { path, there_is } => write!(f, "There is nothing at {path:?}: {there_is}."),
             Self::Upgrade => {
-                f.write_str("Audience connections are WebSockets of version 13; this is no handshake of one.")
+                f.write_str("Audience connections are WebSockets of version 13, and this request does not begin one.")
             }
             Self::Forbidden(why) => write!(f, "{why}."),
             Self::TooManyConnections { bound } => {

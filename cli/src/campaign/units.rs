@@ -34,14 +34,14 @@ const UNITS_MAX: u64 = 9_999_999_999;
 #[derive(clap::Args)]
 #[command(next_help_heading = "Over many machines")]
 pub(super) struct UnitArguments {
-    /// Runs the seeds in units, and keeps each unit's result as a file of this folder. Units that are there are not run
-    /// again; in a folder that has a campaign, what is not said is as it was
+    /// Divides the seeds into units, and keeps each unit's result as a file in this folder. Units that have a result are not run
+    /// again. If the folder has a campaign already, its options hold unless you give others
     #[arg(long, value_name = "DIR", conflicts_with_all = ["shard", "demand"])]
     pub(super) out: Option<String>,
     /// Only these units, such as 0..8 or 3..5,9..10
     #[arg(long, value_name = "A..B", requires = "out", value_parser = unit_ranges)]
     units: Option<UnitRanges>,
-    /// Seeds of a unit [default: 400, some ten seconds]
+    /// How many seeds a unit has [default: 400, some ten seconds]
     #[arg(long, value_name = "N", requires = "out", value_parser = clap::value_parser!(u64).range(1..=UNIT_SEEDS_MAX))]
     unit_seeds: Option<u64>,
     /// How many units of a thousand two machines are to run; `claque campaign reconcile` lists them [default: 10]
@@ -54,7 +54,7 @@ pub(super) struct UnitArguments {
     /// Tasks of the job array, where its engine does not say it [default: the environment's CLAQUE_ARRAY_COUNT]
     #[arg(long, value_name = "N", requires = "array", value_parser = clap::value_parser!(u64).range(1..))]
     array_count: Option<u64>,
-    /// Runs units that have a result, too, and keeps the new one beside it
+    /// Runs also units that have a result, and keeps the new result beside the old one
     #[arg(long, requires = "out")]
     again: bool,
 }
