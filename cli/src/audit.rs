@@ -24,24 +24,25 @@ pub(crate) struct Arguments {
     /// The recording: one or several files of JSON Lines (docs/audit-format.md) or HAR, in any order.
     #[arg(required_unless_present = "trust", value_name = "LOG")]
     logs: Vec<PathBuf>,
-    /// Shows what the recording says of the open points of the documents.
+    /// Shows, for each point that the documents leave open, which interpretations the recording permits.
     #[arg(long)]
     readings: bool,
-    /// Writes the readings that alone explain the recording: `--reading @FILE` of serve, simulate and conform takes them.
+    /// Writes the readings that are the only ones to explain the recording to a file, for `--reading @FILE` of serve, simulate and
+    /// conform.
     #[arg(long, value_name = "FILE")]
     write_readings: Option<PathBuf>,
-    /// Another reading of an open point, or @FILE for a file of them; repeatable.
+    /// Another interpretation of a point that the documents leave open (`claque readings`), or @FILE for a file of them; repeatable.
     #[arg(long, value_name = "ID=VALUE")]
     reading: Vec<String>,
-    /// Messages that a group delivers in a second.
+    /// How many messages a group delivers in a second.
     ///
-    /// Without it the documented 50 hold where the recording is complete and the console gave the group no other.
+    /// Without it: 50, as documented, if the recording is complete and the console did not set another limit for the group.
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     limit: Option<u32>,
     /// Callback and review addresses may name a port or a private address, as those of a service on this machine do.
     #[arg(long)]
     any_address: bool,
-    /// Tries the audit itself: on so many sound sessions, and on a tenth as many broken ones.
+    /// Tests the audit itself: with this many generated sessions of a service without bugs, and a tenth as many with one.
     #[arg(long, value_name = "SESSIONS", conflicts_with_all = ["logs", "readings", "write_readings", "limit", "any_address", "all", "json"],
         value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
     trust: Option<u64>,
@@ -49,7 +50,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "SEED", default_value = "1", requires = "trust", allow_negative_numbers = true,
         value_parser = crate::input::seed)]
     seed: u64,
-    /// Lists every rule, also those that nothing in the recording shows.
+    /// Lists every rule, also those about which the recording shows nothing.
     #[arg(long)]
     all: bool,
     /// Machine output: one JSON object.

@@ -16,7 +16,7 @@ use crate::{CommandFailure, Done};
 #[command(after_help = "Examples:
   claque bug export fixtures/bugs/budget-plus-one --out sim/lab/tests/budget_plus_one.rs
   claque bug export fixtures/bugs/budget-plus-one --as case --out fixtures/cases/shaper/found-by-a-seed.toml
-  claque bug renew --all                          after a reproduction break: find and shrink them anew")]
+  claque bug renew --all                          after a change of what seeds mean")]
 pub(crate) struct Arguments {
     #[command(subcommand)]
     what: What,
@@ -32,25 +32,25 @@ enum What {
         /// What to write: a Rust test, or a conformance case whose expectations are what the sound service does.
         #[arg(long = "as", default_value = "test", value_parser = ["test", "case"])]
         form: String,
-        /// Where it goes; printed when absent.
+        /// The file to write; without it the test is printed.
         #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,
     },
-    /// Finds planted bugs again and shrinks them anew, after a change of what seeds mean.
+    /// Finds planted bugs again and shrinks them again, after a change by which seeds give other runs.
     Renew {
         /// The folders of bugs.
         #[arg(value_name = "DIR", required_unless_present = "all")]
         folders: Vec<PathBuf>,
-        /// Every bug that is not as it should be.
+        /// Renews every bug whose run does not give the recorded result any more.
         #[arg(long, conflicts_with = "folders")]
         all: bool,
-        /// Where the bug base is.
+        /// The folder of the bug base.
         #[arg(long, value_name = "DIR", default_value = "fixtures/bugs")]
         base: PathBuf,
-        /// Seeds after the recorded one in which each is looked for.
+        /// How many seeds, from the recorded one on, are tried for each bug.
         #[arg(long, default_value_t = 200)]
         seeds: u64,
-        /// The most runs that shrinking one may take.
+        /// The most runs that shrinking one bug may take.
         #[arg(long, default_value_t = 6000)]
         budget: u32,
     },

@@ -21,13 +21,13 @@ use crate::{CommandFailure, Done};
 /// Who signs a call.
 #[derive(clap::Args)]
 pub(crate) struct Signer {
-    /// The access key's ID. Then CLAQUE_ACCESS_KEY_ID or ALIBABA_CLOUD_ACCESS_KEY_ID, then the development key.
+    /// The access key's ID; without it CLAQUE_ACCESS_KEY_ID, then ALIBABA_CLOUD_ACCESS_KEY_ID, then the development key.
     #[arg(long, value_name = "ID", requires = "access_key_secret")]
     access_key_id: Option<String>,
-    /// Its secret: CLAQUE_ACCESS_KEY_SECRET or ALIBABA_CLOUD_ACCESS_KEY_SECRET.
+    /// The access key's secret; without it CLAQUE_ACCESS_KEY_SECRET or ALIBABA_CLOUD_ACCESS_KEY_SECRET.
     #[arg(long, value_name = "SECRET", requires = "access_key_id")]
     access_key_secret: Option<String>,
-    /// The token of a temporary key: CLAQUE_SECURITY_TOKEN or ALIBABA_CLOUD_SECURITY_TOKEN.
+    /// The token of a temporary key; without it CLAQUE_SECURITY_TOKEN or ALIBABA_CLOUD_SECURITY_TOKEN.
     #[arg(long, alias = "sts-token", value_name = "TOKEN", requires = "access_key_id")]
     security_token: Option<String>,
 }
@@ -43,7 +43,7 @@ pub(crate) struct Callee {
     ca: Option<PathBuf>,
     #[command(flatten)]
     signer: Signer,
-    /// Signs with the key of this world of the server, which its control API tells.
+    /// Signs with the key of this world of the server; the control API gives the key.
     #[arg(long, env = "CLAQUE_WORLD", value_name = "NAME", conflicts_with = "access_key_id")]
     world: Option<String>,
     /// The control token, if the server has one: for --world.
@@ -90,7 +90,7 @@ pub(crate) struct Arguments {
     /// Prints the answer as it came, accepted or refused.
     #[arg(long, conflicts_with = "curl")]
     json: bool,
-    /// Sends nothing: prints the signed request as a command of curl. It is good once, for a quarter of an hour.
+    /// Sends nothing, and prints the signed request as a curl command. The command works once, within fifteen minutes.
     #[arg(long)]
     curl: bool,
     /// Lists the operation's parameters.

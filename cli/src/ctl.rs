@@ -61,13 +61,13 @@ struct CrowdArguments {
     /// The group ID.
     #[arg(long, value_parser = NonEmptyStringValueParser::new())]
     group: String,
-    /// Virtual members that join.
+    /// How many virtual members join.
     #[arg(long, default_value_t = 0)]
     join: u32,
-    /// Virtual members that leave, the newest first.
+    /// How many virtual members leave, the newest first.
     #[arg(long, default_value_t = 0)]
     leave: u32,
-    /// Messages that they send at once, in turn.
+    /// How many messages they send now, one member after the other.
     #[arg(long, default_value_t = 0)]
     send: u32,
     /// Level of the messages: NORMAL (the lowest), MEDIUM, HIGH.
@@ -79,41 +79,41 @@ struct CrowdArguments {
     /// Body of the messages.
     #[arg(long, default_value = "applause")]
     body: String,
-    /// From here on they speak on their own, so many messages a second of the service's time.
+    /// How many messages a second (of the service's time) they send by themselves from now on.
     #[arg(long, default_value_t = 0, value_name = "COUNT")]
     chat_per_second: u32,
-    /// How long they do, in seconds.
+    /// For how many seconds they do this.
     #[arg(long, default_value_t = 60, value_name = "SECONDS")]
     chat_seconds: u32,
-    /// Ends what they do on their own: chat and scenario.
+    /// Ends what they do by themselves: chat and scenario.
     #[arg(long)]
     hush: bool,
     /// First part of the members' names.
     #[arg(long, default_value = "crowd")]
     prefix: String,
-    /// They come, chat and go as the audience of a simulator's scenario does: a built-in name, or a file.
+    /// Makes them come, chat and go like the audience of a scenario of the simulator: a built-in name, or a file.
     #[arg(long, value_name = "NAME|FILE", conflicts_with_all = ["join", "leave", "send", "chat_per_second", "hush", "prefix"])]
     scenario: Option<String>,
-    /// Users of the scenario: its populations scale.
+    /// How many users the scenario has: its groups of users grow or shrink in proportion.
     #[arg(long, requires = "scenario", value_parser = crate::run_plan::users)]
     users: Option<std::num::NonZeroU32>,
 }
 
 #[derive(clap::Args)]
 struct ClockArguments {
-    /// Stands still.
+    /// Makes the clock stand still.
     #[arg(long)]
     freeze: bool,
-    /// Goes on as fast as the wall clock.
+    /// Makes the clock run as fast as the wall clock.
     #[arg(long, conflicts_with = "freeze")]
     resume: bool,
-    /// Goes so many times as fast: 10x, 3/2x.
+    /// Makes the clock run this many times as fast: 10x, 3/2x.
     #[arg(long, conflicts_with_all = ["freeze", "resume"])]
     speed: Option<String>,
-    /// Moves on by a span: 5s, 31d. Answers when everything due has been sent, and says how far it is until then.
+    /// Moves the clock forward by a span: 5s, 31d. Ends when everything that was due has happened, and shows progress until then.
     #[arg(long, value_parser = crate::input::span)]
     advance: Option<String>,
-    /// Moves forward to a point in time, in UNIX seconds.
+    /// Moves the clock forward to a point in time, in UNIX seconds.
     #[arg(long, value_name = "SECONDS", value_parser = crate::input::unix_seconds)]
     to: Option<u64>,
 }
@@ -126,16 +126,16 @@ struct FaultArguments {
     /// A method of audience clients instead: sendGroupMessage.
     #[arg(long, conflicts_with = "operation")]
     method: Option<String>,
-    /// Calls wait so long first: 200ms.
+    /// Calls wait this long first: 200ms.
     #[arg(long)]
     delay: Option<String>,
-    /// Connections are dropped without an answer.
+    /// Closes the connection without an answer.
     #[arg(long)]
     drop: bool,
     /// Calls fail with this code: ServerError; for a method a number, such as 412.
     #[arg(long)]
     fail: Option<String>,
-    /// Takes all faults off.
+    /// Removes all faults.
     #[arg(long, conflicts_with_all = ["operation", "method", "delay", "drop", "fail"])]
     clear: bool,
 }
@@ -242,9 +242,9 @@ enum CtlVerb {
     },
     /// Shows or moves the clock.
     Clock(ClockArguments),
-    /// Replaces a long journal by a snapshot.
+    /// Replaces the journal by one record of the state, which is shorter.
     Compact,
-    /// Does what the vendor's console offers and no server-side operation does.
+    /// Does what the vendor's web console can do and no documented operation can.
     #[command(subcommand)]
     Console(Console),
     /// Virtual members join, leave or chat, at once or by a scenario.
@@ -286,7 +286,7 @@ enum CtlVerb {
     Limits {
         /// NAME=VALUE, such as group_messages_per_second=5; of one group also group_messages_per_second=null.
         set: Vec<String>,
-        /// The limit of this group only: that of all groups is a default.
+        /// Shows or sets the limit of this group only, in place of the limit for all groups.
         #[arg(long, value_parser = NonEmptyStringValueParser::new())]
         group: Option<String>,
         /// The group's application, where several have a group of that ID.
@@ -295,12 +295,12 @@ enum CtlVerb {
     },
     /// Shows the counters, as Prometheus reads them.
     Metrics,
-    /// Sends callbacks and reviews through an HTTP proxy, for every address; without one, directly again.
+    /// Sends all callbacks and reviews through an HTTP proxy. Without --proxy: directly again.
     Outgoing {
         /// Address and port of the proxy.
         #[arg(long, value_name = "ADDRESS:PORT", value_parser = proxy_address)]
         proxy: Option<std::net::SocketAddr>,
-        /// Signatures are stamped with the service's time, for receivers that live in it.
+        /// Signs callbacks and reviews with the service's time instead of the wall clock's, for receivers that check it.
         #[arg(long)]
         service_time: bool,
     },
@@ -321,7 +321,7 @@ enum CtlVerb {
         #[arg(long, value_name = "SECONDS", value_parser = crate::input::unix_seconds)]
         to: Option<u64>,
     },
-    /// Replaces the state by that of a snapshot or of a journal. Clients' links end; their sessions may come back.
+    /// Replaces the state by that of a snapshot or a journal. The links of clients end; clients may reconnect to their sessions.
     Restore {
         /// What `claque ctl snapshot` wrote, or the journal of a data directory.
         #[arg(long, value_name = "FILE")]

@@ -14,17 +14,17 @@ use crate::{CommandFailure, Done};
 /// Whether to compare or to write.
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
-  claque golden                    every run must have the hash that is written down: what CI does
+  claque golden                    every run must have its recorded hash: what CI does
   claque golden --queue heap       the same on the reference queue
-  claque golden --write            a reproduction break: say so in the changelog")]
+  claque golden --write            seeds now mean other runs: say so in the changelog")]
 pub(crate) struct Arguments {
-    /// Writes the hashes of this version down. Old seeds then reproduce nothing any more.
+    /// Records the hashes of this version. Do this only if runs were meant to change: a seed then gives another run than before.
     #[arg(long)]
     write: bool,
-    /// Which queue orders the events.
+    /// Which queue orders the events: wheel, the fast one, or heap, the simple one that must give the same order.
     #[arg(long, default_value = "wheel", value_parser = ["wheel", "heap"])]
     queue: String,
-    /// Where the hashes are.
+    /// The file with the recorded hashes.
     #[arg(long, value_name = "FILE", default_value = "fixtures/golden.toml")]
     file: PathBuf,
     /// Prints one JSON object.

@@ -28,18 +28,18 @@ enum JournalVerb {
     Inspect {
         /// The data directory, or the journal file.
         path: PathBuf,
-        /// Only so many, from the end.
+        /// Only this many records, the last ones.
         #[arg(long)]
         last: Option<usize>,
     },
-    /// Feeds the records to a fresh service and shows the state they lead to.
+    /// Performs the recorded inputs in an empty service, and shows the resulting state.
     Replay {
         /// The data directory, or the journal file.
         path: PathBuf,
-        /// Only so many records.
+        /// Only this many records, from the first.
         #[arg(long)]
         until: Option<usize>,
-        /// Shows each step: the input, what came of it, what went out, and the state's hash after it.
+        /// Shows each step: the input, its result, what the service sent, and the hash of the state after it.
         #[arg(long)]
         steps: bool,
     },
@@ -53,13 +53,13 @@ enum JournalVerb {
     },
     /// Tests the journal on a simulated disk that tears, reorders, fails and fills up.
     ///
-    /// First fixed histories in which every call of the disk fails once in every way that fits it, each followed by every
-    /// crash; then drawn crash schedules; then both on journals with a deliberate fault each, which both must find.
+    /// In three parts. First: fixed histories, in which each call of the disk fails once in every possible way, followed by every
+    /// possible crash. Second: crash schedules drawn at random. Third: both on journals with a deliberate bug, which they must find.
     Schedules {
-        /// So many.
+        /// How many crash schedules are drawn.
         #[arg(long, default_value_t = 100_000, value_parser = clap::value_parser!(u64).range(1..=1_000_000_000_000))]
         count: u64,
-        /// The seed of the first.
+        /// The seed of the first schedule.
         #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u64).range(..=1_000_000_000_000_000))]
         first: u64,
     },

@@ -18,23 +18,23 @@ use crate::{CommandFailure, Done};
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
   claque hunt
-  claque hunt --sound 20000                      and how often is a sound service accused?
+  claque hunt --sound 20000                      and how often does the service without a mutant fail?
   claque hunt --mutant budget-plus-one
   claque hunt --scenario selftest --seeds 50
 
-Without a scenario each seed draws its own run out of `--scenario swarm --swarm`. A mutant is caught when a run fails
-under the rule that the mutant breaks; a run that fails under another rule does not count. `docs/planted-bugs.md` tells
-what the mutants are and what a hunt came to.")]
+Without --scenario each seed draws its own run, as with --scenario swarm --swarm. A mutant is caught when a run fails \
+under the rule that the mutant breaks; a run that fails under another rule does not count. docs/planted-bugs.md lists \
+the mutants and the results of hunts.")]
 pub(crate) struct Arguments {
     #[command(flatten)]
     run: RunArguments,
-    /// The most seeds for each mutant, counted from 0.
+    /// The most seeds that are tried for each mutant, counted from 0.
     #[arg(long, default_value_t = 500, value_parser = clap::value_parser!(u64).range(1..))]
     seeds: u64,
-    /// Runs the sound service too, under so many seeds: each failure is a false alarm.
+    /// Also runs the sound service (the one without a mutant) with this many seeds: each failure is a false alarm.
     #[arg(long, default_value_t = 0, value_name = "SEEDS")]
     sound: u64,
-    /// Threads at work [default: one for each core]
+    /// How many threads work [default: one for each core]
     #[arg(long, value_parser = crate::threads::threads)]
     threads: Option<usize>,
     /// Machine output: one JSON object.

@@ -14,26 +14,26 @@ use crate::{CommandFailure, Done};
 #[derive(clap::Args)]
 #[command(arg_required_else_help = true, after_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// Where the recording is written: a file that is not there yet.
+    /// The file for the recording; it must not exist yet.
     #[arg(short, long, value_name = "LOG")]
     output: PathBuf,
-    /// Where the proxy listens: a client library is given this address as its endpoint, with the protocol http.
+    /// The address on which the proxy listens; client libraries call it with the protocol http.
     #[arg(long, value_name = "ADDR", value_parser = crate::listen::read, requires = "upstream")]
     listen: Option<SocketAddr>,
-    /// The service that calls are passed on to, as they came.
+    /// The service to which the proxy passes calls on, unchanged.
     #[arg(long, value_name = "URL", requires = "listen")]
     upstream: Option<String>,
-    /// Where a receiver of callbacks listens; it answers each with 200.
+    /// The address on which a receiver of callbacks listens; it records each callback and answers 200.
     #[arg(long, value_name = "ADDR", value_parser = crate::listen::read, required_unless_present = "listen")]
     callbacks: Option<SocketAddr>,
     /// Trusts this authority too, for an upstream with a certificate of its own making: a PEM file.
     #[arg(long, value_name = "FILE", requires = "upstream")]
     ca: Option<PathBuf>,
-    /// How wrong this machine's clock is at the most. Milliseconds.
+    /// The most by which this machine's clock may be wrong, in milliseconds.
     #[arg(long, value_name = "MS", default_value_t = 500, value_parser = clap::value_parser!(u64).range(0..=86_400_000))]
     clock_error: u64,
-    /// Claims at the end that nothing was done to the applications created here but what passed through the proxy: no client, no
-    /// console, no other caller.
+    /// Adds a claim that the recording has everything that was done to the applications created in it: no client, console or other
+    /// caller went past this proxy.
     #[arg(long, requires = "listen")]
     complete: bool,
 }
@@ -45,9 +45,10 @@ Examples:
   claque record --callbacks 127.0.0.1:9001 -o callbacks.jsonl
   claque audit calls.jsonl callbacks.jsonl
 
-A signature covers the host that was called: give the real service's name to the client library and this proxy as http_proxy, or
-this proxy's address where the service does not mind, as `claque serve` does not. Ctrl-C ends the recording.
-Exit status: 0 it was written, 1 it could not be, 2 wrong usage.";
+A signature includes the host name that was called. So give the client library the real service's host name as its endpoint, and \
+this proxy as http_proxy. Only if the service does not check the host name, as `claque serve` does not, this proxy's address may \
+be the endpoint. Ctrl-C ends the recording.
+Exit status: 0 the recording was written, 1 it could not be written, 2 wrong usage.";
 
 pub(crate) fn run(arguments: Arguments) -> Done {
     let runtime =

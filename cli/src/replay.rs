@@ -39,13 +39,13 @@ pub(crate) struct Arguments {
     /// Every bug of the bug base.
     #[arg(long)]
     all: bool,
-    /// With --all: writes into each bug's history what this version makes of it.
+    /// With --all: adds this version's result to each bug's history.
     #[arg(long, requires = "all")]
     record: bool,
     /// With --all: prints one JSON object.
     #[arg(long, requires = "all")]
     json: bool,
-    /// Where the bug base is.
+    /// The folder of the bug base.
     #[arg(long, value_name = "DIR", default_value = "fixtures/bugs")]
     base: PathBuf,
     /// Shows what happened up to this time.
@@ -62,17 +62,17 @@ pub(crate) struct Arguments {
     group: Option<String>,
     #[command(flatten)]
     pictures: Pictures,
-    /// Stops between events and takes commands from standard input: `h` tells which. With --until, --around, --user or
-    /// --group the first stop is there.
+    /// Stops between events and reads commands from standard input; the command `h` lists them. With --until, --around, --user or
+    /// --group the first stop is at the first event that they choose.
     #[arg(long)]
     step: bool,
-    /// Runs it on both queues, and shows the first event in which the two runs differ.
+    /// Runs it on both queues of events, the fast and the simple one, and shows the first event in which the runs differ.
     #[arg(long, conflicts_with = "step")]
     twice: bool,
-    /// Shows the first event in which the run differs from that of this mutant.
+    /// Shows the first event in which the run differs from the same run of this mutant.
     #[arg(long, value_name = "ID", conflicts_with_all = ["step", "twice"])]
     against: Option<String>,
-    /// Shows at most so many of the last lines.
+    /// Shows at most this many lines, the last ones.
     #[arg(long, value_name = "LINES", default_value_t = 60)]
     last: usize,
 }

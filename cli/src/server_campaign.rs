@@ -17,14 +17,15 @@ use crate::{CommandFailure, Done};
   claque server-campaign --seeds 7..8 --shrink          the fewest steps of seed 7 that fail
   claque server-campaign --seeds 7..8 --steps 0,3,12    those steps alone
 
-A run is the server's own code on a runtime whose time is virtual: driver, journal, connections, audience links, callbacks, worlds.
-What is done in it follows from the seed. Every run is done twice, and must be seen to be the same.
+A run executes the server's own code for connections, audience links, callbacks, worlds and the journal, with virtual time \
+and everything around it in memory. The seed decides what callers, viewers and receivers do. Each run is done twice, and both \
+must give the same result.
 Ctrl-C ends a campaign with what is known so far, and status 130.")]
 pub(crate) struct Arguments {
-    /// The seeds, from the first up to but not with the last.
+    /// The seeds from A up to B, without B itself.
     #[arg(long, value_name = "A..B", default_value = "0..100", value_parser = crate::campaign::seeds)]
     seeds: Range<u64>,
-    /// Only the steps of these numbers, for one seed.
+    /// Runs only the steps with these numbers; for a range of one seed.
     #[arg(long, value_name = "N,N…", value_delimiter = ',')]
     steps: Option<Vec<usize>>,
     /// Makes the first failing run smaller, and shows its steps.

@@ -26,10 +26,10 @@ With --bug the result becomes a folder of the bug base, and `claque replay` runs
 pub(crate) struct Arguments {
     #[command(flatten)]
     run: RunArguments,
-    /// Writes the smaller scenario to a file.
+    /// Writes the smaller scenario to this file.
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
-    /// Writes a folder of the bug base with this name.
+    /// Keeps the result in the bug base, as a folder with this name.
     #[arg(long, value_name = "ID")]
     bug: Option<String>,
     /// One sentence about the bug [default: what the verdict says]
@@ -38,11 +38,11 @@ pub(crate) struct Arguments {
     /// Where the bug base is.
     #[arg(long, value_name = "DIR", default_value = "fixtures/bugs")]
     base: PathBuf,
-    /// The most runs that it may take.
+    /// The most runs that shrinking may take.
     #[arg(long, default_value_t = 6000)]
     budget: u32,
-    /// Shrinks the first run that reveals each planted bug, and says how small they get; without a scenario the runs are
-    /// those of `claque hunt`.
+    /// Shrinks, for each planted bug (a mutant that only several events together reveal), the first run that reveals it, and
+    /// reports the sizes. Without --scenario the runs are those of `claque hunt`.
     #[arg(long, conflicts_with_all = ["out", "bug"])]
     all_planted: bool,
     #[command(flatten)]

@@ -27,20 +27,20 @@ pub(crate) struct Arguments {
 
 #[derive(Subcommand)]
 enum WorldFileVerb {
-    /// Writes a world down: keys, readings, applications with their groups, members and mutes. No messages.
+    /// Writes a world to a file: keys, readings, applications with their groups, members and mutes. No messages.
     Export {
         /// The world; none: the default world.
         #[arg(long, env = "CLAQUE_WORLD", value_name = "NAME")]
         world: Option<String>,
-        /// Where it goes; none: to standard output. A file that is there is replaced.
+        /// The file to write, replaced if it exists; without it the world is printed.
         #[arg(long, value_name = "FILE")]
         to: Option<PathBuf>,
     },
     /// Creates a world from a file.
     Import {
-        /// What `claque world export` wrote, or a person.
+        /// A world file: written by `claque world export`, or by hand (docs/worlds.md).
         file: PathBuf,
-        /// The world's name; none: a number.
+        /// The world's name; without it: w1, w2 and so on.
         #[arg(long)]
         name: Option<String>,
     },
