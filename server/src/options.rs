@@ -59,7 +59,10 @@ impl AccessKey {
                 account: 0,
                 policy: None,
             }),
-            _ => Err("an access key is written ID:SECRET, both not empty".to_owned()),
+            _ => {
+                Err("an access key is written ID:SECRET, such as testid:testsecret, and neither may be empty"
+                    .to_owned())
+            }
         }
     }
 

@@ -94,7 +94,8 @@ pub(super) fn check(arguments: &CheckArguments) -> Done {
 }
 
 fn collect(path: &Path, into: &mut Vec<PathBuf>) -> Done {
-    let unreadable = |error| CommandFailure::Usage(format!("{} cannot be read: {error}", path.display()));
+    let unreadable =
+        |error: std::io::Error| CommandFailure::Usage(claque_conformance::file::unopened(path, &error));
     if !path.is_dir() {
         fs::metadata(path).map_err(unreadable)?;
         into.push(path.to_owned());

@@ -145,7 +145,9 @@ impl Descriptor {
         }
         for name in made.operations.iter().flatten() {
             if OperationSpec::named(name).is_none() {
-                return wrong(format!("operations: no document names {name:?}"));
+                return wrong(format!(
+                    "operations: {name:?} is no documented operation; `claque call --operations` lists them"
+                ));
             }
         }
         Ok(made)
@@ -224,7 +226,7 @@ mod tests {
         for (text, said) in [
             (SMALLEST.replace("endpoint", "# endpoint"), "say where the subject is"),
             (format!("client = \"perl\"\n{SMALLEST}"), "no client library \"perl\""),
-            (format!("operations = [\"Sing\"]\n{SMALLEST}"), "no document names \"Sing\""),
+            (format!("operations = [\"Sing\"]\n{SMALLEST}"), "\"Sing\" is no documented operation"),
             (format!("secret = \"s\"\n{SMALLEST}"), "`secret`"),
         ] {
             let error = Descriptor::parse("x.toml", &text).expect_err(said);

@@ -81,7 +81,11 @@ impl std::fmt::Display for JournalOpenError {
                 path.display(),
                 format::SYNCED_NAME
             ),
-            Self::Locked(path) => write!(f, "{}: another server has this directory open", path.display()),
+            Self::Locked(path) => write!(
+                f,
+                "{}: another server has this directory open; stop it, or name another directory with --data",
+                path.display()
+            ),
         }
     }
 }
