@@ -30,7 +30,8 @@ pub(crate) struct RunArguments {
     /// The number from which all random draws of the run come: decimal, 0x…, or a git hash [default: 1]
     #[arg(long, allow_negative_numbers = true)]
     seed: Option<String>,
-    /// What is simulated: a built-in scenario or a TOML file; a wrong name lists the built-in ones [default: evening-show]
+    /// What is simulated: a built-in scenario or a TOML file; a wrong name lists the built-in ones [default: evening-show;
+    /// with --chat: recorded-chat]
     #[arg(long, value_name = "NAME|FILE")]
     scenario: Option<String>,
     /// How many virtual users there are in all: the scenario's groups of users grow or shrink in proportion.
