@@ -87,7 +87,7 @@ fn what_is_asked_wrongly_is_said_and_ends_with_two() {
         (&["--sweep", "--subject", "crowd"], "cannot be used with"),
         (&["--fixtures", "nowhere"], "nowhere is no folder"),
         (&["--subject", "http", "--endpoint", "127.0.0.1:1"], "cannot connect to 127.0.0.1:1"),
-        (&["check", "nowhere.toml"], "nowhere.toml cannot be read"),
+        (&["check", "nowhere.toml"], "nowhere.toml: there is no such file"),
     ] {
         let (code, _, complaint) = conform(arguments);
         assert_eq!((code, complaint.contains(said)), (2, true), "{arguments:?}: {complaint}");

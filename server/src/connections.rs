@@ -143,9 +143,9 @@ impl PiecePool {
 
 /// A share of one pool.
 #[derive(Debug, Default)]
-struct Share(Option<OwnedSemaphorePermit>);
+struct PieceShare(Option<OwnedSemaphorePermit>);
 
-impl Share {
+impl PieceShare {
     fn pieces(&self) -> usize {
         self.0.as_ref().map_or(0, OwnedSemaphorePermit::num_permits)
     }
@@ -162,8 +162,8 @@ impl Share {
 /// A share of the bytes.
 #[derive(Debug, Default)]
 pub(crate) struct Held {
-    ordinary: Share,
-    long: Share,
+    ordinary: PieceShare,
+    long: PieceShare,
 }
 
 impl Held {
@@ -271,7 +271,7 @@ impl Connections {
         self.hold_of(&self.long, &mut held.long, long).await
     }
 
-    async fn hold_of(&self, pool: &PiecePool, share: &mut Share, more: usize) -> Result<(), Transport> {
+    async fn hold_of(&self, pool: &PiecePool, share: &mut PieceShare, more: usize) -> Result<(), Transport> {
         if more == 0 {
             return Ok(());
         }

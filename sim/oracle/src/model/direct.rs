@@ -166,7 +166,7 @@ impl Model {
         };
         if sent.is_some() && *tid != message.tid {
             let said = evidence!("message ", &message.tid, " is answered under another ID, ", tid);
-            self.refute(seen.now, Some(Rule::MessageMsgTidUnique), said);
+            self.refute(seen.now, Some(Rule::MessageMsgTidGenerated), said);
         }
     }
 

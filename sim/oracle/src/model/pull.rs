@@ -146,18 +146,24 @@ impl Model {
             return;
         }
         // What comes again is what went out: nothing of a message changes while it is kept.
-        let differs = |message: &&Arc<Message>| {
-            books.kept_of(message.seq).is_some_and(|kept| !kept.recalled && *kept.message != ***message)
+        let differs = |message: &Arc<Message>| {
+            let kept = books.kept_of(message.seq).filter(|kept| !kept.recalled)?;
+            differing(&kept.message, message).map(|what| (message.tid.clone(), what))
         };
-        if let Some(message) = messages.iter().find(differs) {
+        if let Some((tid, what)) = messages.iter().find_map(differs) {
             let said = evidence!(
                 "user ",
                 session.user,
                 " pulls ",
-                &message.tid,
-                ", which differs from what was delivered"
+                &tid,
+                " with another ",
+                what,
+                " than was delivered"
             );
-            return self.refute(seen.now, Some(Rule::RecoveryHighAfterReconnect), said);
+            // The ID is the one that its sender was answered with.
+            let rule =
+                if what == "ID" { Rule::MessageMsgTidGenerated } else { Rule::RecoveryHighAfterReconnect };
+            return self.refute(seen.now, Some(rule), said);
         }
         let after = books.kept.partition_point(|kept| kept.seq <= cursor.high_seq);
         // How long a recent list reaches when some of its messages were recalled is open: sure, or at most.
@@ -203,6 +209,27 @@ impl Model {
             self.refute(seen.now, Some(Rule::RecoveryHighAfterReconnect), evidence);
         }
     }
+}
+
+/// What two messages differ in first, if in anything.
+fn differing(one: &Message, other: &Message) -> Option<&'static str> {
+    let pairs = [
+        ("ID", one.tid == other.tid),
+        ("type", one.kind == other.kind),
+        ("level", one.level == other.level),
+        ("body", one.body == other.body),
+        ("sender", (one.sender, &one.sender_id) == (other.sender, &other.sender_id)),
+        ("information of the sender", one.sender_info == other.sender_info),
+        ("time", (one.sent, one.at) == (other.sent, other.at)),
+        ("number", (one.number, one.high_index) == (other.number, other.high_index)),
+        ("group", one.group == other.group),
+        ("counter", (one.total, one.increase) == (other.total, other.increase)),
+        (
+            "way of keeping",
+            (one.stored, one.cached, one.origin) == (other.stored, other.cached, other.origin),
+        ),
+    ];
+    pairs.into_iter().find_map(|(what, same)| (!same).then_some(what))
 }
 
 impl GroupBooks {
