@@ -4,6 +4,8 @@
 #   cargo install cargo-mutants --locked --version 27.1.0
 #   benches/mutants/run.sh
 #
+# OPERATORS=1 tries the changes of our own operators instead (make/src/operators.rs), to core and wire, and needs no cargo-mutants;
+# SAMPLE=8 tries one in eight of them, drawn by name. A tenth, drawn by name too, is counted apart and never shown.
 # The last table and the missed are printed; who noticed each change is in target/caught.json.
 # ONLY=FILE tries only the changes that FILE names, one a line.
 set -euo pipefail
@@ -11,12 +13,16 @@ cd "$(dirname "$0")/../.."
 target=$(realpath -m "${CARGO_TARGET_DIR:-benches/mutants/target}")
 tree=$target/tree
 mkdir -p "$tree"
-cargo mutants --list --json > "$target/list.json"
 # Files of before must not stay, and times must: what did not change is not built again.
 find "$tree" -mindepth 1 -maxdepth 1 -exec rm -rf {} +
 find . \( -name target -o -name node_modules -o -name .git \) -prune -o -type f -print0 |
   tar -cf - --null -T - | tar -xf - -C "$tree"
 cargo build --quiet --release --locked --manifest-path benches/mutants/Cargo.toml -p claque-mutants-make
+if [ -n "${OPERATORS-}" ]; then
+  "$target/release/claque-mutants-make" list "$tree" "$target/list.json"
+else
+  cargo mutants --list --json > "$target/list.json"
+fi
 export RUSTFLAGS="--cap-lints allow"
 export CARGO_TARGET_DIR=$target/tree-target CARGO_PROFILE_DEV_DEBUG=0
 "$target/release/claque-mutants-make" "$tree" "$target/list.json" "$target/changes.json"

@@ -144,9 +144,32 @@ fn print(fates: &BTreeMap<&str, usize>, rows: &[Row]) {
         let permille = (caught * 1_000 + rows.len() / 2) / rows.len().max(1);
         println!("| {judge} | {caught} | {}.{} % |", permille / 10, permille % 10);
     }
-    let missed = rows.iter().filter(|row| row.caught.is_none());
+    println!();
+    print_kinds(rows);
+    // What is held out is counted and never shown: who reads what was missed writes cases for it.
+    let missed = rows.iter().filter(|row| row.caught.is_none() && !claque_switch::is_held_out(&row.name));
     println!();
     missed.for_each(|row| println!("missed ({} trials ask for it): {}", row.trials, row.name));
+}
+
+/// By kind of mistake, for changes of our own operators: caught by the suite, by anybody; what is held out apart.
+fn print_kinds(rows: &[Row]) {
+    let kind = |row: &Row| Some(row.name.split_once(" (")?.1.split_once(") in ")?.0.to_owned());
+    let mut kinds: BTreeMap<(bool, String), [usize; 3]> = BTreeMap::new();
+    for row in rows {
+        let Some(kind) = kind(row) else { continue };
+        let held_out = claque_switch::is_held_out(&row.name);
+        let by_suite = row.caught.as_deref().is_some_and(|word| word.starts_with("conformance::"));
+        let counts = [1, usize::from(by_suite), usize::from(row.caught.is_some())];
+        for key in [(held_out, kind), (held_out, "all".to_owned())] {
+            let into = kinds.entry(key).or_default();
+            into.iter_mut().zip(counts).for_each(|(sum, count)| *sum += count);
+        }
+    }
+    println!("| kind of mistake | held out | changes | caught by cases | caught |\n|---|---|---:|---:|---:|");
+    for ((held_out, kind), [all, by_suite, caught]) in kinds {
+        println!("| {kind} | {} | {all} | {by_suite} | {caught} |", if held_out { "yes" } else { "no" });
+    }
 }
 
 fn read(file: &Path) -> Result<String, String> {

@@ -4,18 +4,18 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
-use claque_conformance::mutants::{Mutant, try_mutants};
+use claque_conformance::mutants::{SubjectMutant, try_mutants};
 use claque_conformance::runner::{not_applicable, run};
 use claque_conformance::subject::CoreSubject;
 use claque_conformance::suite::Suite;
 use claque_conformance::verdict::Verdict;
+use claque_document::units::Permille;
 use claque_lab::campaign::{CampaignOptions, Shard, end_of};
 use claque_lab::golden::Golden;
+use claque_scenario::Scenario;
 use claque_scenario::identity::IdentityRequest;
 use claque_scenario::plan::Plan;
 use claque_sim::run::QueueKind;
-use claque_scenario::Scenario;
-use claque_document::units::Permille;
 use serde::{Deserialize, Serialize};
 
 /// Seeds of the smoke: the gate runs two hundred, and the first few notice what all of them do.
@@ -51,7 +51,7 @@ pub struct Ending {
 /// Everything that trials need.
 pub struct Bench {
     suite: Suite,
-    mutants: Vec<Mutant>,
+    mutants: Vec<SubjectMutant>,
     smoke: CampaignOptions,
     swarm: CampaignOptions,
     golden: Vec<Golden>,
@@ -70,7 +70,7 @@ impl Bench {
             Golden::read_all(&file.display().to_string(), &text).map_err(|fault| fault.to_string())?;
         let smoke = options("smoke", "--scenario smoke")?;
         let swarm = options("swarm", "--scenario swarm --swarm")?;
-        Ok(Self { suite, mutants: Mutant::all(), smoke, swarm, golden })
+        Ok(Self { suite, mutants: SubjectMutant::all(), smoke, swarm, golden })
     }
 
     /// Every trial that there is.

@@ -94,9 +94,10 @@ pub fn work(bench: &Bench, survey: &Path) -> Result<(), String> {
     for line in std::io::stdin().lock().lines() {
         let line = line.map_err(|error| error.to_string())?;
         let change: u32 = line.parse().map_err(|_| format!("{line:?} is no number"))?;
-        claque_switch::choose(change);
         let mut caught = None;
         for row in by_change.get(&change).into_iter().flatten() {
+            // A change that has turns counts them within one trial.
+            claque_switch::choose(change);
             say(&format!("try {}", row.name))?;
             if bench.play(&row.trial) != row.ending {
                 caught = Some(&row.name);

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// One change, as it is listed.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Listed {
     /// Place and change in words.
     pub name: String,
@@ -18,16 +18,20 @@ pub struct Listed {
 }
 
 /// The kind of change.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Genre {
     /// Another operator between two values.
     BinaryOperator,
+    /// An expression as a whole, by an operator of ours.
+    Expression,
     /// A function that gives a constant.
     FnValue,
     /// A match without one of its arms.
     MatchArm,
     /// A guard that is always or never met.
     MatchArmGuard,
+    /// A statement, or two, by an operator of ours.
+    Statement,
     /// A structure with one field as in its base.
     StructField,
     /// A value without the operator before it.
@@ -35,7 +39,7 @@ pub enum Genre {
 }
 
 /// From where to where.
-#[derive(Clone, Copy, Debug, Deserialize)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct Span {
     /// The first character.
     pub start: Point,
@@ -44,7 +48,7 @@ pub struct Span {
 }
 
 /// A place in a file: line and character, both from 1.
-#[derive(Clone, Copy, Debug, Deserialize)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct Point {
     /// The line.
     pub line: usize,
@@ -53,6 +57,13 @@ pub struct Point {
 }
 
 impl Point {
+    /// The place of a byte of `text`.
+    pub fn of(text: &str, at: usize) -> Self {
+        let before = &text[..at];
+        let begin = before.rfind('\n').map_or(0, |end| end + 1);
+        Self { line: before.matches('\n').count() + 1, column: before[begin..].chars().count() + 1 }
+    }
+
     /// The place in bytes from the beginning of `text`; none where there is no such place.
     pub fn offset(self, text: &str) -> Option<usize> {
         let line = text.split_inclusive('\n').nth(self.line.checked_sub(1)?)?;

@@ -1,11 +1,14 @@
-//! Writes a copy of core in which every change that cargo-mutants lists stands behind a switch.
+//! Writes a copy of core and wire in which every listed change stands behind a switch.
 //!
-//! `claque-mutants-make TREE LIST OUT`: TREE is a copy of the repository, LIST what `cargo mutants --list --json` printed,
-//! OUT gets the number, name and fate of each change.
+//! `claque-mutants-make list TREE LIST` lists the changes of our own operators ([`operators`]) in the form in which
+//! `cargo mutants --list --json` lists its own. `claque-mutants-make TREE LIST OUT`: TREE is a copy of the repository, LIST
+//! either list, OUT gets the number, name and fate of each change.
 
 mod listed;
+mod operators;
 mod rewrite;
 mod rounds;
+mod semantic;
 mod sites;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -22,17 +25,56 @@ const ROUNDS_MAX: u32 = 60;
 
 fn main() -> ExitCode {
     let arguments: Vec<PathBuf> = env::args_os().skip(1).map(PathBuf::from).collect();
-    let [tree, list, out] = arguments.as_slice() else {
-        eprintln!("claque-mutants-make TREE LIST OUT");
-        return ExitCode::from(2);
+    let done = match arguments.as_slice() {
+        [word, tree, list] if word.as_os_str() == "list" => write_list(tree, list),
+        [tree, list, out] => make(tree, list, out),
+        _ => {
+            eprintln!("claque-mutants-make list TREE LIST, or claque-mutants-make TREE LIST OUT");
+            return ExitCode::from(2);
+        }
     };
-    match make(tree, list, out) {
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(said) => {
             eprintln!("{said}");
             ExitCode::FAILURE
         }
     }
+}
+
+/// What is changed: the packages, and what is read of each.
+const PACKAGES: [(&str, &str); 2] = [("core/Cargo.toml", "core/src"), ("wire/Cargo.toml", "wire/src")];
+
+/// Files that only a deliberate mutant runs, and what fetches memory early.
+const LEFT_OUT: [&str; 5] = [
+    "core/src/mutants/",
+    "core/src/service/mutants/",
+    "core/src/service/prefetch.rs",
+    "wire/src/mutation",
+    "wire/src/client.rs",
+];
+
+/// Writes the list of what our operators change.
+fn write_list(tree: &Path, list: &Path) -> Result<(), String> {
+    let mut listed: Vec<Listed> = Vec::new();
+    for (file, text) in sources(tree)? {
+        if !LEFT_OUT.iter().any(|left_out| file.starts_with(left_out)) {
+            listed.extend(semantic::changes(&file, &text).map_err(|error| format!("{file}: {error}"))?);
+        }
+    }
+    if let Some(one_in) = env::var("SAMPLE").ok().and_then(|word| word.parse().ok()) {
+        listed.retain(|change| claque_switch::is_sampled(&change.name, one_in));
+    }
+    let text = serde_json::to_string(&listed).map_err(|error| error.to_string())?;
+    fs::write(list, text).map_err(|error| format!("{}: {error}", list.display()))
+}
+
+fn sources(tree: &Path) -> Result<BTreeMap<String, String>, String> {
+    let mut all = BTreeMap::new();
+    for (_, folder) in PACKAGES {
+        all.extend(read_sources(tree, folder)?);
+    }
+    Ok(all)
 }
 
 /// A copy of the repository and the changes to its core.
@@ -51,7 +93,7 @@ fn make(tree: &Path, list: &Path, out: &Path) -> Result<(), String> {
         serde_json::from_str(&text).map_err(|error| format!("{}: {error}", list.display()))?;
     let tree = tree.canonicalize().map_err(|error| format!("{}: {error}", tree.display()))?;
     let fates = vec![Fate::Switched; listed.len()];
-    let originals = read_sources(&tree, "core/src")?;
+    let originals = sources(&tree)?;
     let mut maker = Maker { tree, listed, fates, originals, constant: BTreeSet::new() };
     maker.add_dependency()?;
     for round in 1..=ROUNDS_MAX {
@@ -82,14 +124,17 @@ impl Maker {
         self.fates[number as usize] = fate;
     }
 
-    /// Core asks the switch, so it must know it.
+    /// What is changed asks the switch, so it must know it.
     fn add_dependency(&self) -> Result<(), String> {
-        let manifest = self.tree.join("core/Cargo.toml");
-        let text =
-            fs::read_to_string(&manifest).map_err(|error| format!("{}: {error}", manifest.display()))?;
-        let known = "claque-switch = { path = \"../benches/mutants/switch\" }";
-        let text = text.replacen("[dependencies]\n", &format!("[dependencies]\n{known}\n"), 1);
-        fs::write(&manifest, text).map_err(|error| format!("{}: {error}", manifest.display()))
+        for (manifest, _) in PACKAGES {
+            let manifest = self.tree.join(manifest);
+            let text =
+                fs::read_to_string(&manifest).map_err(|error| format!("{}: {error}", manifest.display()))?;
+            let known = "claque-switch = { path = \"../benches/mutants/switch\" }";
+            let text = text.replacen("[dependencies]\n", &format!("[dependencies]\n{known}\n"), 1);
+            fs::write(&manifest, text).map_err(|error| format!("{}: {error}", manifest.display()))?;
+        }
+        Ok(())
     }
 
     /// Writes all files of core with the changes that are still to be tried.

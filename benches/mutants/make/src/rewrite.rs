@@ -66,6 +66,17 @@ impl<'t> Writer<'t> {
                     self.push(" })");
                 }
             }
+            Form::Statement => {
+                for change in &site.changes {
+                    self.push(&format!("if ::claque_switch::off({}) {{ ", change.number));
+                }
+                self.write(site.range.clone());
+                for change in site.changes.iter().rev() {
+                    self.push(" } else { ");
+                    self.push_change(change, &change.given);
+                    self.push(" }");
+                }
+            }
             Form::Body => {
                 for change in &site.changes {
                     let Change { number, given, .. } = change;

@@ -35,6 +35,8 @@ pub struct Change {
 pub enum Form {
     /// Around an expression.
     Around,
+    /// Around statements.
+    Statement,
     /// At the beginning of a function's body: the body is left at once.
     Body,
     /// Behind a pattern: the arm is passed over.
@@ -63,15 +65,31 @@ pub fn places(
 ) -> Result<Places, syn::Error> {
     let file = syn::parse_file(text)?;
     let mut by_place: BTreeMap<(Genre, usize), Vec<Change>> = BTreeMap::new();
+    // What our own operators made is a whole expression or statement, and knows its place.
+    let mut by_range: BTreeMap<(usize, usize), (Form, Vec<Change>)> = BTreeMap::new();
     for (number, listed) in changes {
         let (Some(start), Some(end)) = (listed.span.start.offset(text), listed.span.end.offset(text)) else {
             continue;
         };
         let change = Change { number: *number, taken: start..end, given: listed.replacement.clone() };
-        by_place.entry((listed.genre, start)).or_default().push(change);
+        let form = match listed.genre {
+            Genre::Expression => Form::Around,
+            Genre::Statement => Form::Statement,
+            genre => {
+                by_place.entry((genre, start)).or_default().push(change);
+                continue;
+            }
+        };
+        by_range.entry((start, end)).or_insert_with(|| (form, Vec::new())).1.push(change);
     }
-    let mut finder = Finder { by_place, constant, within: None, places: Places::default() };
+    let mut finder =
+        Finder { by_place, constant, within: None, places: Places::default(), closed: Vec::new() };
     finder.visit_file(&file);
+    for ((start, end), (form, changes)) in by_range {
+        if !finder.closed.iter().any(|closed| closed.contains(&start)) {
+            finder.put(start..end, form, changes);
+        }
+    }
     let mut places = finder.places;
     places.sites.sort_by_key(|site| (site.range.start, std::cmp::Reverse(site.range.end)));
     Ok(places)
@@ -83,6 +101,8 @@ struct Finder<'c> {
     /// The type whose functions these are.
     within: Option<String>,
     places: Places,
+    /// Functions in which no switch can stand.
+    closed: Vec<Range<usize>>,
 }
 
 impl Finder<'_> {
@@ -102,6 +122,7 @@ impl Finder<'_> {
             let name = signature.ident.to_string();
             let full = self.within.as_ref().map_or_else(|| name.clone(), |owner| format!("{owner}::{name}"));
             if self.constant.contains(&full) {
+                self.closed.push(block.span().byte_range());
                 return false;
             }
             self.put(word.span.byte_range(), Form::Const, Vec::new());
