@@ -15,6 +15,7 @@ use crate::template::Template;
 
 pub(crate) mod bounds;
 mod cast;
+pub mod matrix;
 mod sent;
 
 /// The application that is meant where a case names none.
@@ -39,6 +40,8 @@ pub fn read_case(file: &str, text: &str) -> Result<Case, Diagnostic> {
         return Err(Diagnostic::whole(file, "the path does not name an area and a case").help(help));
     }
     read(file, text, |table| {
+        // The matrix was read before, by `matrix::read_cases`, which filled in what it says.
+        let _filled_in = table.value("matrix");
         let rules = rules(&table.need_value("rules")?)?;
         let summary = summary(&table.need_value("summary")?)?;
         let mut setup = Setup::default();

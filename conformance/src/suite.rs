@@ -7,7 +7,7 @@ use claque_document::diagnostic::Diagnostic;
 
 use crate::boundary::boundaries;
 use crate::case::Case;
-use crate::case_file::read_case;
+use crate::case_file::matrix::read_cases;
 use crate::file::{WRITTEN_BYTES_MAX, read_text};
 use crate::registry::Registry;
 
@@ -33,8 +33,10 @@ impl Suite {
     /// The first complaint about a file of the registry or a case.
     pub fn embedded() -> Result<Self, Diagnostic> {
         let registry = Registry::embedded()?;
-        let written =
-            FILES.iter().map(|(file, text)| read_case(file, text)).collect::<Result<Vec<_>, _>>()?;
+        let mut written = Vec::new();
+        for (file, text) in FILES {
+            written.extend(read_cases(file, text)?);
+        }
         Self::with(registry, written)
     }
 
@@ -50,7 +52,7 @@ impl Suite {
         files.sort();
         let mut written = Vec::new();
         for file in files {
-            written.push(read_file(&folder, &file)?);
+            written.extend(read_file(&folder, &file)?);
         }
         Self::with(registry, written)
     }
@@ -75,15 +77,15 @@ impl Suite {
     }
 }
 
-/// Reads one case file; its area and name are those of its folder and file below `root`.
+/// Reads one case file, of one case or of a matrix of cases; its area and name are those of its folder and file below `root`.
 ///
 /// # Errors
 /// The mistake in the case, or that the file cannot be read.
-pub fn read_file(root: &Path, file: &Path) -> Result<Case, Diagnostic> {
+pub fn read_file(root: &Path, file: &Path) -> Result<Vec<Case>, Diagnostic> {
     let shown = file.display().to_string();
     let text = read_text(file, WRITTEN_BYTES_MAX).map_err(|said| Diagnostic::whole(&shown, said))?;
     let name = file.strip_prefix(root).unwrap_or(file);
-    read_case(&name.to_string_lossy().replace('\\', "/"), &text)
+    read_cases(&name.to_string_lossy().replace('\\', "/"), &text)
 }
 
 fn walk(folder: &Path, files: &mut Vec<std::path::PathBuf>) -> Result<(), Diagnostic> {
