@@ -16,7 +16,7 @@ const COMBINATIONS_MAX: usize = 256;
 const NAME: &str = "is";
 
 /// One value of a dimension: how it is called, and what stands for each of its keys.
-struct Row {
+struct MatrixRow {
     name: String,
     fills: Vec<(String, String, Option<String>)>,
 }
@@ -39,7 +39,7 @@ pub fn read_cases(file: &str, text: &str) -> Result<Vec<Case>, Diagnostic> {
 }
 
 /// The case of one combination: the last dimension varies first.
-fn one_of(file: &str, text: &str, dimensions: &[Vec<Row>], mut at: usize) -> Result<Case, Diagnostic> {
+fn one_of(file: &str, text: &str, dimensions: &[Vec<MatrixRow>], mut at: usize) -> Result<Case, Diagnostic> {
     let mut rows = Vec::new();
     for dimension in dimensions.iter().rev() {
         rows.push(&dimension[at % dimension.len()]);
@@ -68,7 +68,7 @@ fn one_of(file: &str, text: &str, dimensions: &[Vec<Row>], mut at: usize) -> Res
 }
 
 /// The dimensions in alphabetical order; none where the file has no matrix.
-fn dimensions(file: &str, text: &str) -> Result<Vec<Vec<Row>>, Diagnostic> {
+fn dimensions(file: &str, text: &str) -> Result<Vec<Vec<MatrixRow>>, Diagnostic> {
     if !text.lines().any(|line| line.starts_with("matrix.")) {
         return Ok(Vec::new());
     }
@@ -81,14 +81,14 @@ fn dimensions(file: &str, text: &str) -> Result<Vec<Vec<Row>>, Diagnostic> {
     })
 }
 
-fn read_row(value: &Value<'_>) -> Result<Row, Diagnostic> {
+fn read_row(value: &Value<'_>) -> Result<MatrixRow, Diagnostic> {
     let table = value.as_table("a row of the matrix".to_owned())?;
     let mut fills = Vec::new();
     for (value, key) in table.entries().filter(|(_, key)| *key != NAME) {
         let (written, inside) = written(&value)?;
         fills.push((key.to_owned(), written, inside));
     }
-    Ok(Row { name: table.need::<String>(NAME)?, fills })
+    Ok(MatrixRow { name: table.need::<String>(NAME)?, fills })
 }
 
 /// A value as it is written in a file, and within a longer text.

@@ -18,7 +18,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::trial::Bench;
-use crate::worker::Survey;
+use crate::worker::Judgement;
 
 /// Silence for so long means that a trial hangs, whatever trials take.
 const PATIENCE_LEAST: Duration = Duration::from_secs(5);
@@ -91,7 +91,7 @@ fn judge(changes: &Path, out: &Path, tests: &[PathBuf]) -> Result<(), String> {
 }
 
 fn run(
-    survey: &Survey,
+    survey: &Judgement,
     notes: &Path,
     patience: Duration,
     (tried, tests): (&[&Listed], &[PathBuf]),

@@ -14,14 +14,14 @@ use crate::trial::{Bench, Ending, Trial};
 
 /// What every trial does without any change.
 #[derive(Debug, Default, Serialize, Deserialize)]
-pub struct Survey {
+pub struct Judgement {
     /// A row a trial.
-    pub rows: Vec<Surveyed>,
+    pub rows: Vec<JudgedTrial>,
 }
 
 /// What a trial does without any change.
 #[derive(Debug, Serialize, Deserialize)]
-pub struct Surveyed {
+pub struct JudgedTrial {
     /// The trial.
     pub trial: Trial,
     /// What it is called.
@@ -39,8 +39,8 @@ pub struct Surveyed {
 /// # Errors
 /// When a trial fails: then nothing can be learnt from it.
 #[expect(clippy::disallowed_methods, reason = "a stopwatch: the quickest trial goes first")]
-pub fn survey(bench: &Bench) -> Result<Survey, String> {
-    let mut survey = Survey::default();
+pub fn survey(bench: &Bench) -> Result<Judgement, String> {
+    let mut survey = Judgement::default();
     for trial in bench.trials() {
         let started = Instant::now();
         let (ending, asked) = claque_switch::watch(|| bench.play(&trial));
@@ -49,17 +49,17 @@ pub fn survey(bench: &Bench) -> Result<Survey, String> {
         if !ending.sound {
             return Err(format!("{name} fails without any change"));
         }
-        survey.rows.push(Surveyed { trial, name, ending, micros, asked });
+        survey.rows.push(JudgedTrial { trial, name, ending, micros, asked });
     }
     Ok(survey)
 }
 
-impl Survey {
+impl Judgement {
     /// For each change the trials that can notice it: cases before mutants before runs, the quickest of each first.
-    pub fn by_change(&self) -> BTreeMap<u32, Vec<&Surveyed>> {
-        let mut rows: Vec<&Surveyed> = self.rows.iter().collect();
+    pub fn by_change(&self) -> BTreeMap<u32, Vec<&JudgedTrial>> {
+        let mut rows: Vec<&JudgedTrial> = self.rows.iter().collect();
         rows.sort_by_key(|row| (stage(&row.trial), row.micros));
-        let mut by_change: BTreeMap<u32, Vec<&Surveyed>> = BTreeMap::new();
+        let mut by_change: BTreeMap<u32, Vec<&JudgedTrial>> = BTreeMap::new();
         for row in rows {
             row.asked.iter().for_each(|change| by_change.entry(*change).or_default().push(row));
         }
@@ -84,7 +84,7 @@ pub const fn stage(trial: &Trial) -> u8 {
 /// When the survey cannot be read, or nobody listens.
 pub fn work(bench: &Bench, survey: &Path) -> Result<(), String> {
     let text = std::fs::read_to_string(survey).map_err(|error| error.to_string())?;
-    let survey: Survey = serde_json::from_str(&text).map_err(|error| error.to_string())?;
+    let survey: Judgement = serde_json::from_str(&text).map_err(|error| error.to_string())?;
     let by_change = survey.by_change();
     let mut out = std::io::stdout();
     let mut say = |line: &str| {

@@ -15,12 +15,12 @@ use crate::operators::{OPERATORS, Operator, What};
 /// When the text is no Rust file.
 pub fn changes(file: &str, text: &str) -> Result<Vec<Listed>, syn::Error> {
     let parsed = syn::parse_file(text)?;
-    let mut finder = Finder { file, text, within: String::new(), made: Vec::new() };
+    let mut finder = MistakeFinder { file, text, within: String::new(), made: Vec::new() };
     finder.visit_file(&parsed);
     Ok(finder.made)
 }
 
-struct Finder<'t> {
+struct MistakeFinder<'t> {
     file: &'t str,
     text: &'t str,
     /// The function around.
@@ -28,7 +28,7 @@ struct Finder<'t> {
     made: Vec<Listed>,
 }
 
-impl Finder<'_> {
+impl MistakeFinder<'_> {
     fn of(&self, tokens: Tokens) -> &str {
         &self.text[tokens.byte_range()]
     }
@@ -125,7 +125,7 @@ fn last_words(path: &syn::Path) -> String {
     words[words.len().saturating_sub(2)..].join("::")
 }
 
-impl<'ast> Visit<'ast> for Finder<'_> {
+impl<'ast> Visit<'ast> for MistakeFinder<'_> {
     fn visit_item_mod(&mut self, node: &'ast syn::ItemMod) {
         if !is_test(&node.attrs) {
             visit::visit_item_mod(self, node);

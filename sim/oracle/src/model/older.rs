@@ -31,7 +31,7 @@ type FreeMap = BTreeMap<String, String>;
 
 /// A page as it is asked for: its number, its size and its order.
 #[derive(Clone, Copy, Debug)]
-struct PageAsked {
+struct OlderPage {
     number: usize,
     size: usize,
     sort: Option<i32>,
@@ -46,7 +46,7 @@ pub(super) fn shown_page(number: Option<i32>, size: Option<i32>) -> (usize, usiz
     (length(number, 1, PAGE_NUMBER_MAX), length(size, PAGE_SIZE, PAGE_SIZE_MAX))
 }
 
-impl PageAsked {
+impl OlderPage {
     fn of(number: Option<i32>, size: Option<i32>, sort: Option<i32>) -> Self {
         let (number, size) = shown_page(number, size);
         Self { number, size, sort }
@@ -186,12 +186,12 @@ impl Model {
                 self.wrong_field(self.wrong_old_app(app, seen.app(&call.app_id)?))
             }
             (OlderAnswer::ListMessageApp(call), Response::OldApps(page)) => {
-                let asked = PageAsked::of(call.page_num, call.page_size, call.sort_type);
+                let asked = OlderPage::of(call.page_num, call.page_size, call.sort_type);
                 let owed = self.old_apps(listed);
                 asked.wrong(page, owed, |app, owed| self.wrong_old_app(app, *owed))
             }
             (OlderAnswer::QueryMessageApp(call), Response::OldAppsFound(page)) => {
-                let asked = PageAsked::of(call.page_num, call.page_size, call.sort_type);
+                let asked = OlderPage::of(call.page_num, call.page_size, call.sort_type);
                 let id = call.app_id.as_ref().filter(|id| !id.is_empty());
                 let name = call.app_name.as_ref().filter(|name| !name.is_empty());
                 let found = |app: &AppBooks| listed(app) && name.is_none_or(|name| *app.name == **name);
@@ -243,13 +243,13 @@ impl Model {
                 self.wrong_field(self.wrong_old_group(group, at))
             }
             (OlderAnswer::ListMessageGroup(call), Response::OldGroups(page)) => {
-                let asked = PageAsked::of(call.page_num, call.page_size, call.sort_type);
+                let asked = OlderPage::of(call.page_num, call.page_size, call.sort_type);
                 let owed = self.old_groups(seen, call)?;
                 asked.wrong(page, owed, |group, owed| self.wrong_old_group(group, *owed))
             }
             (OlderAnswer::ListMessageGroupUser(call), Response::OldMembers(page)) => {
                 let books = self.groups.get(seen.group_of(&call.app_id, &call.group_id)?)?;
-                let asked = PageAsked::of(call.page_num, call.page_size, call.sort_type);
+                let asked = OlderPage::of(call.page_num, call.page_size, call.sort_type);
                 wrong_old_members(seen, books, asked, page)
             }
             (OlderAnswer::ListMessageGroupUserById(call), Response::OldMembersById(page)) => {
@@ -370,7 +370,7 @@ impl Model {
             }
         };
         // One page, however many were asked for.
-        let asked = PageAsked { number: 1, size: owed.len().max(1), sort: None };
+        let asked = OlderPage { number: 1, size: owed.len().max(1), sort: None };
         asked.wrong(page, owed, entry).map(|(_, said)| (Rule::LegacyMuteBy, said))
     }
 
@@ -428,7 +428,7 @@ impl Model {
             return None;
         }
         let owed = self.all_stored(seen.now, books, seen.app(&call.app_id), call.kind.map(i64::from))?;
-        let asked = PageAsked::of(call.page_num, call.page_size, call.sort_type);
+        let asked = OlderPage::of(call.page_num, call.page_size, call.sort_type);
         let entry = |shown: &claque_core::OldMessage, owed: &&crate::books::kept::KeptMessage| {
             let message = &owed.message;
             if shown.message_id != message.tid {
@@ -496,7 +496,7 @@ impl Model {
 fn wrong_old_members<D: Mutants>(
     seen: &Observed<'_, D>,
     books: &GroupBooks,
-    asked: PageAsked,
+    asked: OlderPage,
     page: &OldPage<OldMember>,
 ) -> WrongAnswer {
     if books.supergroup && !books.members.is_empty() {
