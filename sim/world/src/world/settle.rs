@@ -64,9 +64,13 @@ impl<D: Mutants, Q: Queue<ControlEvent>> World<'_, D, Q> {
 
     /// Settles accounts once nothing is on its way any more.
     pub(crate) fn finish(&mut self) {
+        // A service that is broken already owes nothing: the rest would be consequences. Its run ended where it broke, and the
+        // time to settle does not pass.
+        if self.model.as_ref().is_some_and(Model::has_failed) {
+            return;
+        }
         self.now = self.now.max(self.settled);
-        // A service that is broken already owes nothing: the rest would be consequences.
-        if self.model.as_ref().is_none_or(Model::has_failed) {
+        if self.model.is_none() {
             return;
         }
         let now = self.clock();
