@@ -12,7 +12,7 @@ use claque_conformance::trust::{BrokenSession, Naming, Trust};
 use claque_core::Rule;
 use serde_json::{Map, Value, json};
 
-use crate::output::{line, quietly, strong};
+use crate::output::{line, quietly, remark, strong};
 use crate::readings::{parse, registry};
 use crate::simulate::count;
 use crate::{CommandFailure, Done};
@@ -74,9 +74,12 @@ Examples:
   claque audit backend.jsonl --limit 100 --json
   claque audit --trust 200
 
+Ctrl-C ends it with what is broken so far, marked partial, and status 130.
+
 Exit status: 0 no rule is broken, 1 one is, 2 the recording cannot be read, or holds no observation.";
 
 pub(crate) fn run(arguments: &Arguments) -> Done {
+    crate::interrupt::watch();
     if let Some(sessions) = arguments.trust {
         return quietly(|| try_itself(sessions, arguments.seed));
     }
@@ -90,8 +93,11 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
     let logs = arguments.logs.iter().map(|path| RecordingFile::of(path)).collect::<Result<Vec<_>, _>>()?;
     let open = |file: usize| logs[file].open();
     // A line is given the name of a rule by services that are broken on purpose.
-    let judged = quietly(|| audit::audit_files(logs.len(), &open, &assumed));
+    let judged = quietly(|| audit::audit_files(logs.len(), &open, &assumed, &crate::interrupt::asked));
     let (recording, findings) = judged.map_err(|error| {
+        if crate::interrupt::asked() {
+            return unread(arguments, logs.len());
+        }
         CommandFailure::Usage(format!("{}: {}", logs[error.place.file].place(error.place.line), error.says))
     })?;
     if let Some((says, lines)) = findings.contradiction() {
@@ -116,22 +122,54 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
             .map_err(|error| CommandFailure::No(file::unwritten(path, &error)))?;
     }
     let at = |place: &Place| logs[place.file].place(place.line);
+    if findings.is_partial() && !arguments.json {
+        line(
+            "partial: interrupted; what is broken is broken, and what is not named was not judged to its end",
+        );
+    }
     if arguments.json {
         line(&object(&recording, &findings, &at).to_string());
     } else {
         line(&text(arguments, &recording, &findings, &at)?);
     }
     match findings.broken().count() {
+        _ if findings.is_partial() => Err(CommandFailure::Status(crate::interrupt::INTERRUPTED)),
         0 => Ok(()),
         1 => Err(CommandFailure::No("a rule is broken".to_owned())),
         broken => Err(CommandFailure::No(format!("{broken} rules are broken"))),
     }
 }
 
+/// The end of an audit that was interrupted before all of the recording was read: nothing can be concluded from a part of it, since
+/// what would explain a line may stand in the rest.
+fn unread(arguments: &Arguments, files: usize) -> CommandFailure {
+    if arguments.json {
+        line(&json!({ "schema": 1, "partial": true, "lines": null, "rules": {} }).to_string());
+    }
+    remark(&format!(
+        "partial: interrupted while {files} files were read; nothing is judged before all is read"
+    ));
+    CommandFailure::Status(crate::interrupt::INTERRUPTED)
+}
+
+/// A recording that ends with an error once the audit is interrupted.
+struct Interruptible<R>(R);
+
+impl<R: Read> Read for Interruptible<R> {
+    fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
+        if crate::interrupt::asked() {
+            // Of another kind than a system call that was interrupted, which readers repeat.
+            return Err(std::io::Error::other("interrupted"));
+        }
+        self.0.read(into)
+    }
+}
+
 /// The audit on sessions whose truth is known.
 fn try_itself(sessions: u64, seed: u64) -> Done {
     let trust = Trust::new(seed).map_err(CommandFailure::No)?;
-    let sound = trust.sound(0..sessions);
+    let stop = crate::interrupt::asked;
+    let sound = trust.sound(0..sessions, &stop);
     let mut text = format!(
         "{}  {} sessions, {} lines, {} of them done again with the reference: {} condemned, {} with a line that is not explained\n",
         strong(&format!("{:15}", "sound")),
@@ -161,7 +199,8 @@ fn try_itself(sessions: u64, seed: u64) -> Done {
         (Naming::WithoutItself, "broken anew"),
         (Naming::WhileTimePasses, "in passing time"),
     ] {
-        let (broken, tried) = trust.broken(usize::try_from(sessions / 10).unwrap_or(usize::MAX), naming);
+        let (broken, tried) =
+            trust.broken(usize::try_from(sessions / 10).unwrap_or(usize::MAX), naming, &stop);
         let share = |of: &dyn Fn(&BrokenSession) -> bool| {
             format!("{} of {}", broken.iter().filter(|session| of(session)).count(), broken.len())
         };
@@ -185,6 +224,10 @@ fn try_itself(sessions: u64, seed: u64) -> Done {
         }
     }
     line(text.trim_end());
+    if stop() {
+        let done = usize::try_from(sound.sessions).unwrap_or(usize::MAX);
+        return Err(crate::interrupt::partial(done, &format!("{sessions} sound sessions")));
+    }
     if sound.alarms.is_empty() {
         Ok(())
     } else {
@@ -193,14 +236,14 @@ fn try_itself(sessions: u64, seed: u64) -> Done {
 }
 
 /// One file of a recording.
-struct RecordingFile<'a> {
+pub(crate) struct RecordingFile<'a> {
     path: &'a Path,
     /// Of a HAR, the lines that it becomes, and of which entry each was made.
     made: Option<(Arc<[u8]>, Vec<usize>)>,
 }
 
 impl<'a> RecordingFile<'a> {
-    fn of(path: &'a Path) -> Result<Self, CommandFailure> {
+    pub(crate) fn of(path: &'a Path) -> Result<Self, CommandFailure> {
         check(path)?;
         let wrong = |why: String| CommandFailure::Usage(format!("{}: {why}", path.display()));
         let unread = |error: std::io::Error| CommandFailure::Usage(file::unopened(path, &error));
@@ -223,15 +266,18 @@ impl<'a> RecordingFile<'a> {
         Ok(Self { path, made: Some((text.into_bytes().into(), entries)) })
     }
 
-    fn open(&self) -> std::io::Result<Box<dyn BufRead>> {
+    pub(crate) fn open(&self) -> std::io::Result<Box<dyn BufRead>> {
         match &self.made {
             Some((text, _)) => Ok(Box::new(Cursor::new(Arc::clone(text)))),
-            None => Ok(Box::new(BufReader::with_capacity(READ_BYTES, std::fs::File::open(self.path)?))),
+            None => Ok(Box::new(BufReader::with_capacity(
+                READ_BYTES,
+                Interruptible(std::fs::File::open(self.path)?),
+            ))),
         }
     }
 
     /// How a line is called in a sentence.
-    fn place(&self, line: usize) -> String {
+    pub(crate) fn place(&self, line: usize) -> String {
         let path = self.path.display();
         match &self.made {
             Some((_, entries)) => {
@@ -407,7 +453,7 @@ fn object(recording: &Recording, findings: &Findings, at: &impl Fn(&Place) -> St
         })
         .collect();
     json!({
-        "schema": 1, "lines": recording.lines(), "calls": calls, "frames": frames, "unjudged": unjudged,
+        "schema": 1, "partial": findings.is_partial(), "lines": recording.lines(), "calls": calls, "frames": frames, "unjudged": unjudged,
         "rules": rules, "readings": readings, "undone": findings.undone(),
         "unexplained": findings.unexplained().map(|(says, lines)| {
             json!({ "says": says, "lines": lines.iter().map(at).collect::<Vec<_>>() })

@@ -84,9 +84,18 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
 fn report(arguments: &Arguments, runs: &[(ServerPlan, SeedOutcome)], of: u64) -> Done {
     let failed: Vec<&(ServerPlan, SeedOutcome)> =
         runs.iter().filter(|(_, outcome)| !outcome.findings.is_empty()).collect();
+    let smaller = if arguments.shrink {
+        failed.first().and_then(|(plan, outcome)| Smaller::of(plan, outcome))
+    } else {
+        None
+    };
     if arguments.json {
         let failures: Vec<Value> = failed.iter().map(|(plan, outcome)| object(plan, outcome)).collect();
-        line(&json!({ "runs": of, "failures": failures }).to_string());
+        let shrunk = smaller.as_ref().map(Smaller::object);
+        let partial = crate::interrupt::asked();
+        let report =
+            json!({ "schema": 1, "runs": of, "partial": partial, "failures": failures, "shrunk": shrunk });
+        line(&report.to_string());
     } else {
         for (plan, outcome) in &failed {
             for BrokenPromise { class, says } in &outcome.findings {
@@ -94,28 +103,57 @@ fn report(arguments: &Arguments, runs: &[(ServerPlan, SeedOutcome)], of: u64) ->
             }
         }
     }
-    let Some((plan, outcome)) = failed.first() else { return Ok(()) };
-    if arguments.shrink
-        && let Some(first) = outcome.findings.first()
-    {
-        let (small, tries) = shrink(plan, first.class);
-        let numbers: Vec<String> = small.numbers().iter().map(ToString::to_string).collect();
-        line(&format!(
-            "shrunk      {} of {} steps, after {tries} runs; {}:",
-            small.steps.len(),
-            plan.steps.len(),
-            first.class
-        ));
-        for step in &small.steps {
-            line(&format!("  {:>3}  {:>5} ms later  {:?}", step.number, step.wait, step.act));
-        }
-        let (seed, after) = (plan.seed, plan.seed + 1);
-        line(&format!(
-            "again       claque server-campaign --seeds {seed}..{after} --steps {}",
-            numbers.join(",")
-        ));
+    if let Some(smaller) = smaller.filter(|_| !arguments.json) {
+        smaller.tell();
+    }
+    if failed.is_empty() {
+        return Ok(());
     }
     Err(CommandFailure::No(format!("{} of {of} runs failed", failed.len())))
+}
+
+/// The first failing run with the fewest steps that were found to fail in the same way.
+struct Smaller {
+    plan: ServerPlan,
+    class: &'static str,
+    /// Steps that the run had before.
+    of: usize,
+    /// Runs that it took.
+    tries: usize,
+}
+
+impl Smaller {
+    fn of(plan: &ServerPlan, outcome: &SeedOutcome) -> Option<Self> {
+        let class = outcome.findings.first()?.class;
+        let (small, tries) = shrink(plan, class);
+        Some(Self { plan: small, class, of: plan.steps.len(), tries })
+    }
+
+    /// The command that does these steps alone.
+    fn again(&self) -> String {
+        let numbers: Vec<String> = self.plan.numbers().iter().map(ToString::to_string).collect();
+        let (seed, after) = (self.plan.seed, self.plan.seed + 1);
+        format!("claque server-campaign --seeds {seed}..{after} --steps {}", numbers.join(","))
+    }
+
+    fn tell(&self) {
+        let Self { plan, class, of, tries } = self;
+        line(&format!("shrunk      {} of {of} steps, after {tries} runs; {class}:", plan.steps.len()));
+        for step in &plan.steps {
+            line(&format!("  {:>3}  {:>5} ms later  {:?}", step.number, step.wait, step.act));
+        }
+        line(&format!("again       {}", self.again()));
+    }
+
+    fn object(&self) -> Value {
+        let steps = self.plan.steps.iter().map(|step| {
+            json!({ "number": step.number, "wait_millis": step.wait, "act": format!("{:?}", step.act) })
+        });
+        json!({
+            "seed": self.plan.seed, "breaks": self.class, "steps": steps.collect::<Vec<_>>(), "steps_before": self.of,
+            "runs": self.tries, "again": self.again(),
+        })
+    }
 }
 
 fn object(plan: &ServerPlan, outcome: &SeedOutcome) -> Value {

@@ -1,5 +1,6 @@
 //! `claque shrink`: makes a failing run smaller while it fails the same way.
 
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use claque_document::units::format_duration;
@@ -22,7 +23,8 @@ use crate::{CommandFailure, Done};
 
   claque shrink --all-planted                                      how small does every planted bug get?
 
-With --bug the result becomes a folder of the bug base, and `claque replay` runs it again.")]
+With --bug the result becomes a folder of the bug base, and `claque replay` runs it again.
+Ctrl-C ends it with the smallest run so far, which is kept as asked, and status 130.")]
 pub(crate) struct Arguments {
     #[command(flatten)]
     run: RunArguments,
@@ -65,12 +67,15 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
     }
     let started = stopwatch();
     let mut reported = 0;
+    crate::interrupt::watch();
     let shrunk = shrink(&prepared.plan, prepared.mutation, arguments.budget, &mut |runs, events| {
         if runs >= reported + 50 {
             reported = runs;
             remark(&format!("{runs} runs, {events} events left"));
         }
+        if crate::interrupt::asked() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     });
+    let interrupted = crate::interrupt::asked();
     let Some(shrunk) = shrunk else {
         return Err(CommandFailure::No("the run does not fail, so there is nothing to shrink".to_owned()));
     };
@@ -103,12 +108,25 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
              make it a test:    claque bug export {at}\n  check all of them: claque replay --all"
         ));
     }
+    // Behind what it has come to, which is kept as asked: a smaller run than before is worth having.
+    if interrupted {
+        return Err(crate::interrupt::partial(
+            size(shrunk.runs),
+            &format!("{} runs at the most", arguments.budget),
+        ));
+    }
     Ok(())
+}
+
+/// A number of runs as a number of things.
+fn size(runs: u32) -> usize {
+    usize::try_from(runs).unwrap_or(usize::MAX)
 }
 
 /// A shrunk run for machines.
 fn object(identity: &str, shrunk: &Shrunk, wall: std::time::Duration) -> Value {
     json!({
+        "schema": 1,
         "identity": identity,
         "breaks": shrunk.class.word(),
         "evidence": shrunk.evidence,
@@ -116,7 +134,8 @@ fn object(identity: &str, shrunk: &Shrunk, wall: std::time::Duration) -> Value {
         "before": sizes(&shrunk.before),
         "after": sizes(&shrunk.after),
         "runs": shrunk.runs,
-        "budget_used_up": shrunk.is_cut_short,
+        "budget_used_up": shrunk.is_cut_short && !crate::interrupt::asked(),
+        "partial": crate::interrupt::asked(),
         "wall_seconds": wall.as_secs_f64(),
         "scenario": shrunk.plan.scenario.to_toml(),
     })
@@ -155,7 +174,11 @@ fn tell(shrunk: &Shrunk, wall: std::time::Duration) {
     row("steps", &|size| size.steps);
     let [before, after] = [&shrunk.before, &shrunk.after].map(|size| format_duration(size.duration));
     line(&format!("  {:8} {before:>10} -> {after:>8}", "show"));
-    let more = if shrunk.is_cut_short { ", the whole budget: a larger one may do more" } else { "" };
+    let more = match (crate::interrupt::asked(), shrunk.is_cut_short) {
+        (true, _) => ", interrupted: more may do more",
+        (false, true) => ", the whole budget: a larger one may do more",
+        (false, false) => "",
+    };
     line(&format!("  {:8} {} runs, {:.1} s{more}", "took", shrunk.runs, wall.as_secs_f64()));
     line(&format!("  {:8} {}", "breaks", shrunk.class.word()));
     line(&shrunk.evidence);

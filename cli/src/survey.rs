@@ -51,13 +51,23 @@ pub(crate) fn run(asked: &RunArguments, arguments: &Survey, budget: u32, machine
         "{:40} {:>5} {:>17} {:>7} {:>11} {:>5} {:>7}",
         "mutant", "seed", "events", "permille", "users", "runs", "seconds"
     ));
-    let all = quietly(|| survey(&options, &mutants, budget, &clock, &mut |surveyed| say(&row(surveyed))));
+    crate::interrupt::watch();
+    let all = quietly(|| {
+        survey(&options, &mutants, budget, (&clock, &crate::interrupt::asked), &mut |surveyed| {
+            say(&row(surveyed))
+        })
+    });
     let medians = Medians::of(&all);
     let wall = started.elapsed();
     if machine {
-        line(&object(&all, &medians, wall).to_string());
+        let mut object = object(&all, &medians, wall);
+        object["partial"] = crate::interrupt::asked().into();
+        line(&object.to_string());
     } else {
         line(&medians.sentence(all.len(), wall));
+    }
+    if crate::interrupt::asked() {
+        return Err(crate::interrupt::partial(all.len(), &format!("{} mutants", mutants.len())));
     }
     let Medians { revealed, share, users, gone, .. } = medians;
     if revealed == all.len() && gone == 0 && share <= WANTED.0 && users <= WANTED.1 {

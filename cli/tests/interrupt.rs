@@ -122,3 +122,67 @@ fn a_campaign_ends_with_its_first_failure_or_when_its_time_is_up() {
     let output = campaign(&["--seeds", "0..2", "--json", "--for", "1h"]).output().expect("the binary runs");
     assert_eq!((output.status.code(), &report(&output)["partial"]), (Some(0), &Value::Null));
 }
+
+fn claque(words: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_claque"));
+    command.current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/..")).args(words);
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+#[test]
+fn an_interrupted_shrinker_gives_the_smallest_run_so_far() {
+    let folder = tempfile::TempDir::new().expect("a folder");
+    let small = folder.path().join("small.toml");
+    let small = small.to_str().expect("a path");
+    let failing = ["--scenario", "smoke", "--seed", "1", "--mutant", "supergroup-notice-four-seconds"];
+    let output = interrupt(claque(&[&["shrink", "--json", "--out", small], &failing[..]].concat()));
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(130), "{said}");
+    let report = report(&output);
+    let number = |size: &str| report[size]["events"].as_u64().expect("a number");
+    assert_eq!(report["partial"], true, "{report}");
+    assert!(number("after") <= number("before") && number("after") > 0, "{report}");
+    assert!(said.contains(&format!("partial: interrupted after {} of 6000 runs", report["runs"])), "{said}");
+    // What was asked for is there, and still fails in the same way.
+    let again = ["--scenario", small, "--mutant", "supergroup-notice-four-seconds"];
+    let seed = report["seed"].to_string();
+    let output = claque(&[&["simulate", "--json", "--seed", &seed], &again[..]].concat()).output();
+    let output = output.expect("the binary runs");
+    assert_eq!(output.status.code(), Some(1), "{}", String::from_utf8_lossy(&output.stderr));
+    let breaks = report["breaks"].as_str().expect("a rule");
+    assert!(String::from_utf8_lossy(&output.stdout).contains(breaks));
+}
+
+/// A recording that takes seconds to read.
+fn long_recording(lines: u64) -> tempfile::NamedTempFile {
+    let mut file = tempfile::NamedTempFile::new().expect("a file");
+    let mut text = String::new();
+    for number in 0..lines {
+        let frame = format!(
+            r#"{{"event":"recvgroupmessage","groupId":"stage","message":{{"messageId":"m{number}","type":10001,"sender":{{"userId":"host"}},"data":"welcome","timestamp":1764014410,"level":0,"seqnum":{number}}}}}"#
+        );
+        let at = 1_764_014_410_000_000 + number * 100_000;
+        text.push_str(&format!(
+            "{{\"source\":\"phone\",\"at\":{at},\"client\":{{\"id\":\"ada-1\",\"app\":\"live\",\"user\":\"ada\",\"received\":{frame}}}}}\n"
+        ));
+    }
+    std::io::Write::write_all(&mut file, text.as_bytes()).expect("it is written");
+    file
+}
+
+#[test]
+fn an_interrupted_audit_says_that_it_is_partial() {
+    let log = long_recording(100_000);
+    let output = interrupt(claque(&["audit", "--json", log.path().to_str().expect("a path")]));
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(130), "{said}");
+    assert_eq!(report(&output)["partial"], true);
+
+    let output = interrupt(claque(&["audit", "--trust", "100000"]));
+    let (said, told) = (String::from_utf8_lossy(&output.stderr), String::from_utf8_lossy(&output.stdout));
+    assert_eq!(output.status.code(), Some(130), "{said}");
+    let after = said.split("interrupted after ").nth(1).and_then(|rest| rest.split(' ').next());
+    let sessions: u64 = after.and_then(|word| word.parse().ok()).expect("a number of sessions");
+    assert!(sessions < 100_000 && told.contains(&format!("  {sessions} sessions, ")), "{said}\n{told}");
+}

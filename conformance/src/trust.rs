@@ -12,7 +12,7 @@ use claque_scenario::plan::Plan;
 use claque_scenario::swarm::swarm;
 
 use crate::audit::lossy::{self, Loss, drawn};
-use crate::audit::{Assumed, Findings, Line, Recording, RecordingError, Verdict as Says, audit};
+use crate::audit::{Assumed, Findings, Line, Recording, RecordingError, Stop, Verdict as Says, audit};
 use crate::case::{Case, Setup};
 use crate::mutants::SubjectMutant;
 use crate::runner::{not_applicable, run_with};
@@ -25,6 +25,8 @@ pub mod world;
 
 /// Of so many sessions one is a simulated world, and not a case.
 const WORLDS: u64 = 8;
+/// So many sessions are judged before it is asked whether to go on.
+const PART: usize = 64;
 /// So much of a world is played.
 const SHOW: Duration = Duration::from_secs(12);
 
@@ -173,17 +175,19 @@ impl Trust {
         })
     }
 
-    /// Judges sound sessions, from one number to before another.
+    /// Judges sound sessions, from one number to before another; no further part of them once `stop` says so.
     #[must_use]
-    pub fn sound(&self, numbers: std::ops::Range<u64>) -> Soundness {
+    pub fn sound(&self, numbers: std::ops::Range<u64>, stop: Stop<'_>) -> Soundness {
         let numbers: Vec<u64> = numbers.collect();
         let mut all = Soundness::default();
-        for one in spread(&numbers, |number| self.sound_one(*number)) {
-            all.sessions += one.sessions;
-            all.lines += one.lines;
-            all.alarms.extend(one.alarms);
-            all.unexplained.extend(one.unexplained);
-            all.done_again += one.done_again;
+        for part in numbers.chunks(PART).take_while(|_| !stop()) {
+            for one in spread(part, |number| self.sound_one(*number)) {
+                all.sessions += one.sessions;
+                all.lines += one.lines;
+                all.alarms.extend(one.alarms);
+                all.unexplained.extend(one.unexplained);
+                all.done_again += one.done_again;
+            }
         }
         all
     }
@@ -275,13 +279,13 @@ impl Trust {
     ///
     /// The sessions, and how many were tried in all.
     #[must_use]
-    pub fn broken(&self, wanted: usize, naming: Naming) -> (Vec<BrokenSession>, usize) {
+    pub fn broken(&self, wanted: usize, naming: Naming, stop: Stop<'_>) -> (Vec<BrokenSession>, usize) {
         let pairs = self.pairs();
         let mut found = Vec::new();
         let mut tried = 0;
-        while found.len() < wanted && tried < pairs.len() {
+        while found.len() < wanted && tried < pairs.len() && !stop() {
             // About every second pair shows nothing.
-            let next = (wanted - found.len()).clamp(4, 64).min(pairs.len() - tried);
+            let next = (wanted - found.len()).clamp(4, PART).min(pairs.len() - tried);
             let part = &pairs[tried..tried + next];
             tried += next;
             found.extend(

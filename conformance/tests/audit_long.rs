@@ -113,7 +113,7 @@ fn both(wrong: Wrong) -> (Findings, Findings) {
     recording.finish();
     let held = audit(&recording, &assumed);
     let open = |_: usize| -> std::io::Result<Box<dyn BufRead>> { Ok(Box::new(Cursor::new(bytes.clone()))) };
-    let (read, passing) = audit_files(1, &open, &assumed).expect("a recording");
+    let (read, passing) = audit_files(1, &open, &assumed, &|| false).expect("a recording");
     assert!(read.is_deferred(), "{} lines are not many", read.lines());
     assert_eq!((read.lines(), read.counts()), (recording.lines(), recording.counts()));
     (held, passing)
@@ -173,7 +173,7 @@ fn a_delivery_that_is_not_of_the_format_is_found_at_its_line() {
     lines[at]["client"]["more"] = json!(1);
     let bytes = text(&lines);
     let open = |_: usize| -> std::io::Result<Box<dyn BufRead>> { Ok(Box::new(Cursor::new(bytes.clone()))) };
-    let error = audit_files(1, &open, &Assumed::default()).expect_err("a key that there is not");
+    let error = audit_files(1, &open, &Assumed::default(), &|| false).expect_err("a key that there is not");
     assert_eq!(error.place, Place { file: 0, line: at + 1 });
     assert!(error.says.contains("more"), "{error}");
 }

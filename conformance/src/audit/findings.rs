@@ -53,6 +53,8 @@ pub struct Findings {
     pub(super) undone: Option<String>,
     /// Two lines that no service can have brought about: one of their clocks is wrong by more than is said of it.
     contradiction: Option<(String, Vec<Place>)>,
+    /// Whether the judge was stopped before it was done.
+    pub(super) stopped: bool,
     /// A line that no reading explains, and that times may: no verdict.
     pub(super) unexplained: Option<(String, Vec<Place>)>,
 }
@@ -109,6 +111,12 @@ impl Findings {
     #[must_use]
     pub fn contradiction(&self) -> Option<(&str, &[Place])> {
         self.contradiction.as_ref().map(|(says, lines)| (says.as_str(), lines.as_slice()))
+    }
+
+    /// Whether the judge was stopped before it was done: what is kept or not observable may yet be broken.
+    #[must_use]
+    pub const fn is_partial(&self) -> bool {
+        self.stopped
     }
 
     /// The verdict of the recording on a rule.

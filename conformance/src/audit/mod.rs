@@ -60,12 +60,16 @@ pub use crate::log::{
 ///
 /// A long one is read twice, and the deliveries in it, of which it mostly consists, are judged as they pass and not kept.
 ///
+/// `stop` is asked between the judges, and between the times that the recording is done again. Once it says yes, no further judge
+/// begins and the findings are partial: what is broken stays so, and what is kept may yet be broken.
+///
 /// # Errors
 /// At the first line that is not of the format.
 pub fn audit_files(
     files: usize,
     open: Open<'_>,
     assumed: &Assumed,
+    stop: Stop<'_>,
 ) -> Result<(Recording, Findings), RecordingError> {
     let mut recording = Recording::of_files(files, open)?;
     let mut findings = Findings::default();
@@ -76,7 +80,7 @@ pub fn audit_files(
         deliveries::judge(&recording, &asked, assumed, &mut findings);
         0
     };
-    rest(&recording, &asked, assumed, &mut findings);
+    rest((&recording, &asked), assumed, &mut findings, stop);
     recording.unjudged += unjudged;
     Ok((recording, findings))
 }
@@ -87,24 +91,43 @@ pub fn audit(recording: &Recording, assumed: &Assumed) -> Findings {
     let mut findings = Findings::default();
     let asked = asked::all(recording);
     deliveries::judge(recording, &asked, assumed, &mut findings);
-    rest(recording, &asked, assumed, &mut findings);
+    rest((recording, &asked), assumed, &mut findings, &|| false);
     findings
 }
 
 /// Everything but deliveries.
-fn rest(recording: &Recording, asked: &[asked::Asked<'_>], assumed: &Assumed, findings: &mut Findings) {
-    requests::judge(recording, assumed, findings);
-    answers::judge(recording, findings);
-    // A service that is known to count no calls takes any number of them.
-    if assumed.limits.call_quotas {
-        rates::judge(recording, findings);
+fn rest(
+    (recording, asked): (&Recording, &[asked::Asked<'_>]),
+    assumed: &Assumed,
+    findings: &mut Findings,
+    stop: Stop<'_>,
+) {
+    let judges: [&dyn Fn(&mut Findings); 10] = [
+        &|findings| requests::judge(recording, assumed, findings),
+        &|findings| answers::judge(recording, findings),
+        &|findings| {
+            // A service that is known to count no calls takes any number of them.
+            if assumed.limits.call_quotas {
+                rates::judge(recording, findings);
+            }
+        },
+        &|findings| groups::judge(recording, asked, findings),
+        &|findings| notified::judge(recording, findings),
+        &|findings| pages::judge(recording, findings),
+        &|findings| lists::judge(recording, asked, assumed, findings),
+        &|findings| posts::judge(recording, findings),
+        &|findings| logons::judge(recording, asked, findings),
+        &|findings| replay::judge(recording, assumed, findings, stop),
+    ];
+    for judge in judges {
+        if stop() {
+            findings.stopped = true;
+            break;
+        }
+        judge(findings);
     }
-    groups::judge(recording, asked, findings);
-    notified::judge(recording, findings);
-    pages::judge(recording, findings);
-    lists::judge(recording, asked, assumed, findings);
-    posts::judge(recording, findings);
-    logons::judge(recording, asked, findings);
-    replay::judge(recording, assumed, findings);
     findings.settle();
 }
+
+/// Whether the judge is to end with what it has found so far.
+pub type Stop<'s> = &'s dyn Fn() -> bool;

@@ -15,6 +15,8 @@
 //! | `breaks` | the rule's id, or `invariant`, or `panic` |
 //! | `[[history]]` | `version`, `commit`, `verdict`: what which version made of it, the oldest first |
 
+use std::ops::ControlFlow;
+
 use claque_core::Mutant;
 use claque_document::diagnostic::Diagnostic;
 use claque_document::table::{quote, read};
@@ -211,7 +213,7 @@ impl Bug {
             let plan = Plan { seed, ..self.found_plan() };
             (end_of(&plan, mutant, QueueKind::Wheel).class == Some(self.breaks)).then_some(plan)
         })?;
-        let shrunk = shrink(&plan, mutant, budget, &mut |_, _| {})?;
+        let shrunk = shrink(&plan, mutant, budget, &mut |_, _| ControlFlow::Continue(()))?;
         let named =
             BugNotes { id: self.id.clone(), says: self.says.clone(), found: self.found.clone(), commit };
         let fresh = Self::new(named, &plan, &shrunk, mutant);

@@ -13,6 +13,7 @@ mod survey;
 
 use std::collections::BTreeSet;
 use std::num::NonZeroU32;
+use std::ops::ControlFlow;
 
 use claque_core::{Duration, Mutant};
 use claque_engine::mix;
@@ -95,19 +96,20 @@ pub struct Shrunk {
     pub after: Size,
     /// Runs that it took.
     pub runs: u32,
-    /// Whether the budget ended it: with a larger one it might get smaller.
+    /// Whether the budget or its caller ended it: with more runs it might get smaller.
     pub is_cut_short: bool,
 }
 
 /// Makes a failing plan smaller with at most `budget` runs; nothing when the plan does not fail.
 ///
-/// `progress` is given, after each run that counts, how many runs there were and how many events are left.
+/// `progress` is given, after each run, how many runs there were and how many events are left, and says whether it goes on: what is
+/// the smallest run until then is the result.
 #[must_use]
 pub fn shrink(
     plan: &Plan,
     mutation: Option<Mutant>,
     budget: u32,
-    progress: &mut dyn FnMut(u32, u64),
+    progress: &mut dyn FnMut(u32, u64) -> ControlFlow<()>,
 ) -> Option<Shrunk> {
     let first = end_of(plan, mutation, QueueKind::Wheel);
     let class = first.class?;
@@ -153,7 +155,7 @@ struct Shrinker<'p> {
     runs: u32,
     /// Hashes of scenarios that were tried.
     tried: BTreeSet<u64>,
-    progress: &'p mut dyn FnMut(u32, u64),
+    progress: &'p mut dyn FnMut(u32, u64) -> ControlFlow<()>,
 }
 
 impl Shrinker<'_> {
@@ -266,6 +268,11 @@ impl Shrinker<'_> {
         self.runs += 1;
         let plan = Plan { scenario: candidate, seed, ..self.plan.clone() };
         let ending = end_of(&plan, self.mutation, QueueKind::Wheel);
+        // Asked after runs that show nothing, too: of those there may be hundreds one after the other.
+        let events = self.events();
+        if (self.progress)(self.runs, events).is_break() {
+            self.left = 0;
+        }
         let cost = Self::cost(&plan.scenario, ending.report.as_ref());
         let same = ending.class == Some(self.class) && ending.kind == self.kind;
         // As cheap is good enough: two changes that cost nothing alone may make way for one that does.
@@ -283,7 +290,6 @@ impl Shrinker<'_> {
         self.plan = plan;
         self.evidence = ending.evidence;
         self.report = ending.report;
-        (self.progress)(self.runs, self.report.as_ref().map_or(0, |report| report.events));
         true
     }
 
@@ -367,6 +373,8 @@ impl Shrinker<'_> {
 mod tests {
     use claque_core::Mutant;
 
+    use std::ops::ControlFlow;
+
     use super::{Scenario, end_of, shrink};
     use claque_scenario::plan::Plan;
     use claque_sim::run::QueueKind;
@@ -382,7 +390,8 @@ mod tests {
             let mut crowd = Mutant::ALL.iter().copied().filter(|it| it.crowd());
             crowd.find(|it| end_of(&plan(1), Some(*it), QueueKind::Wheel).class.is_some())
         });
-        let shrunk = shrink(&plan(1), mutation, 250, &mut |_, _| {}).expect("the mutant shows in seed 1");
+        let shrunk = shrink(&plan(1), mutation, 250, &mut |_, _| ControlFlow::Continue(()))
+            .expect("the mutant shows in seed 1");
         assert!(shrunk.after.events * 2 < shrunk.before.events, "{:?} {:?}", shrunk.before, shrunk.after);
         assert!(shrunk.after.steps < shrunk.before.steps);
         let text = shrunk.plan.scenario.to_toml();
@@ -393,9 +402,25 @@ mod tests {
     }
 
     #[test]
+    fn who_is_stopped_gives_the_smallest_run_so_far() {
+        let mutation = Mutant::from_id("supergroup-notice-four-seconds");
+        let mut last = (0, 0);
+        let shrunk = shrink(&plan(1), mutation, 6_000, &mut |runs, events| {
+            last = (runs, events);
+            if runs >= 40 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        });
+        let shrunk = shrunk.expect("the mutant shows in seed 1");
+        // The run that says it may be the smaller one, and is then played without the mutant as well.
+        assert!((40..=41).contains(&shrunk.runs) && shrunk.is_cut_short, "{} runs", shrunk.runs);
+        assert!(shrunk.after.events <= last.1 && shrunk.after.events < shrunk.before.events);
+        let ending = end_of(&shrunk.plan, mutation, QueueKind::Wheel);
+        assert_eq!(ending.class, Some(shrunk.class), "it fails the same way");
+    }
+
+    #[test]
     fn a_run_that_does_not_fail_is_not_shrunk() {
         let mut quiet = plan(1);
         quiet.scenario.cut(claque_core::Duration::from_secs(5));
-        assert!(shrink(&quiet, None, 10, &mut |_, _| {}).is_none());
+        assert!(shrink(&quiet, None, 10, &mut |_, _| ControlFlow::Continue(())).is_none());
     }
 }

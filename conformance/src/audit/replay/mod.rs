@@ -19,6 +19,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use claque_core::{Readings, Rule};
 
+use super::Stop;
 use super::assumed::Assumed;
 use super::findings::Findings;
 use super::recording::{LINES_KEPT_MAX, Place, Recording};
@@ -34,7 +35,7 @@ const CHANGES_MAX: usize = 12;
 /// One alternative of one open point.
 type Choice = (&'static str, &'static str);
 
-pub(super) fn judge(recording: &Recording, assumed: &Assumed, findings: &mut Findings) {
+pub(super) fn judge(recording: &Recording, assumed: &Assumed, findings: &mut Findings, stop: Stop<'_>) {
     if recording.is_deferred() || recording.script.len() as u64 > LINES_KEPT_MAX {
         findings.undone = Some(format!("it has {} lines, more than {LINES_KEPT_MAX}", recording.lines()));
         return;
@@ -46,7 +47,7 @@ pub(super) fn judge(recording: &Recording, assumed: &Assumed, findings: &mut Fin
             return;
         }
     };
-    let mut trial = Trial { script: &script, assumed, findings };
+    let mut trial = Trial { script: &script, assumed, findings, stop };
     trial.run();
 }
 
@@ -54,6 +55,7 @@ struct Trial<'a> {
     script: &'a Script<'a>,
     assumed: &'a Assumed,
     findings: &'a mut Findings,
+    stop: Stop<'a>,
 }
 
 impl Trial<'_> {
@@ -93,13 +95,21 @@ impl Trial<'_> {
         let whole = self.script.len() <= LINES_OF_ALTERNATIVES_MAX;
         let mut others = if whole { self.alternatives(readings) } else { Vec::new() };
         let mut changed = 0;
-        while let End::Differs { at, .. } = &end {
+        while let End::Differs { at, .. } = &end
+            && !(self.stop)()
+        {
             let better = self.better(readings, *at, &end, &others);
             let Some(better) = better.filter(|_| changed < CHANGES_MAX) else { break };
             changed += 1;
             readings = better;
             end = self.play(readings);
             others = self.alternatives(readings);
+        }
+        if (self.stop)() {
+            // Not condemned: an alternative that was not tried may explain the line.
+            self.findings.undone = Some("it was interrupted".to_owned());
+            self.findings.stopped = true;
+            return;
         }
         self.tell(&end, &others, readings);
         self.findings.read_as = Some(readings);
@@ -115,7 +125,7 @@ impl Trial<'_> {
     /// How far each of some broken services explains the recording: those that go beyond a line.
     fn explaining(&self, readings: Readings, at: usize, mutants: &[SubjectMutant]) -> Vec<(usize, Rule)> {
         let mut reached = Vec::new();
-        for mutant in mutants {
+        for mutant in mutants.iter().take_while(|_| !(self.stop)()) {
             // A broken service may break its own assertions: then it explains nothing.
             let played =
                 catch_unwind(AssertUnwindSafe(|| self.script.play(self.assumed, readings, mutant.subject())));
@@ -132,7 +142,8 @@ impl Trial<'_> {
     fn alternatives(&self, readings: Readings) -> Vec<(Choice, End)> {
         let mut all = Vec::new();
         for choice in readings.iter() {
-            for value in choice.alternatives.iter().filter(|value| **value != choice.value) {
+            let others = choice.alternatives.iter().filter(|value| **value != choice.value);
+            for value in others.take_while(|_| !(self.stop)()) {
                 let mut other = readings;
                 if other.set(choice.id, value).is_ok() {
                     all.push(((choice.id, *value), self.play(other)));
@@ -157,7 +168,7 @@ impl Trial<'_> {
         for (index, first) in moving.iter().enumerate() {
             for second in moving[index + 1..].iter().filter(|second| second.0 != first.0) {
                 let both = with(readings, *first).and_then(|readings| with(readings, *second));
-                let Some(both) = both else { continue };
+                let Some(both) = both.filter(|_| !(self.stop)()) else { continue };
                 if self.play(both).reached() > at {
                     return Some(both);
                 }

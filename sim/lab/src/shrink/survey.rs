@@ -1,5 +1,6 @@
 //! The shrinker put to the test: every mutant is found, made smaller, and must fail the same way afterwards.
 
+use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 
@@ -27,13 +28,14 @@ pub struct Surveyed {
 /// Looks for each mutant through the seeds in order, and shrinks the first run that reveals it under its own rule, or
 /// else the first that fails at all, with at most `budget` runs; one thread for one mutant.
 ///
-/// `clock` gives microseconds since anything; it decides nothing. `progress` is given each result as it comes.
+/// `clock` gives microseconds since anything; it decides nothing. `progress` is given each result as it comes. Once `stop` says
+/// yes, no further mutant is begun, and those under way get no smaller.
 #[must_use]
 pub fn survey(
     options: &CampaignOptions,
     mutants: &[Mutant],
     budget: u32,
-    clock: &(dyn Fn() -> u64 + Sync),
+    (clock, stop): (&(dyn Fn() -> u64 + Sync), &(dyn Fn() -> bool + Sync)),
     progress: &mut dyn FnMut(&Surveyed),
 ) -> Vec<Surveyed> {
     let next = AtomicUsize::new(0);
@@ -42,9 +44,11 @@ pub fn survey(
         for _ in 0..options.threads.max(1) {
             let (next, sender) = (&next, sender.clone());
             scope.spawn(move || {
-                while let Some(mutation) = mutants.get(next.fetch_add(1, Ordering::Relaxed)) {
+                while let Some(mutation) =
+                    mutants.get(next.fetch_add(1, Ordering::Relaxed)).filter(|_| !stop())
+                {
                     // Nobody listens any more: the survey goes on all the same.
-                    let _sent = sender.send(one(options, *mutation, budget, clock));
+                    let _sent = sender.send(one(options, *mutation, budget, (clock, stop)));
                 }
             });
         }
@@ -55,7 +59,12 @@ pub fn survey(
     all
 }
 
-fn one(options: &CampaignOptions, mutation: Mutant, budget: u32, clock: &dyn Fn() -> u64) -> Surveyed {
+fn one(
+    options: &CampaignOptions,
+    mutation: Mutant,
+    budget: u32,
+    (clock, stop): (&dyn Fn() -> u64, &dyn Fn() -> bool),
+) -> Surveyed {
     let own = FailureClass::Rule(mutation.rule());
     let mut revealing = None;
     for seed in options.seeds.clone() {
@@ -73,7 +82,9 @@ fn one(options: &CampaignOptions, mutation: Mutant, budget: u32, clock: &dyn Fn(
         return Surveyed { mutation, seed: None, shrunk: None, fails_again: false, micros: 0 };
     };
     let began = clock();
-    let shrunk = shrink(&plan, Some(mutation), budget, &mut |_, _| {});
+    let shrunk = shrink(&plan, Some(mutation), budget, &mut |_, _| {
+        if stop() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    });
     let micros = clock().saturating_sub(began);
     let fails_again = shrunk.as_ref().is_some_and(|shrunk| {
         // On the reference queue: a shrunk run that hangs on the order of the fast one would reproduce nothing.
