@@ -12,6 +12,7 @@ mod conform;
 mod coverage;
 mod crowd;
 mod ctl;
+mod explain;
 mod export;
 mod failure;
 mod golden;
@@ -76,6 +77,7 @@ Examples:
   claque serve --listen 127.0.0.1:8787           the service on localhost
   claque call CreateLiveMessageApp AppName=show  one call, signed, without a client library
   claque ctl clock --advance 31d                 move a running server's clock
+  claque explain viewer7 --scenario smoke        what became of a user, a group or a message
 
 Exit status: 0 all is well, 1 a rule was broken or a request refused, 2 wrong usage.";
 
@@ -99,6 +101,8 @@ enum Command {
     Conform(conform::Arguments),
     /// Controls a running server: clock, crowd, ledger, faults.
     Ctl(ctl::Arguments),
+    /// Tells what became of a message, a user or a group: in a run, a trace, a recording or a running server.
+    Explain(explain::Arguments),
     /// Repeats fixed runs and compares each with its recorded hash.
     Golden(golden::Arguments),
     /// Counts how many seeds the simulator needs to catch each mutant (a service broken on purpose).
@@ -146,6 +150,7 @@ fn main() -> ExitCode {
         Command::Completions(arguments) => shell::completions(&arguments),
         Command::Conform(arguments) => conform::run(&arguments),
         Command::Ctl(arguments) => ctl::run(&arguments),
+        Command::Explain(arguments) => explain::run(&arguments),
         Command::Golden(arguments) => golden::run(&arguments),
         Command::Hunt(arguments) => mutation_score::run(&arguments),
         Command::Journal(arguments) => journal::run(&arguments),

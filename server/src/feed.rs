@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use claque_core::{
     Callback, CallbackEvent, ClientRequest, Fanout, GroupIx, Instant, LogoffReason, Message, Notice,
-    NoticeTo, Operation, SessionId, Shed, UserIx,
+    NoticeTo, Operation, SessionId, Shed, Text, UserIx,
 };
 use claque_wire::audience::SessionMethod;
 use serde_json::{Value, json};
@@ -23,12 +23,12 @@ const BODY_CHARS_MAX: usize = 120;
 /// Something that happened.
 #[derive(Clone, Debug)]
 pub(crate) enum FeedEvent {
-    /// A server-side call, and the code that refused it.
-    Call(Operation, Option<&'static str>),
+    /// A server-side call, and the code that refused it; of an accepted message its ID.
+    Call(Operation, Option<&'static str>, Option<Text>),
     /// A callback that an application is owed.
     Callback(Arc<str>, &'static str),
-    /// A client's request, and the code that refused it.
-    Client(UserIx, &'static str, Option<u16>),
+    /// A client's request, and the code that refused it; of an accepted message its ID.
+    Client(UserIx, &'static str, Option<u16>, Option<Text>),
     /// A group message on its way to so many members.
     // Shared and not copied: the feed remembers thousands, and a body may have tens of kilobytes.
     Delivered(Arc<Message>, u32),
@@ -59,7 +59,7 @@ impl FeedEvent {
     }
 
     pub(crate) fn client(user: UserIx, request: &ClientRequest) -> Self {
-        Self::Client(user, SessionMethod::of(request).name(), None)
+        Self::Client(user, SessionMethod::of(request).name(), None, None)
     }
 
     pub(crate) fn delivered(fanout: &Fanout, audience: &[UserIx]) -> Self {
@@ -93,13 +93,20 @@ impl FeedEvent {
         let user = |user: &UserIx| &**service.user_id(*user);
         let group = |group: GroupIx| &**service.group_id(group);
         match self {
-            Self::Call(operation, code) => {
-                json!({ "kind": "call", "operation": operation.name(), "code": code })
-            }
+            Self::Call(operation, code, message) => json!({
+                "kind": "call",
+                "operation": operation.name(),
+                "code": code,
+                "messageId": message.as_deref(),
+            }),
             Self::Callback(user, event) => json!({ "kind": "callback", "user": &**user, "event": event }),
-            Self::Client(from, method, code) => {
-                json!({ "kind": "client", "user": user(from), "method": method, "code": code })
-            }
+            Self::Client(from, method, code, message) => json!({
+                "kind": "client",
+                "user": user(from),
+                "method": method,
+                "code": code,
+                "messageId": message.as_deref(),
+            }),
             Self::Delivered(message, members) => {
                 let mut object = message_object(message);
                 object["kind"] = "delivered".into();
@@ -123,11 +130,13 @@ impl FeedEvent {
             }
             Self::Recovered(who, of, messages) => {
                 let bodies = messages.iter().take(RECOVERED_SHOWN_MAX).map(|message| shown(&message.body));
+                let ids = messages.iter().map(|message| &*message.tid);
                 json!({
                     "kind": "recovered",
                     "user": user(who),
                     "group": group(*of),
                     "messages": messages.len(),
+                    "messageIds": ids.collect::<Vec<_>>(),
                     "bodies": bodies.collect::<Vec<_>>(),
                 })
             }
@@ -157,6 +166,7 @@ fn message_object(message: &Message) -> Value {
         "type": message.kind,
         "level": message.level.as_str(),
         "seq": message.seq,
+        "sentMicros": message.sent.as_micros(),
         "body": body,
     })
 }

@@ -29,7 +29,8 @@ impl Driver {
             // Refused before it is applied: what cannot be written down must not be seen by those who only
             // read.
             DriverCommand::Call(_, request, _, reply) if request.operation().access() != Access::Reads => {
-                self.feed.keep(now, FeedEvent::Call(request.operation(), Some(NOT_DURABLE.code().as_str())));
+                self.feed
+                    .keep(now, FeedEvent::Call(request.operation(), Some(NOT_DURABLE.code().as_str()), None));
                 self.counters.calls_refused += 1;
                 self.effects.push_back(HeldEffect::Answer(reply, Err(self.refused(now)), false));
             }

@@ -24,7 +24,7 @@ use std::sync::{Arc, Weak};
 use claque_core::journal::UsedNonce;
 use claque_core::{
     ClientRefusal, ClientReply, ClientRequest, Config, Input, Instant, LinkEnd, Operation, Outcome, Output,
-    Readings, Refusal, Reply, SessionId, Ticket, Verdict,
+    Readings, Refusal, Reply, Response, SessionId, Ticket, Verdict,
 };
 use claque_wire::audience::Comeback;
 use serde_json::Value;
@@ -284,7 +284,7 @@ impl Driver {
                 let refusal = self.service.handle_malformed(now, &caller, operation, input);
                 self.collect();
                 self.counters.calls_refused += 1;
-                self.feed.keep(now, FeedEvent::Call(operation, Some(refusal.code().as_str())));
+                self.feed.keep(now, FeedEvent::Call(operation, Some(refusal.code().as_str()), None));
                 let declined = self.declined(refusal, None);
                 self.effects.push_back(HeldEffect::Malformed(reply, declined));
             }
@@ -346,7 +346,11 @@ impl Driver {
         let wrote = self.wrote;
         let Outcome::Request(outcome) = outcome else { unreachable!("a request's outcome is a request's") };
         let code = outcome.as_ref().err().map(|refusal| refusal.code().as_str());
-        self.feed.keep(self.service.now(), FeedEvent::Call(operation, code));
+        let message = match &outcome {
+            Ok(Reply::Done(Response::MessageSent(tid))) => Some(tid.clone()),
+            Ok(_) | Err(_) => None,
+        };
+        self.feed.keep(self.service.now(), FeedEvent::Call(operation, code, message));
         match outcome {
             Ok(Reply::Done(response)) => {
                 self.counters.calls_accepted += 1;
@@ -389,8 +393,9 @@ impl Driver {
         let Outcome::Client(answer) = outcome else {
             unreachable!("a client request's outcome is a client's")
         };
-        if let FeedEvent::Client(_, _, code) = &mut event {
+        if let FeedEvent::Client(_, _, code, message) = &mut event {
             *code = answer.as_ref().err().map(|refusal| refusal.code());
+            *message = if let Ok(ClientReply::Sent(tid)) = &answer { Some(tid.clone()) } else { None };
         }
         self.feed.keep(self.service.now(), event);
         match answer {

@@ -9,6 +9,7 @@
 //! | which draw makes it fail, and where do two runs begin to differ | [`cause`], [`divergence`] |
 //! | does what failed once stay mended | [`bugbase`] |
 //! | does a seed mean what it meant | [`golden`] |
+//! | what became of one message, user or group | [`explain`] |
 //! | what happened in a run | [`transcript`], [`story`], [`page`], [`perfetto`], [`record`] |
 //!
 //! A run itself belongs to [`claque_sim`], what decides it to [`claque_scenario`].
@@ -18,6 +19,7 @@ pub mod bugbase;
 pub mod campaign;
 pub mod cause;
 pub mod divergence;
+pub mod explain;
 pub mod golden;
 pub mod mutation_score;
 pub mod page;

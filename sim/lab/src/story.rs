@@ -17,6 +17,7 @@ use claque_oracle::verdict::{Refutation, Verdict};
 use claque_scenario::Scenario;
 use claque_sim::observer::{Flow, Landing, ObservedCall, Observer, Scene};
 
+pub(crate) use dependencies::group_key;
 use dependencies::{Dependencies, DependencyLedger};
 use witnesses::Witnesses;
 

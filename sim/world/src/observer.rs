@@ -126,6 +126,9 @@ pub trait Scene {
     /// Members of a group.
     fn member_count(&self, group: GroupIx) -> u32;
 
+    /// Members of a group whose link is down as far as the service knows, in the order of their places. O(users).
+    fn members_away(&self, group: GroupIx) -> Vec<UserIx>;
+
     /// Whether a group is a supergroup.
     fn is_supergroup(&self, group: GroupIx) -> bool;
 

@@ -241,10 +241,16 @@ fn write_output<D: Mutants>(line: &mut String, output: &Output, service: &Servic
     match output {
         Output::Answer(ticket, answer) => {
             put(line, format_args!("answer {} ok={}", ticket.0, answer.is_ok()));
+            if let Ok(Response::MessageSent(tid)) = answer {
+                put(line, format_args!(" {tid}"));
+            }
         }
         Output::ClientAnswer(session, ticket, answer) => {
             put(line, format_args!("client-answer {} ok={} to ", ticket.0, answer.is_ok()));
             write_session(line, *session, service);
+            if let Ok(ClientReply::Sent(tid)) = answer {
+                put(line, format_args!(" {tid}"));
+            }
         }
         Output::Callback(callback) => {
             put(line, format_args!("callback {} {:?}", callback.user_id, callback.event));
@@ -277,11 +283,17 @@ fn write_output<D: Mutants>(line: &mut String, output: &Output, service: &Servic
             write_session(line, *session, service);
             let id = service.group_id(GroupIx(*group));
             put(line, format_args!(" recovers {} of {id}", messages.len()));
+            for message in messages {
+                put(line, format_args!(" {}", message.tid));
+            }
         }
-        Output::Shed(shed) => put(
-            line,
-            format_args!("shed {} of {} {}", shed.tid, service.group_id(shed.group), shed.level.as_str()),
-        ),
+        Output::Shed(shed) => {
+            let (group, level) = (service.group_id(shed.group), shed.level.as_str());
+            put(line, format_args!("shed {} of {group} {level} by {}", shed.tid, shed.rule.id()));
+            if let Some(winner) = &shed.winner {
+                put(line, format_args!(" for {winner}"));
+            }
+        }
         Output::Overdue(late) => {
             put(
                 line,

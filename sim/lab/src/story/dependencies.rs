@@ -326,7 +326,8 @@ fn group_of(request: &ClientRequest, scene: &dyn Scene) -> Option<(String, u32)>
     })
 }
 
-const fn group_key(request: &ClientRequest) -> Option<&GroupKey> {
+/// The group that a client's request names.
+pub(crate) const fn group_key(request: &ClientRequest) -> Option<&GroupKey> {
     match request {
         ClientRequest::CancelMuteAll(key)
         | ClientRequest::CancelMuteUsers(key, _)

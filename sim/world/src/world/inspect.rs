@@ -1,5 +1,6 @@
 //! The world as those who watch it see it.
 
+use std::collections::BTreeSet;
 use std::fmt::{self, Write as _};
 
 use claque_core::{Duration, GroupIx, Instant, Mutants, UserIx};
@@ -108,6 +109,12 @@ impl<D: Mutants, Q: Queue<ControlEvent>> Scene for World<'_, D, Q> {
 
     fn member_count(&self, group: GroupIx) -> u32 {
         self.service.member_count(group)
+    }
+
+    fn members_away(&self, group: GroupIx) -> Vec<UserIx> {
+        let up: BTreeSet<UserIx> = self.service.links_up().map(|(session, _)| session.user).collect();
+        let members = self.service.audience(group).iter().filter(|member| member.is_taken());
+        members.map(|member| member.user).filter(|user| !up.contains(user)).collect()
     }
 
     fn is_supergroup(&self, group: GroupIx) -> bool {
