@@ -12,6 +12,7 @@ mod conform;
 mod coverage;
 mod crowd;
 mod ctl;
+mod doctor;
 mod explain;
 mod export;
 mod failure;
@@ -19,6 +20,7 @@ mod golden;
 #[cfg(test)]
 mod help_tests;
 mod http;
+mod init;
 mod input;
 mod interrupt;
 mod journal;
@@ -101,12 +103,16 @@ enum Command {
     Conform(conform::Arguments),
     /// Controls a running server: clock, crowd, ledger, faults.
     Ctl(ctl::Arguments),
+    /// Looks at what on this machine would stand in the way: port, descriptors, clock, memory, data directory, version.
+    Doctor(doctor::Arguments),
     /// Tells what became of a message, a user or a group: in a run, a trace, a recording or a running server.
     Explain(explain::Arguments),
     /// Repeats fixed runs and compares each with its recorded hash.
     Golden(golden::Arguments),
     /// Counts how many seeds the simulator needs to catch each mutant (a service broken on purpose).
     Hunt(mutation_score::Arguments),
+    /// Writes a configuration, a first scenario and a first test for a language.
+    Init(init::Arguments),
     /// Lists, checks, replays or repairs a server's journal.
     Journal(journal::Arguments),
     /// Writes the manual pages.
@@ -150,9 +156,11 @@ fn main() -> ExitCode {
         Command::Completions(arguments) => shell::completions(&arguments),
         Command::Conform(arguments) => conform::run(&arguments),
         Command::Ctl(arguments) => ctl::run(&arguments),
+        Command::Doctor(arguments) => doctor::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Golden(arguments) => golden::run(&arguments),
         Command::Hunt(arguments) => mutation_score::run(&arguments),
+        Command::Init(arguments) => init::run(&arguments),
         Command::Journal(arguments) => journal::run(&arguments),
         Command::Man(arguments) => shell::man(&arguments),
         Command::Mutants(arguments) => mutants::run(&arguments),
