@@ -146,7 +146,39 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    let done = match Arguments::parse().command {
+    // Asked of the words and not of the parsed options: what cannot be parsed is answered in the same form.
+    let machine = std::env::args_os().any(|word| word == "--json");
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        // Help and version are no errors; they are for whoever reads the terminal.
+        Err(said) if machine && said.use_stderr() => return refuse(true, USAGE, &said.to_string()),
+        Err(said) => said.exit(),
+    };
+    match run(arguments.command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(CommandFailure::No(text)) => refuse(machine, NO, &text),
+        Err(CommandFailure::Usage(text)) => refuse(machine, USAGE, &text),
+        Err(CommandFailure::Status(status)) => ExitCode::from(status),
+    }
+}
+
+/// The answer is no: a rule was broken, a request refused.
+const NO: u8 = 1;
+/// It was asked wrongly.
+const USAGE: u8 = 2;
+
+/// Says why a command did not do what it was asked, and gives its exit status.
+fn refuse(machine: bool, status: u8, text: &str) -> ExitCode {
+    if machine {
+        output::complain_as_json(status, text);
+    } else {
+        output::complain(text);
+    }
+    ExitCode::from(status)
+}
+
+fn run(command: Command) -> Done {
+    match command {
         Command::Audit(arguments) => audit::run(&arguments),
         Command::Bug(arguments) => bug::run(&arguments),
         Command::Call(arguments) => call::run(&arguments),
@@ -175,17 +207,5 @@ fn main() -> ExitCode {
         Command::Shrink(arguments) => shrink::run(&arguments),
         Command::Simulate(arguments) => simulate::run(&arguments),
         Command::World(arguments) => world::run(&arguments),
-    };
-    match done {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(CommandFailure::No(text)) => {
-            output::complain(&text);
-            ExitCode::from(1)
-        }
-        Err(CommandFailure::Usage(text)) => {
-            output::complain(&text);
-            ExitCode::from(2)
-        }
-        Err(CommandFailure::Status(status)) => ExitCode::from(status),
     }
 }

@@ -25,6 +25,18 @@ pub(crate) fn complain(text: &str) {
     put(&mut io::stderr().lock(), &format!("{mark} {text}\n"));
 }
 
+/// Says what is wrong, for a program: one line on standard error, behind whatever was remarked there.
+pub(crate) fn complain_as_json(status: u8, text: &str) {
+    put(&mut io::stderr().lock(), &format!("{}\n", error_object(status, text)));
+}
+
+/// An error for a program.
+fn error_object(status: u8, text: &str) -> serde_json::Value {
+    let kind = if status == 1 { "no" } else { "usage" };
+    let text = text.strip_prefix("error: ").unwrap_or(text).trim_end();
+    serde_json::json!({ "error": { "schema": 1, "kind": kind, "status": status, "message": text } })
+}
+
 /// Bold on a terminal, plain elsewhere.
 pub(crate) fn strong(text: &str) -> String {
     if io::stdout().is_terminal() { format!("\x1b[1m{text}\x1b[0m") } else { text.to_owned() }

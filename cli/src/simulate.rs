@@ -176,7 +176,7 @@ fn tell(chat: Option<&RecordedChat>, report: &RunReport, wall: std::time::Durati
         )
     };
     row("  shed", by(&report.shed));
-    row("  sent to their group", by(&report.delivered));
+    row("  delivered", by(&report.delivered));
     row(
         "deliveries to members",
         format!(
@@ -269,16 +269,31 @@ fn object(identity: &str, report: &RunReport, wall: std::time::Duration) -> Valu
     let by = |levels: &claque_sim::run::ByLevel| json!({ "HIGH": levels.high, "MEDIUM": levels.medium, "NORMAL": levels.normal });
     let rules: serde_json::Map<String, Value> =
         report.rules.iter().map(|(rule, hits)| (rule.id().to_owned(), hits.into())).collect();
+    let failure = match &report.verdict {
+        Verdict::Fail(failure) => json!({
+            "rule": failure.rule.map(claque_core::Rule::id),
+            "at_micros": failure.at.as_micros().saturating_sub(failure.began.map_or(0, |began| began.as_micros())),
+            "evidence": failure.to_string(),
+        }),
+        Verdict::Pass | Verdict::Unknown => Value::Null,
+    };
     json!({
+        "schema": 1,
         "identity": identity,
         "users": report.users,
         "groups": report.groups,
+        "members_peak": report.members_peak,
+        "logons": report.logons,
+        "joins": report.joins,
+        "leaves": report.leaves,
+        "links_lost": report.links_lost,
+        "reconnects": report.reconnects,
         "accepted": report.accepted,
         "refused": report.refused,
         "throttled": report.throttled,
         "unspoken": report.unspoken,
         "shed": by(&report.shed),
-        "sent": by(&report.delivered),
+        "delivered": by(&report.delivered),
         "deliveries": report.deliveries,
         "notices": report.notices,
         "lost": report.lost,
@@ -289,6 +304,11 @@ fn object(identity: &str, report: &RunReport, wall: std::time::Duration) -> Valu
         "reopenings": report.supergroups.reopenings,
         "callbacks": report.callbacks,
         "rules": rules,
+        "latency_micros": {
+            "median": report.latencies.median.as_micros(),
+            "p99": report.latencies.p99.as_micros(),
+            "max": report.latencies.max.as_micros(),
+        },
         "virtual_micros": report.virtual_time.as_micros(),
         "run_nanos": u64::try_from(wall.as_nanos()).unwrap_or(u64::MAX),
         "events": report.events,
@@ -298,5 +318,6 @@ fn object(identity: &str, report: &RunReport, wall: std::time::Duration) -> Valu
         "peak_bytes_per_user": peak_bytes().map(|bytes| bytes / report.users.max(1)),
         "trace_hash": format!("{:016x}", report.trace_hash),
         "verdict": report.verdict.to_string(),
+        "failure": failure,
     })
 }

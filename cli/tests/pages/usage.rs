@@ -20,8 +20,11 @@ pub(crate) fn parsed(command: &str) -> Result<(), String> {
 /// Whether a command that stands in the text names a subcommand and options that exist.
 pub(crate) fn mentioned(span: &str) -> Result<(), String> {
     let words: Vec<&str> = span.split_whitespace().collect();
-    let mut depth =
-        words.iter().skip(1).take_while(|word| word.chars().all(|sign| sign.is_ascii_lowercase())).count();
+    // Names of subcommands may have hyphens within, and options begin with one.
+    let is_name = |word: &str| {
+        !word.starts_with('-') && word.chars().all(|sign| sign.is_ascii_lowercase() || sign == '-')
+    };
+    let mut depth = words.iter().skip(1).take_while(|word| is_name(word)).count();
     let help = loop {
         let names = &words[1..=depth];
         match output(Command::new(env!("CARGO_BIN_EXE_claque")).args(names).arg("--help")) {

@@ -1,0 +1,195 @@
+//! What a command says to a program.
+
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+fn claque(words: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_claque"));
+    command.current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/..")).args(words);
+    command.output().expect("the binary runs")
+}
+
+/// The error of a command: the last line of standard error.
+fn error(output: &Output) -> Value {
+    let said = String::from_utf8_lossy(&output.stderr);
+    let last = said.lines().last().unwrap_or_default();
+    serde_json::from_str(last).unwrap_or_else(|error| panic!("{error}: {said}"))
+}
+
+#[test]
+fn an_error_is_json_where_the_answer_would_be() {
+    let cases: [(&[&str], u8, &str); 5] = [
+        (&["simulate", "--json", "--sede", "7"], 2, "--sede"),
+        (&["simulate", "--json", "--scenario", "smok"], 2, "smoke"),
+        (&["explain", "--json", "nobody", "--scenario", "smoke"], 2, "nobody"),
+        (
+            &["simulate", "--json", "--scenario", "smoke", "--mutant", "budget-plus-one", "--seed", "3"],
+            1,
+            "shaper.budget",
+        ),
+        (&["audit", "--json", "fixtures/recordings/lost-gift.jsonl"], 1, "a rule is broken"),
+    ];
+    for (words, status, names) in cases {
+        let output = claque(words);
+        let error = error(&output);
+        let said = &error["error"];
+        assert_eq!(output.status.code(), Some(i32::from(status)), "{error}");
+        assert_eq!((&said["status"], &said["schema"]), (&Value::from(status), &Value::from(1)), "{error}");
+        assert_eq!(said["kind"], if status == 1 { "no" } else { "usage" }, "{error}");
+        assert!(said["message"].as_str().is_some_and(|text| text.contains(names)), "{names}: {error}");
+        // What was found before the answer became no is one object of its own.
+        let found = serde_json::from_slice::<Value>(&output.stdout).is_ok();
+        assert_eq!(found, status == 1, "{words:?}: {}", String::from_utf8_lossy(&output.stdout));
+    }
+}
+
+#[test]
+fn without_json_an_error_is_a_sentence_and_help_stays_help() {
+    let output = claque(&["simulate", "--scenario", "smok"]);
+    assert!(String::from_utf8_lossy(&output.stderr).starts_with("error: "));
+    let help = claque(&["simulate", "--json", "--help"]);
+    assert_eq!(help.status.code(), Some(0));
+    assert!(String::from_utf8_lossy(&help.stdout).contains("Examples:"));
+}
+
+/// What is wrong with a value by a schema, as far as the schemas of `docs/schemas` go: type, const, enum, minimum, properties,
+/// required, additionalProperties and items. Any other word in a schema is an error, so that none goes unread.
+fn wrong(schema: &Value, value: &Value, at: &str) -> Vec<String> {
+    let mut wrongs = Vec::new();
+    let words = schema.as_object().unwrap_or_else(|| panic!("{at}: a schema is an object"));
+    for (word, said) in words {
+        match word.as_str() {
+            "type" => {
+                let kinds: Vec<&str> = said
+                    .as_array()
+                    .map_or_else(|| vec![said], |all| all.iter().collect())
+                    .into_iter()
+                    .filter_map(Value::as_str)
+                    .collect();
+                if !kinds.iter().any(|kind| is_a(kind, value)) {
+                    wrongs.push(format!("{at}: {value} is no {said}"));
+                }
+            }
+            "const" if value != said => wrongs.push(format!("{at}: {value} is not {said}")),
+            "enum" if !said.as_array().is_some_and(|all| all.contains(value)) => {
+                wrongs.push(format!("{at}: {value} is none of {said}"));
+            }
+            "minimum" if value.as_i64().is_some_and(|it| Some(it) < said.as_i64()) => {
+                wrongs.push(format!("{at}: {value} is less than {said}"));
+            }
+            "required" => {
+                let names = said.as_array().into_iter().flatten().filter_map(Value::as_str);
+                let missing =
+                    names.filter(|name| value.as_object().is_some_and(|object| !object.contains_key(*name)));
+                wrongs.extend(missing.map(|name| format!("{at}: {name} is missing")));
+            }
+            "items" => {
+                let items = value.as_array().into_iter().flatten().enumerate();
+                wrongs.extend(items.flat_map(|(number, item)| wrong(said, item, &format!("{at}[{number}]"))));
+            }
+            "properties" => {
+                for (name, within) in value.as_object().into_iter().flatten() {
+                    let place = format!("{at}.{name}");
+                    match (&said[name], &schema["additionalProperties"]) {
+                        (Value::Null, Value::Bool(false)) => {
+                            wrongs.push(format!("{place}: the schema has no such key"))
+                        }
+                        (Value::Null, _) => {}
+                        (known, _) => wrongs.extend(wrong(known, within, &place)),
+                    }
+                }
+            }
+            "additionalProperties" if said.is_object() && schema["properties"].is_null() => {
+                let entries = value.as_object().into_iter().flatten();
+                wrongs
+                    .extend(entries.flat_map(|(name, within)| wrong(said, within, &format!("{at}.{name}"))));
+            }
+            "const" | "enum" | "minimum" | "additionalProperties" | "$schema" | "title" => {}
+            other => panic!("{at}: this check does not know {other}"),
+        }
+    }
+    wrongs
+}
+
+fn is_a(kind: &str, value: &Value) -> bool {
+    match kind {
+        "object" => value.is_object(),
+        "array" => value.is_array(),
+        "string" => value.is_string(),
+        "boolean" => value.is_boolean(),
+        "integer" => value.is_i64() || value.is_u64(),
+        "number" => value.is_number(),
+        "null" => value.is_null(),
+        other => panic!("no type {other}"),
+    }
+}
+
+fn schema(name: &str) -> Value {
+    let path = format!("{}/../docs/schemas/{name}.json", env!("CARGO_MANIFEST_DIR"));
+    let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
+    serde_json::from_str(&text).expect("a schema is JSON")
+}
+
+#[test]
+fn what_a_command_prints_is_what_its_schema_says() {
+    let commands: [(&str, &[&str]); 9] = [
+        ("simulate", &["simulate", "--json", "--scenario", "smoke", "--users", "60"]),
+        (
+            "simulate",
+            &["simulate", "--json", "--scenario", "smoke", "--mutant", "budget-plus-one", "--seed", "3"],
+        ),
+        ("simulate", &["simulate", "--json", "--chat", "fixtures/chats/evening.log", "--users", "50"]),
+        (
+            "shrink",
+            &[
+                "shrink",
+                "--json",
+                "--scenario",
+                "smoke",
+                "--mutant",
+                "supergroup-notice-four-seconds",
+                "--budget",
+                "20",
+            ],
+        ),
+        (
+            "explain",
+            &["explain", "--json", "group:g1", "--scenario", "smoke", "--seed", "3", "--last", "100000"],
+        ),
+        ("explain", &["explain", "--json", "m2", "fixtures/recordings/lost-gift.jsonl"]),
+        ("doctor", &["doctor", "--json", "--listen", "127.0.0.1:0"]),
+        ("audit", &["audit", "--json", "--readings", "fixtures/recordings/lost-gift.jsonl"]),
+        ("server-campaign", &["server-campaign", "--json", "--seeds", "0..1"]),
+    ];
+    for (name, words) in commands {
+        let output = claque(words);
+        let said = String::from_utf8_lossy(&output.stderr);
+        let printed: Value = serde_json::from_slice(&output.stdout)
+            .unwrap_or_else(|error| panic!("{words:?}: {error}: {said}"));
+        let wrongs = wrong(&schema(name), &printed, name);
+        assert!(wrongs.is_empty(), "{words:?}: {wrongs:#?}");
+    }
+    let refused = claque(&["simulate", "--json", "--sede"]);
+    assert_eq!(wrong(&schema("error"), &error(&refused), "error"), Vec::<String>::new());
+}
+
+#[test]
+fn a_value_that_its_schema_rules_out_is_noticed() {
+    let schema = schema("doctor");
+    let sound = serde_json::json!({ "schema": 1, "version": "0.1.0", "failed": 0, "findings": [
+        { "what": "port", "state": "ok", "says": "free", "way_out": null } ] });
+    assert_eq!(wrong(&schema, &sound, "doctor"), Vec::<String>::new());
+    let changes: [(&str, Value); 5] = [
+        ("/schema", 2.into()),
+        ("/failed", "0".into()),
+        ("/failed", (-1).into()),
+        ("/findings/0/state", "good".into()),
+        ("/findings/0", serde_json::json!({ "what": "port", "more": 1 })),
+    ];
+    for (place, value) in changes {
+        let mut broken = sound.clone();
+        *broken.pointer_mut(place).expect("it is there") = value;
+        assert!(!wrong(&schema, &broken, "doctor").is_empty(), "{place}: {broken}");
+    }
+}
