@@ -1,12 +1,15 @@
 //! `claque replay`: runs a bug, or any run, again, and shows what happened.
 
+use std::cell::RefCell;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use claque_core::{Duration, Mutant};
 use claque_document::diagnostic::nearest;
 use claque_document::units::parse_duration;
 use claque_lab::bugbase::BugReplay;
 use claque_lab::divergence::first_divergence;
+use claque_lab::explain::{Asked, Kind, explain_run};
 use claque_lab::transcript::{Lines, transcript};
 use claque_scenario::plan::Plan;
 use claque_sim::observer::Observer;
@@ -29,7 +32,9 @@ use crate::{CommandFailure, Done};
   claque replay --scenario smoke --seed 3 --until 20s --user viewer7
   claque replay --scenario smoke --seed 3 --step --until 45s      stop there, and step on
   claque replay --scenario smoke --seed 3 --twice                 on both queues: do the runs differ?
-  claque replay --scenario smoke --seed 3 --against budget-plus-one")]
+  claque replay --scenario smoke --seed 3 --against budget-plus-one
+  claque replay --scenario smoke --seed 3 --against seed=4
+  claque replay --scenario smoke --seed 3 --against shaper.window=window-close")]
 pub(crate) struct Arguments {
     #[command(flatten)]
     run: RunArguments,
@@ -69,8 +74,9 @@ pub(crate) struct Arguments {
     /// Runs it on both queues of events, the fast and the simple one, and shows the first event in which the runs differ.
     #[arg(long, conflicts_with = "step")]
     twice: bool,
-    /// Shows the first event in which the run differs from the same run of this mutant.
-    #[arg(long, value_name = "ID", conflicts_with_all = ["step", "twice"])]
+    /// Shows where the run parts from another one, and how both go on: that of a mutant, of another seed (seed=7), or of another
+    /// reading (ID=VALUE).
+    #[arg(long, value_name = "MUTANT|seed=N|ID=VALUE", conflicts_with_all = ["step", "twice"])]
     against: Option<String>,
     /// Shows at most this many lines, the last ones.
     #[arg(long, value_name = "LINES", default_value_t = 60)]
@@ -94,7 +100,7 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
         last: Some(arguments.last),
     };
     if arguments.twice || arguments.against.is_some() {
-        return compare(&plan, mutation, arguments.against.as_deref());
+        return compare(arguments, &plan, mutation);
     }
     if arguments.pictures.are_wanted() {
         let identity = match &arguments.bug {
@@ -107,14 +113,37 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
     }
     if arguments.step {
         let from = wanted.from.or(wanted.until);
-        let observer = Some(Box::new(Stepper::new(from, &wanted)) as Box<dyn Observer>);
-        let report = run_with(&plan, RunOptions { mutation, observer, ..RunOptions::default() });
-        line(&report.verdict.to_string());
-        return Ok(());
+        let stepper = Rc::new(RefCell::new(Stepper::new(from, &wanted)));
+        loop {
+            let observer = Some(Box::new(Rc::clone(&stepper)) as Box<dyn Observer>);
+            let report = run_with(&plan, RunOptions { mutation, observer, ..RunOptions::default() });
+            // Going back is going forward from the beginning: a run is quick, and a world is too large to keep copies of.
+            if !stepper.borrow_mut().goes_back() {
+                line(&report.verdict.to_string());
+                return Ok(());
+            }
+        }
     }
     let (report, lines) = transcript(&plan, RunOptions { mutation, ..RunOptions::default() }, &wanted);
+    // No word of a line is empty but what lies between two spaces, which every line has.
+    let nobody = [&wanted.user, &wanted.group].into_iter().flatten().any(String::is_empty);
+    if lines.is_empty() || nobody {
+        check_names(&wanted, &plan, mutation)?;
+    }
     print(&lines.concat());
     line(&report.verdict.to_string());
+    Ok(())
+}
+
+/// Refuses a user or a group that the run does not have: no lines would look as if nothing had happened to it.
+fn check_names(wanted: &Lines, plan: &Plan, mutation: Option<Mutant>) -> Done {
+    for (kind, name) in [(Kind::User, &wanted.user), (Kind::Group, &wanted.group)] {
+        let Some(name) = name else { continue };
+        let refused = |said: String| CommandFailure::Usage(format!("--{}: {said}", kind.word()));
+        let asked = Asked::parse(&format!("{}:{name}", kind.word())).map_err(refused)?;
+        let (_, explainer) = explain_run(plan, RunOptions { mutation, ..RunOptions::default() }, asked);
+        explainer.told().map_err(|said| refused(said.to_string()))?;
+    }
     Ok(())
 }
 
@@ -141,12 +170,12 @@ pub(crate) fn chosen(
     Ok((bug.plan(), bug.mutant))
 }
 
-/// Shows where two runs differ that are meant to be equal, or that differ by a mutant.
-fn compare(plan: &Plan, mutation: Option<Mutant>, against: Option<&str>) -> Done {
+/// Shows where two runs differ that are meant to be equal, or that differ by a mutant, the seed or a reading.
+fn compare(arguments: &Arguments, plan: &Plan, mutation: Option<Mutant>) -> Done {
     let one = || RunOptions { mutation, ..RunOptions::default() };
-    let Some(word) = against else {
+    let Some(word) = arguments.against.as_deref() else {
         let heap = || RunOptions { queue: QueueKind::Heap, mutation, ..RunOptions::default() };
-        let parted = first_divergence(plan, &one, &heap);
+        let parted = first_divergence((plan, &one), (plan, &heap));
         line(&parted.to_string());
         return match parted.event {
             None => Ok(()),
@@ -155,14 +184,41 @@ fn compare(plan: &Plan, mutation: Option<Mutant>, against: Option<&str>) -> Done
             }
         };
     };
+    if word.contains('=') {
+        let other = other_plan(arguments, plan, word)?;
+        line(&first_divergence((plan, &one), (&other, &one)).to_string());
+        return Ok(());
+    }
     let mutant = Mutant::from_id(word).ok_or_else(|| {
         let near = nearest(word, Mutant::every().map(Mutant::id));
         let hint = near.map(|near| format!("; did you mean {near}?")).unwrap_or_default();
         CommandFailure::Usage(format!("--against: no mutant {word:?}{hint}"))
     })?;
     let broken = || RunOptions { mutation: Some(mutant), ..RunOptions::default() };
-    line(&first_divergence(plan, &one, &broken).to_string());
+    line(&first_divergence((plan, &one), (plan, &broken)).to_string());
     Ok(())
+}
+
+/// The run beside which another one is shown: from another seed, or under another reading.
+fn other_plan(arguments: &Arguments, plan: &Plan, word: &str) -> Result<Plan, CommandFailure> {
+    let seed = word.strip_prefix("seed=");
+    let Some(folder) = &arguments.bug else {
+        let other = match seed {
+            Some(seed) => arguments.run.with_seed(seed),
+            None => arguments.run.with_reading(word),
+        };
+        return Ok(other.prepare()?.drawn().plan);
+    };
+    let Some(seed) = seed else {
+        let text = format!(
+            "--against {word}: {} has its readings written down; seed=N gives another seed",
+            folder.display()
+        );
+        return Err(CommandFailure::Usage(text));
+    };
+    let seed =
+        seed.parse().map_err(|_| CommandFailure::Usage(format!("--against: {seed:?} is no number")))?;
+    Ok(Plan { seed, ..plan.clone() })
 }
 
 fn described(replay: &BugReplay) -> (&'static str, &str) {

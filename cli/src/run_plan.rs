@@ -147,6 +147,18 @@ impl RunArguments {
         drawn
     }
 
+    /// The same run from another seed.
+    pub(crate) fn with_seed(&self, seed: &str) -> Self {
+        Self { seed: Some(seed.to_owned()), ..self.clone() }
+    }
+
+    /// The same run under another reading.
+    pub(crate) fn with_reading(&self, pair: &str) -> Self {
+        let mut other = self.clone();
+        other.reading.push(pair.to_owned());
+        other
+    }
+
     /// The same run of the sound service.
     pub(crate) fn sound(&self) -> Self {
         Self { mutant: None, ..self.clone() }

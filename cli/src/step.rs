@@ -4,7 +4,9 @@ use std::fmt;
 use std::io::{BufRead, IsTerminal};
 
 use claque_core::Duration;
+use claque_document::diagnostic::nearest;
 use claque_document::units::parse_duration;
+use claque_lab::explain::{What, events_of};
 use claque_lab::transcript::Lines;
 use claque_sim::observer::{Flow, ObservedCall, Observer, Scene};
 
@@ -13,9 +15,12 @@ use crate::output::{line, print};
 
 const HELP: &str = "\
 Enter, n         the next event
+b, b N           back by one event, or by N
 u USER           on to the next event that names this user
 g GROUP          on to the next event that names this group
-t TIME           on to this show time, such as 1m12s
+t TIME           on, or back, to this show time, such as 1m12s
+until WORD       on to the next event of a kind: until shed
+until WORD(NAME) the same, of a message, user or group: until shed(g4), until joined(viewer7)
 p NAME           what is known of a user or a group
 f                the faults that are on
 r                on to the end, or to the failure
@@ -34,6 +39,10 @@ enum Until {
     Names(Lines),
     /// At this show time.
     Time(Duration),
+    /// At the event of this number.
+    Event(u64),
+    /// At an event of a story: its word, and whom it is about.
+    Story(&'static str, Option<String>),
     /// At the failure, or never.
     End,
 }
@@ -43,7 +52,12 @@ enum Until {
 pub(crate) struct Stepper {
     until: Until,
     lines: Vec<String>,
-    failed: bool,
+    /// Whether an event that is waited for has happened since the last stop.
+    happened: bool,
+    /// The event in which the failure was shown.
+    failed: Option<u64>,
+    /// Whether the run is played again from its beginning, to come to an event before this one.
+    back: bool,
 }
 
 impl Stepper {
@@ -58,7 +72,23 @@ impl Stepper {
             }),
             None => Until::Next,
         };
-        Self { until, lines: Vec::new(), failed: false }
+        Self { until, lines: Vec::new(), happened: false, failed: None, back: false }
+    }
+
+    /// Whether the run is to be played again, to stop earlier than it did.
+    pub(crate) fn goes_back(&mut self) -> bool {
+        self.lines.clear();
+        self.happened = false;
+        std::mem::take(&mut self.back)
+    }
+
+    /// Stops this run, and asks for one that comes to an earlier event.
+    fn turn_back(&mut self, to: Until) -> Flow {
+        // What lies behind that event is still to come, the failure as well.
+        self.failed = self.failed.filter(|failed| matches!(to, Until::Event(event) if *failed <= event));
+        self.until = to;
+        self.back = true;
+        Flow::Stop
     }
 
     fn is_due(&self, scene: &dyn Scene) -> bool {
@@ -66,6 +96,8 @@ impl Stepper {
             Until::Next => true,
             Until::Names(wanted) => self.lines.iter().any(|line| wanted.wants(line)),
             Until::Time(at) => scene.passed() >= *at,
+            Until::Event(event) => scene.events() >= *event,
+            Until::Story(..) => self.happened,
             Until::End => false,
         }
     }
@@ -90,12 +122,23 @@ impl Stepper {
                 (Some("u"), Some(name)) => self.until = names(Some(name), None),
                 (Some("g"), Some(name)) => self.until = names(None, Some(name)),
                 (Some("r"), _) => self.until = Until::End,
-                (Some("t"), Some(word)) => match parse_duration(word) {
-                    Ok(at) if at > scene.passed() => self.until = Until::Time(at),
-                    Ok(_) => {
-                        line(&format!("it is {} already: a run goes forward only", seconds(scene.passed())));
+                (Some("b"), by) => match by.map_or(Ok(1), str::parse::<u64>) {
+                    Ok(by) => return self.turn_back(Until::Event(scene.events().saturating_sub(by).max(1))),
+                    Err(_) => {
+                        line("b takes a number of events: b, or b 10");
                         continue;
                     }
+                },
+                (Some("until"), condition) => match story(condition.unwrap_or_default()) {
+                    Ok(until) => self.until = until,
+                    Err(said) => {
+                        line(&said);
+                        continue;
+                    }
+                },
+                (Some("t"), Some(word)) => match parse_duration(word) {
+                    Ok(at) if at > scene.passed() => self.until = Until::Time(at),
+                    Ok(at) => return self.turn_back(Until::Time(at)),
                     Err(said) => {
                         line(&said.to_string());
                         continue;
@@ -130,10 +173,15 @@ impl Stepper {
 impl Observer for Stepper {
     fn on_call(&mut self, call: &ObservedCall<'_>, scene: &dyn Scene) {
         self.lines.extend(scene.lines(call));
+        if let Until::Story(word, of) = &self.until {
+            self.happened |= events_of(call, scene)
+                .iter()
+                .any(|what| what.word() == *word && concerns(what, of.as_deref()));
+        }
     }
 
     fn on_event(&mut self, event: &dyn fmt::Display, scene: &dyn Scene) -> Flow {
-        let failure = scene.failure().filter(|_| !self.failed);
+        let failure = scene.failure().filter(|_| self.failed.is_none());
         if failure.is_none() && !self.is_due(scene) {
             // What is passed over is not shown.
             self.lines.clear();
@@ -148,9 +196,41 @@ impl Observer for Stepper {
         }
         line(&format!("at {}, event {}: {event}", seconds(scene.passed()), scene.events()));
         if let Some(failure) = failure {
-            self.failed = true;
+            self.failed = Some(scene.events());
             line(&format!("broken: {failure}"));
         }
+        self.happened = false;
         self.ask(scene)
     }
+}
+
+/// Whether an event is about somebody; about anybody where none is named.
+fn concerns(what: &What, name: Option<&str>) -> bool {
+    let Some(name) = name else { return true };
+    let mut found = false;
+    what.names(&mut |_, id| found |= id == name);
+    found
+}
+
+/// A condition: `shed`, or `shed(g4)`. Words of two parts are joined by a hyphen: `link-lost(viewer3)`.
+fn story(condition: &str) -> Result<Until, String> {
+    let (word, name) = match condition.split_once('(') {
+        Some((word, rest)) => {
+            let name = rest.strip_suffix(')').filter(|name| !name.is_empty());
+            let name =
+                name.ok_or_else(|| format!("{condition}: a name stands in parentheses, such as shed(g4)"))?;
+            (word, Some(name.to_owned()))
+        }
+        None => (condition, None),
+    };
+    let spelled = word.replace('-', " ");
+    if let Some(known) = What::WORDS.into_iter().find(|known| *known == spelled) {
+        return Ok(Until::Story(known, name));
+    }
+    let words: Vec<String> = What::WORDS.iter().map(|word| word.replace(' ', "-")).collect();
+    let near = nearest(word, words.iter().map(String::as_str));
+    Err(match near {
+        Some(near) => format!("until: no event is called {word:?}; did you mean {near}?"),
+        None => format!("until: no event is called {word:?}; there are {}", words.join(", ")),
+    })
 }

@@ -215,7 +215,7 @@ impl CampaignOptions {
             let mutation = self.mutation();
             let wheel = || RunOptions { mutation, ..RunOptions::default() };
             let heap = || RunOptions { queue: QueueKind::Heap, mutation, ..RunOptions::default() };
-            let parted = first_divergence(&run.plan, &wheel, &heap);
+            let parted = first_divergence((&run.plan, &wheel), (&run.plan, &heap));
             part.parted.insert(seed, Twice { identity: identity(), hashes: (hash, again), parted });
         }
         run.ending.class.is_some()

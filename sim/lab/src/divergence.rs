@@ -22,8 +22,15 @@ use claque_sim::run::{RunOptions, run_with};
 const BLOCK: u64 = 256;
 /// Lines before the first different one that are shown.
 const CONTEXT: usize = 6;
+/// Lines from the first different one on that are shown side by side.
+const BESIDE: usize = 12;
+/// Characters of a line that fit beside another one.
+const COLUMN: usize = 62;
 
-/// The first difference of two runs of one plan.
+/// One of two runs: its plan, and how it is run.
+pub type Side<'s> = (&'s Plan, &'s dyn Fn() -> RunOptions<'static>);
+
+/// The first difference of two runs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Divergence {
     /// The control event in which they differ, counted from 1; none when they do not.
@@ -34,6 +41,8 @@ pub struct Divergence {
     pub one: String,
     /// The first different line of the second run; empty when it had ended.
     pub other: String,
+    /// How the two go on: the lines of each from the first different one on, beside each other.
+    pub beside: Vec<(String, String)>,
 }
 
 impl fmt::Display for Divergence {
@@ -45,21 +54,33 @@ impl fmt::Display for Divergence {
         }
         let or_end =
             |line: &str| if line.is_empty() { "the run has ended".to_owned() } else { line.to_owned() };
-        write!(f, "  - {}\n  + {}", or_end(&self.one), or_end(&self.other))
+        write!(f, "  - {}\n  + {}", or_end(&self.one), or_end(&self.other))?;
+        if self.beside.len() > 1 {
+            f.write_str("\nside by side:")?;
+        }
+        for (one, other) in self.beside.iter().filter(|_| self.beside.len() > 1) {
+            write!(f, "\n  {:COLUMN$} | {}", cut(one), cut(other))?;
+        }
+        Ok(())
     }
 }
 
-/// Finds the first event in which two runs of a plan differ.
+/// A line as far as it fits into a column, without the spaces before its time.
+fn cut(line: &str) -> String {
+    let line = line.trim_start();
+    if line.chars().count() <= COLUMN {
+        return line.to_owned();
+    }
+    line.chars().take(COLUMN - 1).chain(['…']).collect()
+}
+
+/// Finds the first event in which two runs differ.
 ///
 /// Work: two runs each. Memory: 8 bytes for each 256 events, and the lines of one block for each run. A run that panics
 /// has ended there.
 #[must_use]
-pub fn first_divergence(
-    plan: &Plan,
-    one: &dyn Fn() -> RunOptions<'static>,
-    other: &dyn Fn() -> RunOptions<'static>,
-) -> Divergence {
-    let (left, right) = (checkpoints(plan, one()), checkpoints(plan, other()));
+pub fn first_divergence((plan, one): Side<'_>, (other_plan, other): Side<'_>) -> Divergence {
+    let (left, right) = (checkpoints(plan, one()), checkpoints(other_plan, other()));
     let length = left.len().min(right.len());
     let pairs: Vec<(u64, u64)> = left.iter().copied().zip(right.iter().copied()).collect();
     // By bisection: a rolling hash that has differed once differs for good.
@@ -71,16 +92,19 @@ pub fn first_divergence(
     let block = u64::try_from(same).unwrap_or(u64::MAX);
     // Run again rather than remembered: the words of a whole run are many times what it takes in memory, and one block
     // of them is looked at.
-    let (left, right) = (block_of(plan, one(), block), block_of(plan, other(), block));
+    let (left, right) = (block_of(plan, one(), block), block_of(other_plan, other(), block));
     let row = (0..left.len().max(right.len())).find(|row| left.get(*row) != right.get(*row));
     let Some(row) = row else {
         // Only what has no words differs, such as the end of the run.
         return Divergence { event: Some(block * BLOCK + 1), ..Divergence::default() };
     };
-    let line = |lines: &[(u64, String)]| lines.get(row).map_or(String::new(), |(_, line)| line.clone());
     let event = left.get(row).or_else(|| right.get(row)).map(|(event, _)| *event);
     let before = left.iter().take(row).skip(row.saturating_sub(CONTEXT)).map(|(_, line)| line.clone());
-    Divergence { event, before: before.collect(), one: line(&left), other: line(&right) }
+    let at =
+        |lines: &[(u64, String)], row: usize| lines.get(row).map_or(String::new(), |(_, line)| line.clone());
+    let rows = row..left.len().max(right.len()).min(row + BESIDE);
+    let beside = rows.map(|row| (at(&left, row), at(&right, row))).collect();
+    Divergence { event, before: before.collect(), one: at(&left, row), other: at(&right, row), beside }
 }
 
 /// Runs a plan with a watcher; what it has collected counts even when the run panics.
@@ -237,7 +261,7 @@ mod tests {
     #[test]
     fn two_runs_with_different_queues_do_not_part_and_watching_changes_no_hash() {
         let heap = || RunOptions { queue: QueueKind::Heap, ..RunOptions::default() };
-        assert_eq!(first_divergence(&plan(), &|| broken(None), &heap), Divergence::default());
+        assert_eq!(first_divergence((&plan(), &|| broken(None)), (&plan(), &heap)), Divergence::default());
         let observer: Box<dyn claque_sim::observer::Observer> =
             Box::new(std::rc::Rc::new(std::cell::RefCell::new(super::Words {
                 last: 9_999,
@@ -261,11 +285,23 @@ mod tests {
             report.trace_hash != right && report.verdict.is_fail()
         });
         assert!(mutation.is_some(), "some mutant shows in twenty seconds");
-        let parted = first_divergence(&plan, &|| broken(None), &|| broken(mutation));
+        let parted = first_divergence((&plan, &|| broken(None)), (&plan, &|| broken(mutation)));
         assert!(
             parted.event.is_some() && parted.one != parted.other && !parted.before.is_empty(),
             "{parted}"
         );
+    }
+
+    #[test]
+    fn runs_of_two_seeds_part_in_their_first_event_and_go_on_beside_each_other() {
+        let (one, other) = (plan(), Plan { seed: 4, ..plan() });
+        let parted = first_divergence((&one, &|| broken(None)), (&other, &|| broken(None)));
+        assert!(parted.event.is_some_and(|event| event < 100), "{parted}");
+        assert!(
+            parted.beside.len() > 3 && parted.beside[0] == (parted.one.clone(), parted.other.clone()),
+            "{parted}"
+        );
+        assert!(parted.to_string().lines().any(|line| line.contains(" | ")), "{parted}");
     }
 
     #[test]
