@@ -1,9 +1,11 @@
 //! Writes a copy of core and wire in which every listed change stands behind a switch.
 //!
 //! `claque-mutants-make list TREE LIST` lists the changes of our own operators ([`operators`]) in the form in which
-//! `cargo mutants --list --json` lists its own. `claque-mutants-make TREE LIST OUT`: TREE is a copy of the repository, LIST
+//! `cargo mutants --list --json` lists its own. `claque-mutants-make by-hand TREE BUGS OUT` puts bugs in that somebody wrote by hand ([`by_hand`]).
+//! `claque-mutants-make TREE LIST OUT`: TREE is a copy of the repository, LIST
 //! either list, OUT gets the number, name and fate of each change.
 
+mod by_hand;
 mod listed;
 mod operators;
 mod rewrite;
@@ -27,9 +29,10 @@ fn main() -> ExitCode {
     let arguments: Vec<PathBuf> = env::args_os().skip(1).map(PathBuf::from).collect();
     let done = match arguments.as_slice() {
         [word, tree, list] if word.as_os_str() == "list" => write_list(tree, list),
+        [word, tree, bugs, out] if word.as_os_str() == "by-hand" => put_in(tree, bugs, out),
         [tree, list, out] => make(tree, list, out),
         _ => {
-            eprintln!("claque-mutants-make list TREE LIST, or claque-mutants-make TREE LIST OUT");
+            eprintln!("claque-mutants-make list TREE LIST | by-hand TREE BUGS OUT | TREE LIST OUT");
             return ExitCode::from(2);
         }
     };
@@ -69,6 +72,35 @@ fn write_list(tree: &Path, list: &Path) -> Result<(), String> {
     fs::write(list, text).map_err(|error| format!("{}: {error}", list.display()))
 }
 
+/// Puts bugs that were written by hand into the tree, each behind a switch; there is nothing to try out about them.
+fn put_in(tree: &Path, bugs: &Path, out: &Path) -> Result<(), String> {
+    let bugs = by_hand::read(bugs)?;
+    let mut texts = sources(tree)?;
+    by_hand::apply(&bugs, &mut texts)?;
+    for (file, text) in texts {
+        fs::write(tree.join(&file), text).map_err(|error| format!("{file}: {error}"))?;
+    }
+    add_dependency(tree)?;
+    let rows = bugs.iter().enumerate().map(
+        |(number, bug)| serde_json::json!({ "number": number, "name": bug.title(), "fate": Fate::Switched }),
+    );
+    let text = serde_json::Value::Array(rows.collect()).to_string();
+    fs::write(out, text).map_err(|error| format!("{}: {error}", out.display()))
+}
+
+/// What is changed asks the switch, so it must know it.
+fn add_dependency(tree: &Path) -> Result<(), String> {
+    for (manifest, _) in PACKAGES {
+        let manifest = tree.join(manifest);
+        let text =
+            fs::read_to_string(&manifest).map_err(|error| format!("{}: {error}", manifest.display()))?;
+        let known = "claque-switch = { path = \"../benches/mutants/switch\" }";
+        let text = text.replacen("[dependencies]\n", &format!("[dependencies]\n{known}\n"), 1);
+        fs::write(&manifest, text).map_err(|error| format!("{}: {error}", manifest.display()))?;
+    }
+    Ok(())
+}
+
 fn sources(tree: &Path) -> Result<BTreeMap<String, String>, String> {
     let mut all = BTreeMap::new();
     for (_, folder) in PACKAGES {
@@ -95,7 +127,7 @@ fn make(tree: &Path, list: &Path, out: &Path) -> Result<(), String> {
     let fates = vec![Fate::Switched; listed.len()];
     let originals = sources(&tree)?;
     let mut maker = Maker { tree, listed, fates, originals, constant: BTreeSet::new() };
-    maker.add_dependency()?;
+    add_dependency(&maker.tree)?;
     for round in 1..=ROUNDS_MAX {
         let files = maker.write()?;
         let complaints = rounds::check(&maker.tree, &files)?;
@@ -122,19 +154,6 @@ fn make(tree: &Path, list: &Path, out: &Path) -> Result<(), String> {
 impl Maker {
     fn settle(&mut self, number: u32, fate: Fate) {
         self.fates[number as usize] = fate;
-    }
-
-    /// What is changed asks the switch, so it must know it.
-    fn add_dependency(&self) -> Result<(), String> {
-        for (manifest, _) in PACKAGES {
-            let manifest = self.tree.join(manifest);
-            let text =
-                fs::read_to_string(&manifest).map_err(|error| format!("{}: {error}", manifest.display()))?;
-            let known = "claque-switch = { path = \"../benches/mutants/switch\" }";
-            let text = text.replacen("[dependencies]\n", &format!("[dependencies]\n{known}\n"), 1);
-            fs::write(&manifest, text).map_err(|error| format!("{}: {error}", manifest.display()))?;
-        }
-        Ok(())
     }
 
     /// Writes all files of core with the changes that are still to be tried.

@@ -1,0 +1,90 @@
+//! Bugs that somebody wrote by hand, as data: a text of the tree, and what stands there instead.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde::Deserialize;
+
+/// What stands for the switch of a bug in the text that it puts in place.
+const SWITCH: &str = "{on}";
+
+/// A bug: how it is called, and what it changes.
+#[derive(Debug, Deserialize)]
+pub struct Bug {
+    /// What the broken service does.
+    pub name: String,
+    /// The kind of mistake.
+    pub kind: String,
+    /// The changes, in one file or several.
+    pub edits: Vec<Edit>,
+}
+
+/// A text that stands once in a file, and what takes its place.
+#[derive(Debug, Deserialize)]
+pub struct Edit {
+    file: String,
+    old: String,
+    new: String,
+}
+
+impl Bug {
+    /// What it is called in lists, with its file and kind.
+    pub fn title(&self) -> String {
+        let file = self.edits.first().map_or("", |edit| edit.file.as_str());
+        format!("{file}:1:1: {} ({}) in by-hand.json", self.name, self.kind)
+    }
+}
+
+/// Puts all bugs into the sources, each behind the switch of its position.
+///
+/// # Errors
+/// Names the bug whose text is not there, or stands there more than once.
+pub fn apply(bugs: &[Bug], sources: &mut BTreeMap<String, String>) -> Result<(), String> {
+    for (number, bug) in bugs.iter().enumerate() {
+        let switch = format!("::claque_switch::on({number})");
+        for Edit { file, old, new } in &bug.edits {
+            let text = sources.get_mut(file).ok_or_else(|| format!("{}: no file {file}", bug.name))?;
+            let found = text.matches(old.as_str()).count();
+            if found != 1 {
+                let way = "the code has changed; write the text anew";
+                return Err(format!("{}: its text stands {found} times in {file}: {way}", bug.name));
+            }
+            *text = text.replacen(old.as_str(), &new.replace(SWITCH, &switch), 1);
+        }
+    }
+    Ok(())
+}
+
+/// Reads the bugs of a file.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn read(file: &Path) -> Result<Vec<Bug>, String> {
+    let failed = |error: &dyn std::fmt::Display| format!("{}: {error}", file.display());
+    let text = std::fs::read_to_string(file).map_err(|error| failed(&error))?;
+    serde_json::from_str(&text).map_err(|error| failed(&error))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::path::Path;
+
+    use super::{apply, read};
+
+    /// A bug whose text has moved would silently test nothing.
+    #[test]
+    fn every_bug_fits_the_tree() {
+        let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let bugs = read(&here.join("../by-hand.json")).unwrap_or_else(|said| panic!("{said}"));
+        assert!(bugs.len() > 50, "only {} bugs", bugs.len());
+        let root = here.join("../../..");
+        let files = bugs.iter().flat_map(|bug| &bug.edits).map(|edit| edit.file.clone());
+        let read = |file: String| {
+            let text = std::fs::read_to_string(root.join(&file)).expect("the file is there");
+            (file, text)
+        };
+        let mut sources: BTreeMap<String, String> = files.map(read).collect();
+        apply(&bugs, &mut sources).unwrap_or_else(|said| panic!("{said}"));
+    }
+}
