@@ -10,24 +10,24 @@ const SWITCH: &str = "{on}";
 
 /// A bug: how it is called, and what it changes.
 #[derive(Debug, Deserialize)]
-pub struct Bug {
+pub struct HandWrittenBug {
     /// What the broken service does.
     pub name: String,
     /// The kind of mistake.
     pub kind: String,
     /// The changes, in one file or several.
-    pub edits: Vec<Edit>,
+    pub edits: Vec<HandWrittenEdit>,
 }
 
 /// A text that stands once in a file, and what takes its place.
 #[derive(Debug, Deserialize)]
-pub struct Edit {
+pub struct HandWrittenEdit {
     file: String,
     old: String,
     new: String,
 }
 
-impl Bug {
+impl HandWrittenBug {
     /// What it is called in lists, with its file and kind.
     pub fn title(&self) -> String {
         let file = self.edits.first().map_or("", |edit| edit.file.as_str());
@@ -39,10 +39,10 @@ impl Bug {
 ///
 /// # Errors
 /// Names the bug whose text is not there, or stands there more than once.
-pub fn apply(bugs: &[Bug], sources: &mut BTreeMap<String, String>) -> Result<(), String> {
+pub fn apply(bugs: &[HandWrittenBug], sources: &mut BTreeMap<String, String>) -> Result<(), String> {
     for (number, bug) in bugs.iter().enumerate() {
         let switch = format!("::claque_switch::on({number})");
-        for Edit { file, old, new } in &bug.edits {
+        for HandWrittenEdit { file, old, new } in &bug.edits {
             let text = sources.get_mut(file).ok_or_else(|| format!("{}: no file {file}", bug.name))?;
             let found = text.matches(old.as_str()).count();
             if found != 1 {
@@ -59,7 +59,7 @@ pub fn apply(bugs: &[Bug], sources: &mut BTreeMap<String, String>) -> Result<(),
 ///
 /// # Errors
 /// What is wrong with it.
-pub fn read(file: &Path) -> Result<Vec<Bug>, String> {
+pub fn read(file: &Path) -> Result<Vec<HandWrittenBug>, String> {
     let failed = |error: &dyn std::fmt::Display| format!("{}: {error}", file.display());
     let text = std::fs::read_to_string(file).map_err(|error| failed(&error))?;
     serde_json::from_str(&text).map_err(|error| failed(&error))

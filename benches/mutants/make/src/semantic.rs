@@ -149,19 +149,20 @@ impl<'ast> Visit<'ast> for MistakeFinder<'_> {
         let (whole, sign) = (node.span(), self.of(node.op.span()).to_owned());
         let named = self.of(whole).contains("mutant");
         let binds = |side: &syn::Expr| matches!(side, syn::Expr::Let(_));
-        for operator in OPERATORS {
-            match operator.what {
-                What::Sign(from, to) if from == sign && !named => {
-                    self.part(operator, whole, node.op.span(), to)
-                }
-                What::Condition { first } if matches!(&*sign, "&&" | "||") && !named => {
-                    if !binds(&node.left) && !binds(&node.right) {
-                        let side = if first { &node.left } else { &node.right };
-                        let given = self.of(side.span()).to_owned();
-                        self.change(operator, Genre::Expression, whole.byte_range(), given);
-                    }
-                }
-                _ => {}
+        for operator in OPERATORS.iter().filter(|_| !named) {
+            if let What::Sign(from, to) = operator.what
+                && from == sign
+            {
+                self.part(operator, whole, node.op.span(), to);
+            }
+            if let What::Condition { first } = operator.what
+                && matches!(&*sign, "&&" | "||")
+                && !binds(&node.left)
+                && !binds(&node.right)
+            {
+                let side = if first { &node.left } else { &node.right };
+                let given = self.of(side.span()).to_owned();
+                self.change(operator, Genre::Expression, whole.byte_range(), given);
             }
         }
         // What `+=` writes to is a place.
@@ -174,18 +175,18 @@ impl<'ast> Visit<'ast> for MistakeFinder<'_> {
     fn visit_expr_method_call(&mut self, node: &'ast syn::ExprMethodCall) {
         let name = node.method.to_string();
         for operator in OPERATORS {
-            match operator.what {
-                What::Name(from, to) if from == name => {
-                    self.part(operator, node.span(), node.method.span(), to);
-                }
-                What::Always(asked) if asked == name => {
-                    let Some(syn::Expr::Closure(condition)) = node.args.last() else { continue };
-                    if !self.of(condition.span()).contains("mutant") {
-                        let range = condition.body.span().byte_range();
-                        self.change(operator, Genre::Expression, range, "true".to_owned());
-                    }
-                }
-                _ => {}
+            if let What::Name(from, to) = operator.what
+                && from == name
+            {
+                self.part(operator, node.span(), node.method.span(), to);
+            }
+            if let What::Always(asked) = operator.what
+                && asked == name
+                && let Some(syn::Expr::Closure(condition)) = node.args.last()
+                && !self.of(condition.span()).contains("mutant")
+            {
+                let range = condition.body.span().byte_range();
+                self.change(operator, Genre::Expression, range, "true".to_owned());
             }
         }
         visit::visit_expr_method_call(self, node);
