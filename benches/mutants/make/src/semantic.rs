@@ -7,7 +7,7 @@ use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
 
 use crate::listed::{Genre, Listed, Point, Span};
-use crate::operators::{OPERATORS, Operator, What};
+use crate::operators::{Alteration, OPERATORS, Operator};
 
 /// Changes of all operators to a file.
 ///
@@ -79,7 +79,7 @@ impl MistakeFinder<'_> {
             }
             let given = format!("{{ {} {} }}", self.of(second.span()), self.of(first.span()));
             let range = first.span().byte_range().start..second.span().byte_range().end;
-            for operator in OPERATORS.iter().filter(|operator| matches!(operator.what, What::Swap)) {
+            for operator in OPERATORS.iter().filter(|operator| matches!(operator.what, Alteration::Swap)) {
                 self.change(operator, Genre::Statement, range.clone(), given.clone());
             }
         }
@@ -88,7 +88,7 @@ impl MistakeFinder<'_> {
                 continue;
             }
             for operator in OPERATORS {
-                let What::Statement(form) = operator.what else { continue };
+                let Alteration::Statement(form) = operator.what else { continue };
                 let given = form.replace("{}", self.of(statement.span()));
                 self.change(operator, Genre::Statement, statement.span().byte_range(), given);
             }
@@ -150,12 +150,12 @@ impl<'ast> Visit<'ast> for MistakeFinder<'_> {
         let named = self.of(whole).contains("mutant");
         let binds = |side: &syn::Expr| matches!(side, syn::Expr::Let(_));
         for operator in OPERATORS.iter().filter(|_| !named) {
-            if let What::Sign(from, to) = operator.what
+            if let Alteration::Sign(from, to) = operator.what
                 && from == sign
             {
                 self.part(operator, whole, node.op.span(), to);
             }
-            if let What::Condition { first } = operator.what
+            if let Alteration::Condition { first } = operator.what
                 && matches!(&*sign, "&&" | "||")
                 && !binds(&node.left)
                 && !binds(&node.right)
@@ -175,12 +175,12 @@ impl<'ast> Visit<'ast> for MistakeFinder<'_> {
     fn visit_expr_method_call(&mut self, node: &'ast syn::ExprMethodCall) {
         let name = node.method.to_string();
         for operator in OPERATORS {
-            if let What::Name(from, to) = operator.what
+            if let Alteration::Name(from, to) = operator.what
                 && from == name
             {
                 self.part(operator, node.span(), node.method.span(), to);
             }
-            if let What::Always(asked) = operator.what
+            if let Alteration::Always(asked) = operator.what
                 && asked == name
                 && let Some(syn::Expr::Closure(condition)) = node.args.last()
                 && !self.of(condition.span()).contains("mutant")
@@ -198,7 +198,7 @@ impl<'ast> Visit<'ast> for MistakeFinder<'_> {
         {
             let name = last.ident.to_string();
             for operator in OPERATORS {
-                let What::Name(from, to) = operator.what else { continue };
+                let Alteration::Name(from, to) = operator.what else { continue };
                 if from == name {
                     self.part(operator, node.span(), last.ident.span(), to);
                 }
@@ -210,7 +210,7 @@ impl<'ast> Visit<'ast> for MistakeFinder<'_> {
     fn visit_expr_path(&mut self, node: &'ast syn::ExprPath) {
         let words = last_words(&node.path);
         for operator in OPERATORS {
-            let What::Word(from, to) = operator.what else { continue };
+            let Alteration::Word(from, to) = operator.what else { continue };
             if words == from {
                 self.change(operator, Genre::Expression, node.span().byte_range(), to.to_owned());
             }
@@ -220,7 +220,7 @@ impl<'ast> Visit<'ast> for MistakeFinder<'_> {
     fn visit_expr_field(&mut self, node: &'ast syn::ExprField) {
         if let syn::Member::Named(name) = &node.member {
             for operator in OPERATORS {
-                let What::Field(from, to) = operator.what else { continue };
+                let Alteration::Field(from, to) = operator.what else { continue };
                 if name == from {
                     self.part(operator, node.span(), name.span(), to);
                 }
@@ -233,7 +233,7 @@ impl<'ast> Visit<'ast> for MistakeFinder<'_> {
         let syn::Lit::Int(number) = &node.lit else { return };
         let Ok(value) = number.base10_parse::<i64>() else { return };
         for operator in OPERATORS {
-            let What::Number(more) = operator.what else { continue };
+            let Alteration::Number(more) = operator.what else { continue };
             let given = format!("{}{}", value + more, number.suffix());
             self.change(operator, Genre::Expression, node.span().byte_range(), given);
         }
