@@ -33,7 +33,7 @@ use crate::{CommandFailure, Done};
 
 Each line has a time, what happened, and the rule that it follows from. What ends the story of a message stands last:
 delivered to how many, recovered by how many, shed by which rule and for which message, or still waiting.
-Exit status: 0 the story is told, 2 nothing or several things have the name."
+Exit status: 0 the story is printed, 2 nothing or several things have the name."
 )]
 pub(crate) struct Arguments {
     /// The ID of a message, a user or a group; user:ID where several have it.
@@ -60,7 +60,7 @@ pub(crate) struct Arguments {
     json: bool,
 }
 
-/// By so many bytes a recording is told from a trace.
+/// By so many bytes a recording is distinguished from a trace.
 const BEGIN_BYTES: u64 = 256;
 
 pub(crate) fn run(arguments: &Arguments) -> Done {
@@ -94,7 +94,7 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
             ("run", explain_run(&prepared.plan, options, asked).1)
         }
     };
-    let mut story = explainer.told().map_err(|error| CommandFailure::Usage(error.to_string()))?;
+    let mut story = explainer.story().map_err(|error| CommandFailure::Usage(error.to_string()))?;
     story.keep_last(arguments.last);
     if arguments.json {
         line(&object(source, &story).to_string());
@@ -123,7 +123,7 @@ fn of_file(path: &Path, asked: Asked) -> Result<(&'static str, Explainer), Comma
 
 fn object(source: &str, story: &Story) -> Value {
     let mut events = json!(story.events);
-    // Beside the event and not within: a rule follows from what happened, whatever source told it.
+    // Beside the event and not within: a rule follows from what happened, whatever source shows it.
     for (value, event) in events.as_array_mut().into_iter().flatten().zip(&story.events) {
         value["rule"] = event.what.rule().into();
         value["says"] = event.what.to_string().into();

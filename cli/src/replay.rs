@@ -142,7 +142,7 @@ fn check_names(wanted: &Lines, plan: &Plan, mutation: Option<Mutant>) -> Done {
         let refused = |said: String| CommandFailure::Usage(format!("--{}: {said}", kind.word()));
         let asked = Asked::parse(&format!("{}:{name}", kind.word())).map_err(refused)?;
         let (_, explainer) = explain_run(plan, RunOptions { mutation, ..RunOptions::default() }, asked);
-        explainer.told().map_err(|said| refused(said.to_string()))?;
+        explainer.story().map_err(|said| refused(said.to_string()))?;
     }
     Ok(())
 }

@@ -10,7 +10,7 @@ fn claque(words: &[&str]) -> Output {
     command.output().expect("the binary runs")
 }
 
-fn told(words: &[&str]) -> Value {
+fn story_of(words: &[&str]) -> Value {
     let output = claque(&[words, &["--json"]].concat());
     let said = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(0), "{words:?}: {said}");
@@ -35,8 +35,8 @@ fn a_trace_and_its_run_tell_one_story() {
         let lines = trace.lines().filter(|line| line.contains(sign) && line.contains(word));
         lines.filter(|line| line.split([' ', '#']).any(|name| name == "g1")).count() as u64
     };
-    let run = told(&[&["explain", "group:g1"], &RUN[..]].concat());
-    let written = told(&["explain", "group:g1", path]);
+    let run = story_of(&[&["explain", "group:g1"], &RUN[..]].concat());
+    let written = story_of(&["explain", "group:g1", path]);
     for (word, lines) in [("delivered", count(" < ", " deliver ")), ("shed", count(" < ", " shed "))] {
         assert!(lines > 0, "{word}");
         assert_eq!(
@@ -49,7 +49,7 @@ fn a_trace_and_its_run_tell_one_story() {
     assert_eq!(
         run["left_out"].as_u64().map(|left| left > 0),
         Some(true),
-        "sixty events are told: {}",
+        "sixty events are shown: {}",
         run["counts"]
     );
 
@@ -57,7 +57,7 @@ fn a_trace_and_its_run_tell_one_story() {
     let shed = trace.lines().find(|line| line.contains(" < shed ")).expect("one is shed");
     let words: Vec<&str> = shed.split_whitespace().collect();
     let (id, rule) = (words[3], words[8]);
-    let story = told(&["explain", &id[..8], path]);
+    let story = story_of(&["explain", &id[..8], path]);
     assert_eq!((&story["name"], &story["fate"]["end"]), (&Value::from(id), &Value::from("shed")), "{story}");
     assert_eq!(story["fate"]["rule"], rule);
     assert!(words_of(&story).contains(&"accepted"), "{story}");
@@ -65,11 +65,11 @@ fn a_trace_and_its_run_tell_one_story() {
 
 #[test]
 fn a_bug_tells_what_its_transcript_has() {
-    let story = told(&["explain", "raider1", "fixtures/bugs/supergroup-notice-early"]);
+    let story = story_of(&["explain", "raider1", "fixtures/bugs/supergroup-notice-early"]);
     assert_eq!((&story["source"], &story["kind"]), (&Value::from("bug"), &Value::from("user")));
     let words = words_of(&story);
     assert_eq!(words, ["logged_on", "joined", "requested", "logged_off"], "{story}");
-    let group = told(&["explain", "g3", "fixtures/bugs/supergroup-notice-early"]);
+    let group = story_of(&["explain", "g3", "fixtures/bugs/supergroup-notice-early"]);
     let last = group["events"].as_array().and_then(|events| events.last()).expect("events");
     assert_eq!(
         (&last["what"], &last["rule"]),
@@ -81,13 +81,13 @@ fn a_bug_tells_what_its_transcript_has() {
 #[test]
 fn a_recording_tells_who_received_a_message_and_which_rule_it_breaks() {
     let log = "fixtures/recordings/lost-gift.jsonl";
-    let story = told(&["explain", "m1", log]);
+    let story = story_of(&["explain", "m1", log]);
     assert_eq!(
         (&story["source"], &story["fate"]["end"]),
         (&Value::from("recording"), &Value::from("received"))
     );
     assert_eq!(words_of(&story), ["accepted", "received"], "{story}");
-    let lost = told(&["explain", "m2", log]);
+    let lost = story_of(&["explain", "m2", log]);
     let broken = lost["events"].as_array().expect("events").iter().find(|event| event["what"] == "broken");
     assert_eq!(broken.expect("it breaks a rule")["rule"], "shaper.floor.latest-per-type", "{lost}");
     assert!(!words_of(&lost).contains(&"received"), "{lost}");
@@ -107,10 +107,10 @@ fn a_running_server_tells_what_became_of_a_message() {
     let mut command = Command::new(env!("CARGO_BIN_EXE_claque"));
     command.args(["serve", "--listen", "127.0.0.1:0", "--exec", script]);
     let output = command.env("CLAQUE", env!("CARGO_BIN_EXE_claque")).output().expect("the binary runs");
-    let (told, said) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    let story = told.lines().find(|line| line.starts_with('{') && line.contains("\"fate\""));
+    let (printed, said) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    let story = printed.lines().find(|line| line.starts_with('{') && line.contains("\"fate\""));
     let story: Value =
-        serde_json::from_str(story.unwrap_or_else(|| panic!("{told}{said}"))).expect("one object");
+        serde_json::from_str(story.unwrap_or_else(|| panic!("{printed}{said}"))).expect("one object");
     // The crowd of seven are the members; the owner is none of them.
     assert_eq!(
         (&story["fate"]["end"], &story["fate"]["delivered"]),

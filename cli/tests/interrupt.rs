@@ -180,9 +180,9 @@ fn an_interrupted_audit_says_that_it_is_partial() {
     assert_eq!(report(&output)["partial"], true);
 
     let output = interrupt(claque(&["audit", "--trust", "100000"]));
-    let (said, told) = (String::from_utf8_lossy(&output.stderr), String::from_utf8_lossy(&output.stdout));
+    let (said, printed) = (String::from_utf8_lossy(&output.stderr), String::from_utf8_lossy(&output.stdout));
     assert_eq!(output.status.code(), Some(130), "{said}");
     let after = said.split("interrupted after ").nth(1).and_then(|rest| rest.split(' ').next());
     let sessions: u64 = after.and_then(|word| word.parse().ok()).expect("a number of sessions");
-    assert!(sessions < 100_000 && told.contains(&format!("  {sessions} sessions, ")), "{said}\n{told}");
+    assert!(sessions < 100_000 && printed.contains(&format!("  {sessions} sessions, ")), "{said}\n{printed}");
 }

@@ -44,6 +44,7 @@ mod recording;
 mod replay;
 mod requests;
 mod settle;
+mod stop;
 mod window;
 mod written;
 
@@ -51,6 +52,7 @@ pub use self::answers::is_edge;
 pub use self::assumed::Assumed;
 pub use self::findings::{Breach, Explanation, Findings, Verdict};
 pub use self::recording::{Open, Place, Recording, RecordingError, TakeLine, read_lines};
+pub use self::stop::Stop;
 pub use self::window::Window;
 pub use crate::log::{
     CallLine, ClientLine, Complete, ConsoleLine, Header, Line, LinkState, ReviewLine, VERSION, lossy,
@@ -128,6 +130,3 @@ fn rest(
     }
     findings.settle();
 }
-
-/// Whether the judge is to end with what it has found so far.
-pub type Stop<'s> = &'s dyn Fn() -> bool;

@@ -1,11 +1,11 @@
 //! The story of one message, user or group: what became of it, event by event, each with the rule that decided.
 //!
 //! Five sources tell it: a run, a bug's run, a written trace, a recording and a live server. Each is turned into [`Event`]s
-//! and handed to one [`Explainer`], so that the same thing is told in the same words wherever it was seen.
+//! and handed to one [`Explainer`], so that the same thing is said in the same words wherever it was seen.
 
 mod event;
 mod run;
-mod told;
+mod story;
 mod trace;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,7 +16,7 @@ use serde::Serialize;
 
 pub use event::{Event, What};
 pub use run::{events_of, explain_run};
-pub use told::{Fate, Story};
+pub use story::{Fate, Story};
 pub use trace::{TraceError, read_trace};
 
 /// A kind of thing that has a story.
@@ -87,7 +87,7 @@ impl Asked {
     }
 }
 
-/// Why nothing can be told.
+/// Why there is no story.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NotExplained {
     /// Nothing has this name; the nearest names, each with its kind.
@@ -211,7 +211,7 @@ impl Explainer {
     /// # Errors
     ///
     /// Where the name is unknown, or may mean several things.
-    pub fn told(self) -> Result<Story, NotExplained> {
+    pub fn story(self) -> Result<Story, NotExplained> {
         let (kind, name) = self.meant()?;
         let Self { kept, last_at, .. } = self;
         Ok(Story::of(kind, name, kept, last_at))

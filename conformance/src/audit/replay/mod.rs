@@ -19,10 +19,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use claque_core::{Readings, Rule};
 
-use super::Stop;
 use super::assumed::Assumed;
 use super::findings::Findings;
 use super::recording::{LINES_KEPT_MAX, Place, Recording};
+use super::stop::Stop;
 use crate::mutants::SubjectMutant;
 use crate::subject::CoreSubject;
 use play::{End, Script};

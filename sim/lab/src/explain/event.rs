@@ -34,7 +34,7 @@ pub enum What {
     Left { user: String, group: String },
     /// A send that waits for a custom review; which message it becomes shows when it is answered.
     Reviewing { by: String, group: Option<String>, ticket: u64 },
-    /// A message was accepted: its sender was told success, whatever becomes of it.
+    /// A message was accepted: its sender is answered with success, whatever becomes of it.
     Accepted {
         message: String,
         group: Option<String>,

@@ -1,3 +1,5 @@
+//! Stories of runs, as somebody asks for them, against what the run itself counted.
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Cursor;
 
@@ -18,9 +20,9 @@ fn trace_of(plan: &Plan) -> Vec<String> {
     transcript(plan, RunOptions::default(), &Lines::default()).1
 }
 
-fn told(plan: &Plan, word: &str) -> Result<Story, NotExplained> {
+fn story(plan: &Plan, word: &str) -> Result<Story, NotExplained> {
     let (_, explainer) = explain_run(plan, RunOptions::default(), Asked::parse(word).expect("a name"));
-    explainer.told()
+    explainer.story()
 }
 
 /// Members and links of the groups of a run, counted from the lines of its trace alone.
@@ -81,7 +83,7 @@ fn a_delivered_message_went_to_the_members_with_a_link() {
     assert!(apart.len() > 2, "some messages found members without a link: {apart:?}");
     let together = sent.iter().filter(|(_, members, linked)| members == linked && *members > 5).take(2);
     for (message, members, linked) in apart.into_iter().chain(together) {
-        let story = told(&plan, message).expect("it was delivered");
+        let story = story(&plan, message).expect("it was delivered");
         let went = story.events.iter().find_map(|event| match &event.what {
             What::Delivered { members, delivered, .. } => Some((*members, *delivered)),
             _ => None,
@@ -113,7 +115,7 @@ fn each_shed_message_names_its_rule_and_the_message_in_its_place() {
         let ["<", "shed", message, "of", group, _, "by", rule, rest @ ..] = words.as_slice() else {
             panic!("{words:?}")
         };
-        let story = told(&plan, message).expect("it was shed");
+        let story = story(&plan, message).expect("it was shed");
         let winner = rest.get(1).map(|winner| (*winner).to_owned());
         assert_eq!(story.fate, Some(Fate::Shed { rule: Some((*rule).to_owned()), winner: winner.clone() }));
         assert!(story.to_string().contains(&format!("[{rule}]")), "{story}");
@@ -121,11 +123,11 @@ fn each_shed_message_names_its_rule_and_the_message_in_its_place() {
             matches!(story.events.first().map(|event| &event.what), Some(What::Accepted { .. })),
             "{story}"
         );
-        let members = told(&plan, &format!("group:{group}")).expect("a group");
+        let members = story(&plan, &format!("group:{group}")).expect("a group");
         assert!(members.counts["shed"] > 0, "{members}");
         // The one in its place was delivered.
         if let Some(winner) = winner {
-            let story = told(&plan, &winner).expect("a message");
+            let story = story(&plan, &winner).expect("a message");
             assert!(matches!(story.fate, Some(Fate::Delivered { .. })), "{story}");
         }
     }
@@ -148,15 +150,15 @@ fn a_recovered_message_names_who_pulled_it() {
     let (user, count) =
         (words[2].split('#').next().expect("a user"), words[4].parse::<usize>().expect("a count"));
     assert_eq!(words[7..].len(), count, "the line names as many messages as it counts: {line}");
-    let story = told(&plan, words[7]).expect("a message");
+    let story = story(&plan, words[7]).expect("a message");
     let by = |event: &Event| matches!(&event.what, What::Recovered { user: by, .. } if by == user);
     assert!(story.events.iter().any(by), "{story}");
     let Some(Fate::Delivered { recovered, .. }) = story.fate else { panic!("{story}") };
     assert!(recovered > 0, "{story}");
-    assert!(told(&plan, user).expect("a user").events.iter().any(by));
+    assert!(story(&plan, user).expect("a user").events.iter().any(by));
 }
 
-/// One mechanism: a trace tells what the run told, but for what only the run knows.
+/// One mechanism: a trace tells what the run says, but for what only the run knows.
 #[test]
 fn a_trace_tells_the_same_events_as_its_run() {
     let plan = plan();
@@ -175,10 +177,10 @@ fn a_trace_tells_the_same_events_as_its_run() {
             .collect()
     };
     for word in ["group:g1", "group:g2", "user:viewer7", "user:viewer30", "user:host1"] {
-        let run = told(&plan, word).expect("it is in the run");
+        let run = story(&plan, word).expect("it is in the run");
         let mut explainer = Explainer::new(Asked::parse(word).expect("a name"));
         read_trace(Cursor::new(&lines), &mut explainer).expect("a trace");
-        let trace = explainer.told().expect("it is in the trace");
+        let trace = explainer.story().expect("it is in the trace");
         let (run, trace) = (comparable(run), comparable(trace));
         assert!(run.len() > 2, "{word}: {run:?}");
         assert_eq!(run, trace, "{word}");
@@ -194,7 +196,7 @@ fn a_broken_rule_stands_in_the_story_of_what_its_evidence_names() {
     let (report, explainer) = explain_run(&plan, RunOptions { mutation, ..RunOptions::default() }, asked);
     let Verdict::Fail(failure) = &report.verdict else { panic!("{}", report.verdict) };
     assert!(failure.to_string().contains("supergroup g1"), "{failure}");
-    let story = explainer.told().expect("a group");
+    let story = explainer.story().expect("a group");
     let last = story.events.last().expect("events");
     assert_eq!(last.what.rule(), Some("supergroup.notice.interval"), "{story}");
     // The run ends where it broke, and not when it would have settled.
@@ -206,9 +208,9 @@ fn a_broken_rule_stands_in_the_story_of_what_its_evidence_names() {
 #[test]
 fn a_name_that_nothing_has_is_answered_with_the_nearest_ones() {
     let plan = plan();
-    let said = told(&plan, "veiwer7").expect_err("a typing error").to_string();
+    let said = story(&plan, "veiwer7").expect_err("a typing error").to_string();
     assert!(said.contains("\"veiwer7\"") && said.contains("did you mean user:viewer7"), "{said}");
-    let said = told(&plan, "user:g1").expect_err("no user").to_string();
+    let said = story(&plan, "user:g1").expect_err("no user").to_string();
     assert!(said.contains("nothing here is called \"g1\""), "{said}");
     assert!(Asked::parse("group:").is_err() && Asked::parse("").is_err());
 }
@@ -223,7 +225,7 @@ fn a_name_that_several_things_have_is_answered_with_all_of_them() {
             let what = What::Accepted { message, group, by, level: None, ticket: None };
             explainer.take(Event { at_micros: 0, what });
         }
-        explainer.told()
+        explainer.story()
     };
     let said = explainer("stage").expect_err("a user and a group").to_string();
     assert_eq!(said, "\"stage\" may be user:stage, group:stage: write one of them");
@@ -243,7 +245,7 @@ fn what_still_waits_at_the_end_is_said_to_wait() {
                  \x20      3.000000 > bo#1 join g1  ok 2 members\n";
     let mut explainer = Explainer::new(Asked::parse("message:m17").expect("a name"));
     read_trace(Cursor::new(trace), &mut explainer).expect("a trace");
-    let story = explainer.told().expect("a message");
+    let story = explainer.story().expect("a message");
     let words: Vec<&str> = story.events.iter().map(|event| event.what.word()).collect();
     assert_eq!(words, ["waits", "accepted"], "{story}");
     assert_eq!(story.fate, Some(Fate::Waiting { since_micros: 1_500_000, until_micros: 3_000_000 }));

@@ -1,4 +1,4 @@
-//! A story as it is told: its events, what came of it, and how much was left out.
+//! A story as it is shown: its events, what came of it, and how much was left out.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -159,7 +159,7 @@ impl fmt::Display for Fate {
             Self::Received { clients } => {
                 write!(f, "received by {clients} of the clients that were recorded")
             }
-            Self::Unknown => f.write_str("what became of it is not told here"),
+            Self::Unknown => f.write_str("what became of it is not known here"),
         }
     }
 }
