@@ -157,7 +157,7 @@ fn an_interrupted_shrinker_gives_the_smallest_run_so_far() {
 /// A recording that takes seconds to read.
 fn long_recording(lines: u64) -> tempfile::NamedTempFile {
     let mut file = tempfile::NamedTempFile::new().expect("a file");
-    let mut text = String::new();
+    let mut text = "{\"source\":\"phone\",\"header\":{\"version\":1}}\n".to_owned();
     for number in 0..lines {
         let frame = format!(
             r#"{{"event":"recvgroupmessage","groupId":"stage","message":{{"messageId":"m{number}","type":10001,"sender":{{"userId":"host"}},"data":"welcome","timestamp":1764014410,"level":0,"seqnum":{number}}}}}"#
