@@ -27,7 +27,7 @@ macro_rules! numbers {
 numbers!(GroupIx UserIx);
 
 /// What is known by number. Memory grows with the greatest number that was put in.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Dense<K, T> {
     // A list and no map: the service counts groups and users from 0, and a walk of a tree for each lookup had its
     // price (docs/performance.md).

@@ -18,6 +18,7 @@ mod echoes;
 mod exits;
 mod facts;
 mod families;
+mod fingerprint;
 mod group;
 mod history;
 mod ledger;
@@ -41,7 +42,6 @@ mod users;
 mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::rc::Rc;
 use std::sync::Arc;
 
 use claque_core::reading::{QuotaInvalidCalls, ShaperBudgetEdge};
@@ -54,7 +54,7 @@ use crate::books::app::AppBooks;
 use crate::books::direct::DirectBooks;
 use crate::books::group::GroupBooks;
 use crate::books::message::SentMessage;
-use crate::books::names::NameBooks;
+use crate::books::names::{NameBooks, SharedNames};
 use crate::books::sessions::{SessionBooks, SidBooks};
 use crate::books::unknown::{UnknownBooks, UnknownCounts};
 use crate::books::walks::Walks;
@@ -91,8 +91,8 @@ fn is_send(input: &Input) -> bool {
 /// A list of groups that is walked through: of an application, by status and direction, at a token.
 type ListWalk = (AppIx, (Option<i32>, bool), i64);
 
-/// The model of one service.
-#[derive(Debug)]
+/// The model of one service. A clone goes on by itself.
+#[derive(Clone, Debug)]
 pub struct Model {
     config: Config,
     apps: BTreeMap<AppIx, AppBooks>,
@@ -145,8 +145,7 @@ pub struct Model {
     /// kind.
     unnotified: Option<(Instant, Rule, Evidence)>,
     failure: Option<Refutation>,
-    /// Shared with what is observed, while the rest of the books changes.
-    names: Rc<NameBooks>,
+    names: SharedNames,
     unknown: UnknownBooks,
 }
 
@@ -239,7 +238,7 @@ impl Model {
             notified: BTreeSet::new(),
             unnotified: None,
             failure: None,
-            names: Rc::default(),
+            names: SharedNames::default(),
             unknown: UnknownBooks::default(),
         }
     }
@@ -258,7 +257,7 @@ impl Model {
         self.leapt = std::mem::take(&mut self.absent) || now.since(self.last) > LEAP;
         self.last = now;
         self.sends += 1;
-        let names = Rc::clone(&self.names);
+        let names = self.names.share();
         let seen = Observed { now, input, outcome, outputs, service, names: &names };
         // Before anything is judged by names: the call that makes a user known is its own first witness.
         if let (Input::Connect(login), Outcome::Connected(Ok(connected))) = (input, outcome)

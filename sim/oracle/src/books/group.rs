@@ -51,7 +51,7 @@ pub(crate) struct Membership {
 }
 
 /// The model's books on one group.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct GroupBooks {
     pub(crate) standing: GroupExistence,
     /// Whether it takes messages from the first join on, the users who are left.

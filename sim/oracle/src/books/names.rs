@@ -6,6 +6,8 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::ops::Deref;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use claque_core::{AppIx, GroupIx, HitCounts, Mutants, Rule, Service, UserIx};
@@ -19,7 +21,7 @@ use crate::evidence::Evidence;
 type ById<I> = HashMap<Arc<str>, I, FixedState>;
 
 /// The names of one kind, within applications.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct NameTable<I> {
     numbers: BTreeMap<AppIx, ById<I>>,
     names: Dense<I, (AppIx, Arc<str>)>,
@@ -57,8 +59,34 @@ impl<I: Number + PartialEq> NameTable<I> {
     }
 }
 
-/// All names.
+/// The names, which the judgements of a call share while the rest of the books changes.
 #[derive(Debug, Default)]
+pub(crate) struct SharedNames(Rc<NameBooks>);
+
+impl SharedNames {
+    /// The names, for one call.
+    pub(crate) fn share(&self) -> Rc<NameBooks> {
+        Rc::clone(&self.0)
+    }
+}
+
+impl Deref for SharedNames {
+    type Target = NameBooks;
+
+    fn deref(&self) -> &NameBooks {
+        &self.0
+    }
+}
+
+impl Clone for SharedNames {
+    fn clone(&self) -> Self {
+        // A copy of the names and not one more share of them: what the copy of a model learns, the model did not.
+        Self(Rc::new(NameBooks::clone(&self.0)))
+    }
+}
+
+/// All names.
+#[derive(Clone, Debug, Default)]
 pub(crate) struct NameBooks {
     apps: RefCell<ById<AppIx>>,
     groups: RefCell<NameTable<GroupIx>>,

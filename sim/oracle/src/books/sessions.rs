@@ -73,7 +73,7 @@ pub(crate) struct Exit {
 }
 
 /// Everybody: sessions, and who is where.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct SessionBooks {
     pub(crate) sessions: Dense<UserIx, OpenSession>,
     /// The groups of each user, sorted.

@@ -35,7 +35,7 @@ impl UnknownCounts {
 }
 
 /// Counts while judging, which changes nothing else.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct UnknownBooks(RefCell<UnknownCounts>);
 
 impl UnknownBooks {
