@@ -14,6 +14,7 @@ mod crowd;
 mod ctl;
 mod doctor;
 mod explain;
+mod explore;
 mod export;
 mod failure;
 mod golden;
@@ -107,6 +108,8 @@ enum Command {
     Doctor(doctor::Arguments),
     /// Tells what became of a message, a user or a group: in a run, a trace, a recording or a running server.
     Explain(explain::Arguments),
+    /// Tries every short sequence of calls in a world of two users.
+    Explore(explore::Arguments),
     /// Repeats fixed runs and compares each with its recorded hash.
     Golden(golden::Arguments),
     /// Counts how many seeds the simulator needs to catch each mutant (a service broken on purpose).
@@ -190,6 +193,7 @@ fn run(command: Command) -> Done {
         Command::Ctl(arguments) => ctl::run(&arguments),
         Command::Doctor(arguments) => doctor::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
+        Command::Explore(arguments) => explore::run(&arguments),
         Command::Golden(arguments) => golden::run(&arguments),
         Command::Hunt(arguments) => mutation_score::run(&arguments),
         Command::Init(arguments) => init::run(&arguments),

@@ -7,6 +7,7 @@
 //! | is a mutant noticed | [`mutation_score`], [`selftest`] |
 //! | how small can a failing run get | [`shrink`] |
 //! | which draw makes it fail, and where do two runs begin to differ | [`cause`], [`divergence`] |
+//! | what do all short sequences of calls come to | [`explore`] |
 //! | does what failed once stay mended | [`bugbase`] |
 //! | does a seed mean what it meant | [`golden`] |
 //! | what became of one message, user or group | [`explain`] |
@@ -20,6 +21,7 @@ pub mod campaign;
 pub mod cause;
 pub mod divergence;
 pub mod explain;
+pub mod explore;
 pub mod golden;
 pub mod mutation_score;
 pub mod page;
