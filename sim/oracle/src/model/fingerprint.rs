@@ -25,6 +25,9 @@ impl Model {
     ///
     /// The calls of the running second and how often the model did not know are not part of it, so it tells states apart only
     /// where calls are not counted (`Limits::call_quotas`).
+    ///
+    /// # Panics
+    /// Never: what is written to goes into a hash.
     #[must_use]
     pub fn fingerprint(&self) -> u64 {
         // Every field by name, so that a new one must say whether it counts.
