@@ -15,6 +15,7 @@ use crate::template::Template;
 
 pub(crate) mod bounds;
 mod cast;
+mod codes;
 pub mod matrix;
 mod sent;
 
@@ -138,7 +139,7 @@ fn readings(value: &Value<'_>, into: &mut Readings) -> Result<Vec<(String, Strin
     for (value, id) in table.entries() {
         let word = value.as_text()?;
         let Some(alternatives) = Readings::alternatives(id) else {
-            return Err(value.unknown("reading", id, Readings::ids().iter().copied()));
+            return Err(table.unknown_name("reading", id, Readings::ids().iter().copied()));
         };
         if into.set(id, word).is_err() {
             return Err(value.unknown("alternative", word, alternatives.iter().copied()));
@@ -345,12 +346,13 @@ const UNCHECKED: &str = "say `unchecked = true` to send a name that no document 
 /// Refuses a parameter that the operation does not have.
 fn check_names(table: &Table<'_>, spec: &OperationSpec) -> Result<(), Diagnostic> {
     let Some(value) = table.value("with") else { return Ok(()) };
-    for (value, key) in value.as_table("`with`".to_owned())?.entries() {
+    let with = value.as_table("`with`".to_owned())?;
+    for (_, key) in with.entries() {
         let name = key.split_once('.').map_or(key, |(name, _)| name);
         if spec.parameter(name).is_none() {
             let known = spec.parameters.iter().map(|parameter| parameter.name);
             let what = format!("parameter of {}", spec.name());
-            return Err(value.unknown(&what, key, known).help(UNCHECKED));
+            return Err(with.unknown_name(&what, key, known).help(UNCHECKED));
         }
     }
     Ok(())
@@ -359,10 +361,11 @@ fn check_names(table: &Table<'_>, spec: &OperationSpec) -> Result<(), Diagnostic
 fn read_client(table: &Table<'_>, client: String) -> Result<ClientAction, Diagnostic> {
     let verb = table.need_value("do")?.choice("client action", &ClientVerb::words())?;
     if let Some(value) = table.value("with") {
-        for (value, key) in value.as_table("`with`".to_owned())?.entries() {
+        let with = value.as_table("`with`".to_owned())?;
+        for (value, key) in with.entries() {
             if !verb.arguments().contains(&key) {
                 let what = format!("argument of {}", verb.word());
-                return Err(value.unknown(&what, key, verb.arguments()));
+                return Err(with.unknown_name(&what, key, verb.arguments()));
             }
             cast::check_argument(&value, key, &Template::from_value(&value)?)?;
         }
@@ -410,16 +413,9 @@ fn outcome(table: &Table<'_>) -> Result<OutcomeExpected, Diagnostic> {
             false => Ok(OutcomeExpected::Accepted),
         };
     };
-    let code = |value: &Value<'_>| {
-        if value.is_text() {
-            value.as_text().map(str::to_owned)
-        } else {
-            value.as_integer(1, 999).map(|code| code.to_string())
-        }
-    };
     let codes = match refused.is_list() {
-        true => refused.items()?.iter().map(code).collect::<Result<_, _>>()?,
-        false => vec![code(&refused)?],
+        true => refused.items()?.iter().map(codes::read).collect::<Result<_, _>>()?,
+        false => vec![codes::read(&refused)?],
     };
     let status = status.map(|status| u16::try_from(status).expect("bounds were checked"));
     Ok(OutcomeExpected::Refused { codes, status, about })

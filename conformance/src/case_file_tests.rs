@@ -52,15 +52,40 @@ fn a_parameter_that_the_operation_does_not_have() {
         "rules = [\"group.admins.max\"]\nsummary = \"It shows.\"\nsteps = [\n  { call = \"DescribeLiveMessageGroup\", with = { GroupID = \"g\" } },\n]\n",
         "
 error: unknown parameter of DescribeLiveMessageGroup `GroupID`
- --> group/it-shows.toml:4:59
+ --> group/it-shows.toml:4:49
   |
 4 |   { call = \"DescribeLiveMessageGroup\", with = { GroupID = \"g\" } },
-  |                                                           ^^^
+  |                                                 ^^^^^^^
   = expected one of: AppId, GroupId, DataCenter
   = did you mean `GroupId`?
   = help: say `unchecked = true` to send a name that no document has
 ",
     );
+}
+
+#[test]
+fn a_code_that_no_refusal_has() {
+    let text = |refused: &str| {
+        format!(
+            "rules = [\"group.admins.max\"]\nsummary = \"It shows.\"\nsteps = [{{ call = \"DescribeLiveMessageApp\", expect.refused = {refused} }}]\n"
+        )
+    };
+    for (refused, near) in [
+        ("\"Foo\"", None),
+        ("\"InputInvald\"", Some("InputInvalid")),
+        ("[\"NoAuth\", \"Throttling.Usr\"]", Some("Throttling.User")),
+        ("\"MissingGruopId\"", None),
+        ("414", None),
+    ] {
+        let fault = read_case(FILE, &text(refused)).expect_err(refused);
+        assert!(fault.message().starts_with("unknown error code"), "{fault}");
+        if near.is_some() {
+            assert_eq!(fault.suggestion(), near, "{fault}");
+        }
+    }
+    for refused in ["\"*\"", "\"MissingGroupId\"", "\"Forbidden.RAM\"", "442", "[403, 425]"] {
+        assert!(read_case(FILE, &text(refused)).is_ok(), "{refused}");
+    }
 }
 
 #[test]
@@ -99,10 +124,10 @@ fn a_client_action_with_an_argument_of_another() {
         "rules = [\"group.admins.max\"]\nsummary = \"It shows.\"\nsteps = [{ client = \"bob\", do = \"muteUser\", with = { userlist = [\"x\"] } }]\n",
         "
 error: unknown argument of muteUser `userlist`
- --> group/it-shows.toml:3:65
+ --> group/it-shows.toml:3:54
   |
 3 | steps = [{ client = \"bob\", do = \"muteUser\", with = { userlist = [\"x\"] } }]
-  |                                                                 ^^^^^
+  |                                                      ^^^^^^^^
   = expected: userList
   = did you mean `userList`?
 ",

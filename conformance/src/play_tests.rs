@@ -163,11 +163,11 @@ fn sound() -> String {
 }
 
 fn wrong() -> String {
-    format!("{CREATE}, expect = {{ refused = \"Nope\" }} }}")
+    format!("{CREATE}, expect = {{ refused = \"ServerError\" }} }}")
 }
 
 fn lenient() -> String {
-    format!("{CREATE}, expect = {{ refused = \"Nope\" }}, allow = [{{}}] }}")
+    format!("{CREATE}, expect = {{ refused = \"ServerError\" }}, allow = [{{}}] }}")
 }
 
 fn listed(list: &str) -> String {
@@ -186,14 +186,14 @@ fn what_does_not_hold_fails_with_evidence() {
     let row = ends(Odd::No, &wrong(), "");
     let evidence = row.evidence.expect("a failure has evidence");
     assert_eq!((row.verdict, evidence.step, evidence.line), (VerdictKind::Fail, 1, 3));
-    assert_eq!((evidence.expected.as_str(), evidence.actual.as_str()), ("refused Nope", "accepted"));
+    assert_eq!((evidence.expected.as_str(), evidence.actual.as_str()), ("refused ServerError", "accepted"));
 }
 
 #[test]
 fn what_an_allowed_reading_explains_passes_leniently() {
     let row = ends(Odd::No, &lenient(), "");
     assert_eq!(row.verdict, VerdictKind::PassLenient);
-    assert!(row.detail.contains("expected refused Nope"), "{}", row.detail);
+    assert!(row.detail.contains("expected refused ServerError"), "{}", row.detail);
 }
 
 #[test]

@@ -219,6 +219,24 @@ impl<'d> Table<'d> {
         }
     }
 
+    /// A complaint about a name of [`Table::entries`], marked where the name stands and not its value, with the names that
+    /// are known.
+    #[must_use]
+    pub fn unknown_name<'w>(
+        &self,
+        what: &str,
+        name: &str,
+        known: impl IntoIterator<Item = &'w str>,
+    ) -> Diagnostic {
+        let message = format!("unknown {what} `{name}`");
+        let key = self.fields.iter().map(|(key, _)| key).find(|key| key.get_ref().as_ref() == name);
+        let said = match key {
+            Some(key) => Diagnostic::at(self.source.file, self.source.text, key.span(), message),
+            None => self.refuse(message),
+        };
+        said.word(name).allowed(known)
+    }
+
     fn unknown(&self, name: &str, span: Range<usize>) -> Diagnostic {
         let message = format!("unknown key `{name}` in {}", self.title);
         Diagnostic::at(self.source.file, self.source.text, span, message)

@@ -94,9 +94,10 @@ fn check_expectation(expect: &Value<'_>, clients: &BTreeSet<String>) -> Result<(
     for (word, channel) in Channel::WORDS {
         let sent = expect.value(word).filter(|sent| sent.is_table() && !Matcher::is_condition(sent));
         let Some(sent) = sent.filter(|_| channel.reaches_clients()) else { continue };
-        for (value, client) in sent.as_table(format!("`{word}`"))?.entries() {
+        let sent = sent.as_table(format!("`{word}`"))?;
+        for (_, client) in sent.entries() {
             if !clients.contains(client) {
-                return Err(value.unknown("client", client, clients.iter().map(String::as_str)));
+                return Err(sent.unknown_name("client", client, clients.iter().map(String::as_str)));
             }
         }
     }

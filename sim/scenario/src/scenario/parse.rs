@@ -249,12 +249,11 @@ fn backends(file: &Table<'_>) -> Result<Vec<Backend>, Diagnostic> {
         let callers = counted(&table, "callers", 0..=CALLERS_MAX, Some(1))?;
         let odd = table.or("odd", Permille::default())?;
         let mut calls = Vec::new();
-        for (value, name) in
-            table.need_value("calls")?.as_table("`calls` in [[backend]]".to_owned())?.entries()
-        {
-            let operation = Operation::from_name(name).ok_or_else(|| {
-                value.unknown("operation", name, Operation::ALL.iter().map(|known| known.name()))
-            })?;
+        let named = table.need_value("calls")?.as_table("`calls` in [[backend]]".to_owned())?;
+        for (value, name) in named.entries() {
+            let known = || Operation::ALL.iter().map(|known| known.name());
+            let operation =
+                Operation::from_name(name).ok_or_else(|| named.unknown_name("operation", name, known()))?;
             let every = Duration::from_value(&value)?;
             calls.push((operation, not_empty(&value, every)?));
         }
@@ -275,7 +274,7 @@ fn limits(file: &Table<'_>) -> Result<Vec<LimitChange>, Diagnostic> {
     for (value, name) in table.entries() {
         let known = LimitChange::NAMES.into_iter().find(|known| *known == name);
         let (Some(name), Some(documented)) = (known, LimitChange::documented(name)) else {
-            return Err(value.unknown("limit", name, LimitChange::NAMES));
+            return Err(table.unknown_name("limit", name, LimitChange::NAMES));
         };
         let value = match documented {
             LimitValue::Count(_) => LimitValue::Count(u32::from_value(&value)?),
@@ -322,7 +321,9 @@ fn readings(file: &Table<'_>) -> Result<Readings, Diagnostic> {
     for (value, id) in table.entries() {
         let word = value.as_text()?;
         readings.set(id, word).map_err(|error| match error {
-            ReadingError::UnknownReading => value.unknown("reading", id, Readings::ids().iter().copied()),
+            ReadingError::UnknownReading => {
+                table.unknown_name("reading", id, Readings::ids().iter().copied())
+            }
             ReadingError::UnknownValue { id, alternatives } => {
                 value.unknown(&format!("alternative of `{id}`"), word, alternatives.iter().copied())
             }
