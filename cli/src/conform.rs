@@ -7,7 +7,7 @@ use claque_conformance::case::Case;
 use claque_conformance::estimate::Estimate;
 use claque_conformance::lists::Lists;
 use claque_conformance::play::{Onlooker, Terms, play};
-use claque_conformance::report::{CaseRow, Report};
+use claque_conformance::report::{CaseRow, Report, Totals};
 use claque_conformance::subject::Subject;
 use claque_conformance::suite::{Suite, VERSION};
 use claque_conformance::verdict::VerdictKind;
@@ -45,8 +45,8 @@ mod sweep;
 
 Ctrl-C ends a run after the case under way: reports are written, and what the cases made on the endpoint is deleted.
 
-Exit status: 0 every case is good, 1 a case is bad or a file has a mistake, 2 wrong usage or a subject that cannot be \
-reached, 130 interrupted."
+Exit status: 0 every judged case is good, 1 a case is bad, no case was judged, or a case file has a mistake, 2 wrong usage \
+or a subject that cannot be reached, 130 interrupted."
 )]
 pub(crate) struct Arguments {
     #[command(subcommand)]
@@ -154,6 +154,11 @@ fn judge(arguments: &SuiteArguments) -> Done {
         line(&estimate_line(&Estimate::of(&cases, opened.subject.as_ref()), opened.subject.as_ref()));
         return Ok(());
     }
+    opened.subject.reach().map_err(|error| {
+        CommandFailure::Usage(format!(
+            "{error} Start it, or name another place: `endpoint` in the descriptor"
+        ))
+    })?;
     let mut teller =
         Teller { arguments, progress: Progress::new("cases", cases.len() as u64), began: stopwatch() };
     crate::interrupt::watch();
@@ -172,7 +177,11 @@ fn judge(arguments: &SuiteArguments) -> Done {
     if made.cases.len() < cases.len() {
         return Err(crate::interrupt::partial(made.cases.len(), &count(cases.len(), "case")));
     }
-    let bad = made.totals().bad();
+    let totals = made.totals();
+    if totals.judged() == 0 {
+        return Err(CommandFailure::No(unjudged(&totals)));
+    }
+    let bad = totals.bad();
     match (bad, broken) {
         (0, 0) => Ok(()),
         (0, _) => Err(CommandFailure::No(format!("{broken} of {} broke", count(cases.len(), "case")))),
@@ -213,7 +222,7 @@ fn no_case(suite: &Suite, arguments: &SuiteArguments) -> CommandFailure {
 fn lists(file: Option<&Path>, suite: &Suite) -> Result<Lists, CommandFailure> {
     let Some(file) = file else { return Ok(Lists::default()) };
     Lists::read(&file.display().to_string(), &crate::input::read_text(file)?, suite)
-        .map_err(|diagnostic| CommandFailure::No(diagnostic.to_string()))
+        .map_err(|diagnostic| CommandFailure::Usage(diagnostic.to_string()))
 }
 
 /// What a run would ask of its subject, in one line.
@@ -235,6 +244,16 @@ fn estimate_line(run: &Estimate, subject: &dyn Subject) -> String {
         text.push_str(&format!("; at least {} minutes", run.time.as_secs().div_ceil(60)));
     }
     text
+}
+
+/// Why a run in which no case was judged is no success: it shows nothing about its subject.
+fn unjudged(totals: &Totals) -> String {
+    let kinds: Vec<String> = totals.verdicts.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
+    format!(
+        "no case was judged ({}), so the run shows nothing; choose other cases, or a subject to which they apply: the \
+         reason is below each case",
+        kinds.join(", ")
+    )
 }
 
 /// The run in one line.

@@ -76,6 +76,11 @@ pub(super) fn check(arguments: &CheckArguments) -> Done {
     }
     files.sort();
     files.dedup();
+    if files.is_empty() {
+        let paths: Vec<String> = arguments.paths.iter().map(|path| path.display().to_string()).collect();
+        let paths = paths.join(", ");
+        return Err(CommandFailure::Usage(format!("no case file is in {paths}: their names end in .toml")));
+    }
     let mut faults = 0;
     for file in &files {
         // The last two parts of the path are area and name.

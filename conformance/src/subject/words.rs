@@ -249,6 +249,14 @@ pub trait Subject {
         true
     }
 
+    /// Makes sure that it can be reached, before a case is played. What cannot be reached fails no case that does not apply to it.
+    ///
+    /// # Errors
+    /// When it cannot be reached, with its place and what to do.
+    fn reach(&self) -> Result<(), SubjectError> {
+        Ok(())
+    }
+
     /// Starts over, with nothing in it.
     ///
     /// # Errors

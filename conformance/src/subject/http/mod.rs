@@ -411,6 +411,11 @@ impl Subject for HttpSubject {
         self.descriptor.offers(operation)
     }
 
+    fn reach(&self) -> Result<(), SubjectError> {
+        // Closed at once, for a service that serves one connection after the other.
+        self.endpoint.connect().map(drop).map_err(SubjectError)
+    }
+
     fn reset(&mut self, now: Instant, setup: &Setup) -> Result<(), SubjectError> {
         self.gave_up = false;
         if self.control.is_none() {
