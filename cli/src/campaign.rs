@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 use crate::output::{line, print};
 use crate::progress::Progress;
 use crate::run_plan::{PreparedRun, RunArguments};
-use crate::simulate::stopwatch;
+use crate::simulate::{judge_expected, stopwatch};
 use crate::{CommandFailure, Done};
 use units::UnitArguments;
 
@@ -175,7 +175,9 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
 /// Runs a campaign in this process alone, and keeps no files.
 fn run_here(arguments: &Arguments) -> Done {
     let seeds = arguments.seeds.clone().unwrap_or(SEEDS);
-    let mut options = options(arguments.run.or_swarm().prepare()?, seeds, arguments.threads);
+    let prepared = arguments.run.or_swarm().prepare()?;
+    let expected = prepared.expected.clone();
+    let mut options = options(prepared, seeds, arguments.threads);
     options.twice = Permille::new(arguments.twice.unwrap_or(TWICE)).unwrap_or_default();
     if let Some(word) = &arguments.shard {
         options.shard = word.parse().map_err(|said| CommandFailure::Usage(format!("--shard: {said}")))?;
@@ -194,8 +196,17 @@ fn run_here(arguments: &Arguments) -> Done {
     // Runs under way when it was ended may have been the last ones.
     let early = early
         .filter(|_| options.shard != Shard::WHOLE || report.runs < options.seeds.end - options.seeds.start);
+    // Some other seed may reach what these seeds did not.
+    let part = match (early, options.shard == Shard::WHOLE) {
+        (Some(_), _) => Some("the campaign ended early"),
+        (None, false) => Some("--shard runs a part of the seeds"),
+        (None, true) => None,
+    };
+    let unreached = expected.waived_for(part).unreached(|rule| report.reached(rule));
     if arguments.json {
-        line(&object(&report, wall, early).to_string());
+        let mut object = object(&report, wall, early);
+        object["expected_unreached"] = unreached.rules().iter().map(|rule| rule.id()).collect();
+        line(&object.to_string());
     } else {
         if let Some(early) = early {
             line(&format!(
@@ -222,7 +233,7 @@ fn run_here(arguments: &Arguments) -> Done {
         )));
     }
     if report.is_clean() {
-        return Ok(());
+        return judge_expected(&unreached);
     }
     let (failed, parted) = (report.failures.len(), report.parted.len());
     Err(CommandFailure::No(format!("{failed} of {} runs failed, {parted} came out differently", report.runs)))

@@ -8,6 +8,7 @@ use claque_conformance::file;
 use claque_core::{Duration, Mutant};
 use claque_document::diagnostic::Diagnostic;
 use claque_document::units::format_duration;
+use claque_scenario::expected::ExpectedRules;
 use claque_scenario::identity::{FileWord, Identity, IdentityRequest, Seed, parse_reading};
 use claque_scenario::plan::{ChatLine, Oracle, Plan};
 use claque_scenario::recorded::{ChatOptions, ChatTimes, RecordedChat, Speed};
@@ -65,6 +66,8 @@ pub(crate) struct PreparedRun {
     pub(crate) plan: Plan,
     pub(crate) mutation: Option<Mutant>,
     pub(crate) made_by: Option<String>,
+    /// The rules that its scenario expects.
+    pub(crate) expected: ExpectedRules,
     /// The chat that it replays.
     pub(crate) chat: Option<RecordedChat>,
 }
@@ -241,6 +244,7 @@ impl PreparedRun {
                 format!("{users} users are more than the {USERS_MAX} that a run may have"),
             ));
         }
+        let expected = ExpectedRules::of(&scenario, &identity);
         identity.apply(&mut scenario);
         if let Some(chat) = &mut chat {
             chat.compress(identity.speed());
@@ -251,7 +255,7 @@ impl PreparedRun {
         let mut plan = Plan::new(scenario, identity.seed());
         plan.chat = chat.as_ref().map(lines);
         let mutation = asked.mutant.as_deref().and_then(Mutant::from_id);
-        Ok(Self { identity, plan, mutation, made_by: asked.made_by, chat })
+        Ok(Self { identity, plan, mutation, made_by: asked.made_by, expected, chat })
     }
 }
 

@@ -8,7 +8,8 @@ use std::time::Instant;
 use claque_conformance::file;
 use claque_core::Duration;
 use claque_oracle::verdict::Verdict;
-use claque_scenario::identity::VERSION;
+use claque_scenario::expected::UnreachedRules;
+use claque_scenario::identity::{Identity, VERSION};
 use claque_scenario::recorded::RecordedChat;
 use claque_sim::observer::Flow;
 use claque_sim::run::{QueueKind, RunOptions, RunReport};
@@ -53,7 +54,8 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Done {
-    let PreparedRun { identity, mut plan, mutation, made_by, chat } = arguments.run.prepare()?.drawn();
+    let PreparedRun { identity, mut plan, mutation, made_by, expected, chat } =
+        arguments.run.prepare()?.drawn();
     plan.oracle = oracle(&arguments.oracle);
     if let Some(version) = made_by.filter(|version| version != VERSION) {
         remark(&format!("the line was made by version {version}, this is {VERSION}: the run may differ"));
@@ -90,9 +92,11 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
         let (shown, whole) = (report.show_time.as_secs(), plan.scenario.duration.as_secs());
         remark(&format!("partial: interrupted after {shown} of {whole} virtual seconds"));
     }
+    let unreached = expected.unreached(|rule| report.reached(rule));
     if arguments.json {
         let mut object = object(&identity.to_string(), &report, wall);
         object["partial"] = interrupted.into();
+        object["expected_unreached"] = unreached.rules().iter().map(|rule| rule.id()).collect();
         if let (Some(object), Some(chat)) = (object.as_object_mut(), &chat) {
             object.insert("chat".to_owned(), crate::chat::read_object(chat));
         }
@@ -101,22 +105,40 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
         tell(chat.as_ref(), &report, wall);
         line(&identity.to_string());
     }
+    if interrupted && !matches!(report.verdict, Verdict::Fail(_)) {
+        return Err(CommandFailure::Status(crate::interrupt::INTERRUPTED));
+    }
+    end(arguments, &identity, &report, &unreached)
+}
+
+/// The end of a run that was not interrupted, or that failed before.
+fn end(arguments: &Arguments, identity: &Identity, report: &RunReport, unreached: &UnreachedRules) -> Done {
+    let trace = trace_failure(arguments, report);
     match &report.verdict {
         Verdict::Fail(failure) => {
             // The trace's fault is said too: the verdict holds, and the file is not what it should be.
-            trace_failure(arguments, &report).iter().for_each(|text| complain(text));
+            trace.iter().for_each(|text| complain(text));
             let line = identity.to_string();
             let options = line.strip_prefix("claque simulate ").unwrap_or(&line);
             remark(&format!("make it smaller and keep it: claque shrink {options} --bug SOME-NAME"));
             Err(CommandFailure::No(failure.to_string()))
         }
-        Verdict::Pass | Verdict::Unknown if interrupted => {
-            Err(CommandFailure::Status(crate::interrupt::INTERRUPTED))
-        }
         Verdict::Pass | Verdict::Unknown => {
-            trace_failure(arguments, &report).map_or(Ok(()), |text| Err(CommandFailure::No(text)))
+            trace.map_or(Ok(()), |text| Err(CommandFailure::No(text)))?;
+            judge_expected(unreached)
         }
     }
+}
+
+/// The end of a run or a campaign in which no rule was broken: it fails where the scenario expected more of it.
+pub(crate) fn judge_expected(unreached: &UnreachedRules) -> Done {
+    if unreached.is_failure() {
+        return Err(CommandFailure::No(unreached.to_string()));
+    }
+    if !unreached.is_empty() {
+        remark(&unreached.to_string());
+    }
+    Ok(())
 }
 
 /// Why the trace is not whole.

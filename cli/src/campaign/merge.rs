@@ -7,11 +7,14 @@ use claque_lab::unit::{
     CampaignRecord, CampaignSummary, CampaignUnit, RECORD, Reconciliation, ResultStore, UNITS, UnitResult,
     keep, seeds_a_core_hour, unit_name, unit_of_name,
 };
+use claque_scenario::expected::UnreachedRules;
 use serde_json::{Value, json};
 
 use super::folder::FolderStore;
 use super::status;
 use crate::output::{line, remark};
+use crate::run_plan::PreparedRun;
+use crate::simulate::judge_expected;
 use crate::{CommandFailure, Done};
 
 /// Which folders.
@@ -144,9 +147,17 @@ fn tell(record: &CampaignRecord, folders: &[&Path], as_json: bool) -> Done {
         say(record, &summary);
     }
     if summary.failed.is_empty() {
-        return Ok(());
+        return judge_expected(&unreached(record, &summary)?);
     }
     Err(status::found(format!("{} of {} runs failed", summary.failures(), summary.seeds)))
+}
+
+/// The rules that the campaign's scenario expects and that no seed reached.
+fn unreached(record: &CampaignRecord, summary: &CampaignSummary) -> Result<UnreachedRules, CommandFailure> {
+    let expected = PreparedRun::of_line(&record.run)?.expected;
+    // Some seed of the missing units may reach them.
+    let part = (summary.units < record.units()).then_some("some units are missing");
+    Ok(expected.waived_for(part).unreached(|rule| summary.has_reached(record, rule)))
 }
 
 /// How many rare rules are printed.

@@ -28,7 +28,7 @@
 //! | `[[event]]` | `name` `do` `at` `group`, and the keys of the action: [`ScriptAction`] |
 //! | `[limits]` | the changeable limits by name, such as `group-messages-per-second` |
 //! | `[readings]` | reading id = alternative |
-//! | `[expect]` | `rules`: ids that a run must reach |
+//! | `[expect]` | `rules`: ids that a run must reach: [`expected`] |
 //!
 //! A `group` or `population` key selects: `"g07"`, `"g01..g09"`, `"all"`, or a list of those.
 //!
@@ -44,6 +44,7 @@
 #![forbid(unsafe_code)]
 
 mod content;
+pub mod expected;
 pub mod identity;
 pub mod plan;
 pub mod recorded;

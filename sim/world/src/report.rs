@@ -5,7 +5,6 @@ use claque_engine::LatencyHistogram;
 use claque_oracle::UnknownCounts;
 use claque_oracle::liveness::PendingObligations;
 use claque_oracle::verdict::Verdict;
-use claque_scenario::Scenario;
 use claque_scenario::plan::{Oracle, Plan};
 
 use crate::input_coverage::InputCoverage;
@@ -132,12 +131,6 @@ pub struct RunReport {
 }
 
 impl RunReport {
-    /// Rules that the scenario expects of a run and that decided nothing.
-    #[must_use]
-    pub fn unreached(&self, scenario: &Scenario) -> Vec<Rule> {
-        scenario.expect.iter().copied().filter(|rule| !self.reached(*rule)).collect()
-    }
-
     /// How many rules decided something.
     #[must_use]
     pub fn rules_reached(&self) -> usize {

@@ -109,6 +109,12 @@ impl CampaignReport {
         }
     }
 
+    /// Whether a rule decided something in at least one run.
+    #[must_use]
+    pub fn reached(&self, rule: Rule) -> bool {
+        self.marks.contains_key(&rule)
+    }
+
     /// Adds another part: the order of parts does not matter.
     pub fn merge(&mut self, other: Self) {
         self.runs += other.runs;

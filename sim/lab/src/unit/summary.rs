@@ -79,6 +79,13 @@ impl CampaignSummary {
         self.failed.values().map(|failed| failed.count).sum()
     }
 
+    /// Whether a rule decided something in at least one seed.
+    #[must_use]
+    pub fn has_reached(&self, record: &CampaignRecord, rule: Rule) -> bool {
+        let place = record.rules.iter().position(|id| id == rule.id());
+        place.and_then(|place| self.reached.get(place)).is_some_and(|seeds| *seeds > 0)
+    }
+
     /// Rules that a run can reach and that fewer than one seed of a hundred reached, with how many did, in the campaign's
     /// order.
     #[must_use]

@@ -143,6 +143,24 @@ impl Identity {
         self.chat.as_ref().map_or(Speed::RECORDED, |(_, speed, _)| *speed)
     }
 
+    /// Why the run plays another show than the scenario describes; none where it plays that one.
+    ///
+    /// A mutant changes the service and not the show.
+    #[must_use]
+    pub fn changes_show(&self, scenario: &Scenario) -> Option<&'static str> {
+        if self.swarm {
+            Some("--swarm draws another show for each seed")
+        } else if self.users != scenario.users() {
+            Some("--users changes the size of the show")
+        } else if self.chat.is_some() {
+            Some("--chat replaces what is said in the show")
+        } else if !self.readings.is_empty() {
+            Some("--reading changes what the rules mean")
+        } else {
+            None
+        }
+    }
+
     /// Changes a scenario the way the identity says: number of users, readings.
     pub fn apply(&self, scenario: &mut Scenario) {
         if let Some(users) = NonZeroU32::new(self.users) {
