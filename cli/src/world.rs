@@ -41,7 +41,10 @@ enum WorldFileVerb {
         /// A world file: written by `claque world export`, or by hand (docs/worlds.md).
         file: PathBuf,
         /// The world's name; without it: w1, w2 and so on.
-        #[arg(long)]
+        #[arg(value_name = "NAME")]
+        world: Option<String>,
+        /// The world's name, too.
+        #[arg(long, conflicts_with = "world")]
         name: Option<String>,
     },
 }
@@ -58,10 +61,10 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
                 None => print(&String::from_utf8_lossy(&bytes)),
             }
         }
-        WorldFileVerb::Import { file, name } => {
+        WorldFileVerb::Import { file, world, name } => {
             let text = crate::input::read_written(file)?;
             let mut body = json!({ "seed": text });
-            if let Some(name) = name {
+            if let Some(name) = name.as_ref().or(world.as_ref()) {
                 body["name"] = name.as_str().into();
             }
             let made: Value = arguments.controlled.server(None).ask("POST", "worlds", Some(&body))?;

@@ -53,6 +53,10 @@ pub(super) enum WorldVerb {
     /// Creates a world, and prints its endpoint and its access key.
     Create {
         /// Its name; none: a number.
+        #[arg(value_name = "NAME")]
+        world_name: Option<String>,
+        /// Its name, too.
+        #[arg(long, conflicts_with = "world_name")]
         name: Option<String>,
         /// Its clock: manual, real, or a ratio such as 10x; none: as the server's own.
         #[arg(long)]
@@ -96,9 +100,11 @@ impl WorldVerb {
     pub(super) fn run(&self, server: Server<'_>) -> Result<Value, CommandFailure> {
         let server = Server { world: None, ..server };
         match self {
-            Self::Create { name, clock, to, reading } => {
+            Self::Create { world_name, name, clock, to, reading } => {
                 let mut body = json!({ "readings": pairs(reading, |text| text.into())? });
-                for (key, value) in [("name", name), ("clock", clock)] {
+                for (key, value) in
+                    [("name", name.as_ref().or(world_name.as_ref())), ("clock", clock.as_ref())]
+                {
                     if let Some(value) = value {
                         body[key] = value.as_str().into();
                     }
