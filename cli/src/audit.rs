@@ -12,6 +12,7 @@ use claque_conformance::trust::{BrokenSession, Naming, Trust};
 use claque_core::Rule;
 use serde_json::{Map, Value, json};
 
+use crate::number::number;
 use crate::output::{line, quietly, remark, strong};
 use crate::readings::{parse, registry};
 use crate::simulate::count;
@@ -37,14 +38,14 @@ pub(crate) struct Arguments {
     /// How many messages a group delivers in a second.
     ///
     /// Without it: 50, as documented, if the recording is complete and the console did not set another limit for the group.
-    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    #[arg(long, value_name = "COUNT", value_parser = number::<u32>("number of messages a second", 1..=1_000_000))]
     limit: Option<u32>,
     /// Callback and review addresses may name a port or a private address, as those of a service on this machine do.
     #[arg(long)]
     any_address: bool,
     /// Tests the audit itself: with this many generated sessions of a service without bugs, and a tenth as many with one.
     #[arg(long, value_name = "SESSIONS", conflicts_with_all = ["logs", "readings", "write_readings", "limit", "any_address", "all", "json"],
-        value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+        value_parser = number::<u64>("number of sessions", 1..=1_000_000))]
     trust: Option<u64>,
     /// Which sessions `--trust` tries.
     #[arg(long, value_name = "SEED", default_value = "1", requires = "trust", allow_negative_numbers = true,

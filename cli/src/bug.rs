@@ -6,6 +6,7 @@ use std::process::Command;
 use claque_lab::bugbase::Bug;
 
 use crate::export;
+use crate::number::{COUNT_MAX, number};
 use crate::output::{line, print};
 use crate::run_plan::{refused, write};
 use crate::shrink::keep;
@@ -48,10 +49,10 @@ enum What {
         #[arg(long, value_name = "DIR", default_value = "fixtures/bugs")]
         base: PathBuf,
         /// How many seeds, from the recorded one on, are tried for each bug.
-        #[arg(long, default_value_t = 200)]
+        #[arg(long, default_value_t = 200, value_parser = number::<u64>("number of seeds", 0..=COUNT_MAX))]
         seeds: u64,
         /// The most runs that shrinking one bug may take.
-        #[arg(long, default_value_t = 6000)]
+        #[arg(long, default_value_t = 6000, value_parser = number::<u32>("number of runs", 0..=u32::MAX.into()))]
         budget: u32,
     },
 }

@@ -6,6 +6,7 @@ use claque_lab::transcript::{Lines, transcript};
 use claque_sim::run::RunOptions;
 use serde_json::json;
 
+use crate::number::{COUNT_MAX, number};
 use crate::output::{line, print, remark};
 use crate::replay::chosen;
 use crate::run_plan::RunArguments;
@@ -29,13 +30,13 @@ pub(crate) struct Arguments {
     #[arg(value_name = "DIR")]
     bug: Option<std::path::PathBuf>,
     /// How many futures are tried at each moment.
-    #[arg(long, default_value_t = 16, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    #[arg(long, default_value_t = 16, value_parser = number::<u32>("number of futures", 1..=10_000))]
     futures: u32,
     /// How many threads work [default: one for each core]
     #[arg(long, value_parser = crate::threads::threads)]
     threads: Option<usize>,
     /// Shows at most this many lines of what happened between these two moments.
-    #[arg(long, value_name = "LINES", default_value_t = 30)]
+    #[arg(long, value_name = "LINES", default_value_t = 30, value_parser = number::<usize>("number of lines", 0..=COUNT_MAX))]
     last: usize,
     /// Prints one JSON object; times in microseconds of the show.
     #[arg(long)]

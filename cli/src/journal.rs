@@ -9,6 +9,7 @@ use claque_core::journal::{
 use claque_core::{Input, Instant, Outcome};
 use claque_sim::disk::{enumeration, schedule};
 
+use crate::number::{COUNT_MAX, number};
 use crate::output::line;
 use crate::{CommandFailure, Done};
 
@@ -29,7 +30,7 @@ enum JournalVerb {
         /// The data directory, or the journal file.
         path: PathBuf,
         /// Only this many records, the last ones.
-        #[arg(long)]
+        #[arg(long, value_parser = number::<usize>("number of records", 0..=COUNT_MAX))]
         last: Option<usize>,
     },
     /// Performs the recorded inputs in an empty service, and shows the resulting state.
@@ -37,7 +38,7 @@ enum JournalVerb {
         /// The data directory, or the journal file.
         path: PathBuf,
         /// Only this many records, from the first.
-        #[arg(long)]
+        #[arg(long, value_parser = number::<usize>("number of a record", 0..=COUNT_MAX))]
         until: Option<usize>,
         /// Shows each step: the input, its result, what the service sent, and the hash of the state after it.
         #[arg(long)]
@@ -57,10 +58,10 @@ enum JournalVerb {
     /// possible crash. Second: crash schedules drawn at random. Third: both on journals with a deliberate bug, which they must find.
     Schedules {
         /// How many crash schedules are drawn.
-        #[arg(long, default_value_t = 100_000, value_parser = clap::value_parser!(u64).range(1..=1_000_000_000_000))]
+        #[arg(long, default_value_t = 100_000, value_parser = number::<u64>("number of schedules", 1..=COUNT_MAX))]
         count: u64,
         /// The seed of the first schedule.
-        #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u64).range(..=1_000_000_000_000_000))]
+        #[arg(long, default_value_t = 0, value_parser = number::<u64>("seed", 0..=1_000_000_000_000_000))]
         first: u64,
     },
     /// Checks every record, changing nothing.

@@ -29,6 +29,7 @@ mod listen;
 mod meanwhile;
 mod mutants;
 mod mutation_score;
+mod number;
 mod output;
 mod pictures;
 mod progress;

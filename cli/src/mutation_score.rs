@@ -8,6 +8,7 @@ use claque_lab::mutation_score::{MutantScore, hunt};
 use serde_json::{Value, json};
 
 use crate::campaign::options;
+use crate::number::{COUNT_MAX, number};
 use crate::output::{count, line, print, quietly};
 use crate::progress::Progress;
 use crate::run_plan::RunArguments;
@@ -29,10 +30,10 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     run: RunArguments,
     /// The most seeds that are tried for each mutant, counted from 0.
-    #[arg(long, default_value_t = 500, value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, default_value_t = 500, value_parser = number::<u64>("number of seeds", 1..=COUNT_MAX))]
     seeds: u64,
     /// Also runs the sound service (the one without a mutant) with this many seeds: each failure is a false alarm.
-    #[arg(long, default_value_t = 0, value_name = "SEEDS")]
+    #[arg(long, default_value_t = 0, value_name = "SEEDS", value_parser = number::<u64>("number of seeds", 0..=COUNT_MAX))]
     sound: u64,
     /// How many threads work [default: one for each core]
     #[arg(long, value_parser = crate::threads::threads)]

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use claque_server::recorder::{self, RecordingLog, Upstream};
 use tokio::sync::watch;
 
+use crate::number::number;
 use crate::output::{line, remark};
 use crate::{CommandFailure, Done};
 
@@ -30,7 +31,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "FILE", requires = "upstream")]
     ca: Option<PathBuf>,
     /// The most by which this machine's clock may be wrong, in milliseconds.
-    #[arg(long, value_name = "MS", default_value_t = 500, value_parser = clap::value_parser!(u64).range(0..=86_400_000))]
+    #[arg(long, value_name = "MS", default_value_t = 500, value_parser = number::<u64>("number of milliseconds", 0..=86_400_000))]
     clock_error: u64,
     /// Adds a claim that the recording has everything that was done to the applications created in it: no client, console or other
     /// caller went past this proxy.

@@ -12,6 +12,7 @@ use claque_scenario::plan::Plan;
 use claque_sim::run::{RunOptions, run_with};
 use serde_json::{Value, json};
 
+use crate::number::{COUNT_MAX, number};
 use crate::output::{count, line, quietly, remark};
 use crate::progress::Progress;
 use crate::run_plan::refused;
@@ -31,7 +32,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "ID")]
     mutant: Option<String>,
     /// Seeds that the simulator may use up on one mutant.
-    #[arg(long, default_value_t = 50)]
+    #[arg(long, default_value_t = 50, value_parser = number::<u64>("number of seeds", 0..=COUNT_MAX))]
     seeds: u64,
     /// The scenario that the simulator runs.
     #[arg(long, default_value = "selftest")]

@@ -9,6 +9,7 @@ use claque_lab::shrink::{Shrunk, Size, shrink};
 use serde_json::{Value, json};
 
 use crate::bug::commit;
+use crate::number::number;
 use crate::output::{line, remark};
 use crate::run_plan::{RunArguments, write};
 use crate::simulate::stopwatch;
@@ -41,7 +42,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "DIR", default_value = "fixtures/bugs")]
     base: PathBuf,
     /// The most runs that shrinking may take.
-    #[arg(long, default_value_t = 6000)]
+    #[arg(long, default_value_t = 6000, value_parser = number::<u32>("number of runs", 0..=u32::MAX.into()))]
     budget: u32,
     /// Shrinks, for each planted bug (a mutant that only several events together reveal), the first run that reveals it, and
     /// reports the sizes. Without --scenario the runs are those of `claque hunt`.

@@ -6,6 +6,7 @@ use claque_lab::shrink::{Shrunk, Surveyed, survey};
 use serde_json::{Value, json};
 
 use crate::campaign::options;
+use crate::number::{COUNT_MAX, number};
 use crate::output::{line, quietly};
 use crate::run_plan::RunArguments;
 use crate::shrink::sizes;
@@ -16,10 +17,10 @@ use crate::{CommandFailure, Done};
 #[derive(clap::Args)]
 pub(crate) struct Survey {
     /// Seeds in which each planted bug is looked for, counted from 0.
-    #[arg(long, default_value_t = 500, requires = "all_planted")]
+    #[arg(long, default_value_t = 500, requires = "all_planted", value_parser = number::<u64>("number of seeds", 0..=COUNT_MAX))]
     seeds: u64,
     /// Every n-th planted bug only.
-    #[arg(long, default_value_t = 1, value_name = "N", requires = "all_planted", value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(long, default_value_t = 1, value_name = "N", requires = "all_planted", value_parser = number::<u16>("number of mutants", 1..=u16::MAX.into()))]
     every: u16,
     /// Threads at work on planted bugs [default: one for each core]
     #[arg(long, requires = "all_planted", value_parser = crate::threads::threads)]

@@ -1,12 +1,13 @@
 //! How many threads are at work.
 
+use crate::number::number;
+
 /// Most threads: more than any machine has cores for.
-const THREADS_MAX: usize = 1_024;
+const THREADS_MAX: i128 = 1_024;
 
 /// Reads a number of threads.
 pub(crate) fn threads(word: &str) -> Result<usize, String> {
-    let number = word.parse().ok().filter(|number| (1..=THREADS_MAX).contains(number));
-    number.ok_or_else(|| format!("`{word}` is not a number of threads from 1 to {THREADS_MAX}"))
+    number("number of threads", 1..=THREADS_MAX)(word)
 }
 
 /// One for each core.

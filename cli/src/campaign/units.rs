@@ -17,6 +17,7 @@ use serde_json::{Value, json};
 
 use super::folder::FolderStore;
 use super::{EndedEarly, SEEDS, TWICE, array, machine, options, permille, status};
+use crate::number::{COUNT_MAX, number};
 use crate::output::{line, remark};
 use crate::progress::Progress;
 use crate::run_plan::PreparedRun;
@@ -42,7 +43,7 @@ pub(super) struct UnitArguments {
     #[arg(long, value_name = "A..B", requires = "out", value_parser = unit_ranges)]
     units: Option<UnitRanges>,
     /// How many seeds a unit has [default: 400, some ten seconds]
-    #[arg(long, value_name = "N", requires = "out", value_parser = clap::value_parser!(u64).range(1..=UNIT_SEEDS_MAX))]
+    #[arg(long, value_name = "N", requires = "out", value_parser = number::<u64>("number of seeds", 1..=UNIT_SEEDS_MAX.into()))]
     unit_seeds: Option<u64>,
     /// How many units of a thousand two machines are to run; `claque campaign reconcile` lists them [default: 10]
     #[arg(long, value_name = "PERMILLE", requires = "out", value_parser = permille)]
@@ -52,7 +53,7 @@ pub(super) struct UnitArguments {
     #[arg(long, value_name = "auto|ENGINE|I/N", requires = "out")]
     array: Option<String>,
     /// Tasks of the job array, where its engine does not say it [default: the environment's CLAQUE_ARRAY_COUNT]
-    #[arg(long, value_name = "N", requires = "array", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "N", requires = "array", value_parser = number::<u64>("number of tasks", 1..=COUNT_MAX))]
     array_count: Option<u64>,
     /// Runs also units that have a result, and keeps the new result beside the old one
     #[arg(long, requires = "out")]
