@@ -7,7 +7,6 @@ use claque_conformance::file::{WRITTEN_BYTES_MAX, read_text};
 use claque_core::Policy;
 use claque_document::diagnostic::Diagnostic;
 use claque_server::{AccessKey, Options};
-use claque_wire::policy;
 use serde::Deserialize;
 
 use crate::CommandFailure;
@@ -112,7 +111,7 @@ fn policy_of(key: &ConfiguredKey, folder: &Path) -> Result<Option<Policy>, Strin
             serde_json::Value::String(read_text(&file, WRITTEN_BYTES_MAX)?)
         }
     };
-    policy::read(&value).map(Some).map_err(|error| format!("policy: {error}"))
+    crate::policy::read(&value).map(Some).map_err(|error| format!("policy: {error}"))
 }
 
 #[cfg(test)]

@@ -1,16 +1,24 @@
 //! `claque ctl`: the control API as commands.
 
+mod fault;
+mod files;
+mod ledger;
 mod made;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Subcommand;
 use clap::builder::NonEmptyStringValueParser;
 use serde_json::{Map, Value, json};
 
 use crate::http::{Controlled, Server};
+use crate::number::number;
 use crate::output::line;
 use crate::{CommandFailure, Done, crowd, meanwhile};
+use fault::FaultArguments;
+pub(crate) use files::write_secret;
+use files::{restore, snapshot};
+use ledger::ledger;
 use made::{AppVerb, GroupVerb, WorldVerb};
 
 /// Which server, and what to do.
@@ -40,6 +48,9 @@ pub(crate) struct Arguments {
     verb: CtlVerb,
 }
 
+/// Members and messages that a crowd may be asked for; the server has bounds of its own.
+const CROWD: std::ops::RangeInclusive<i128> = 0..=4_294_967_295;
+
 #[derive(clap::Args)]
 struct MemberArguments {
     /// The application ID.
@@ -62,28 +73,29 @@ struct CrowdArguments {
     #[arg(long, value_parser = NonEmptyStringValueParser::new())]
     group: String,
     /// How many virtual members join.
-    #[arg(long, default_value_t = 0)]
+    #[arg(long, default_value_t = 0, value_parser = number::<u32>("number of members", CROWD))]
     join: u32,
     /// How many virtual members leave, the newest first.
-    #[arg(long, default_value_t = 0)]
+    #[arg(long, default_value_t = 0, value_parser = number::<u32>("number of members", CROWD))]
     leave: u32,
     /// How many messages they send now, one member after the other.
-    #[arg(long, default_value_t = 0)]
+    #[arg(long, default_value_t = 0, value_parser = number::<u32>("number of messages", CROWD))]
     send: u32,
     /// Level of the messages: NORMAL (the lowest), MEDIUM, HIGH.
     #[arg(long, default_value = "NORMAL", value_parser = ["NORMAL", "MEDIUM", "HIGH"])]
     level: String,
     /// Type of the messages.
-    #[arg(long = "type", default_value_t = 10_001)]
+    #[arg(long = "type", default_value_t = 10_001, allow_negative_numbers = true,
+        value_parser = number::<i64>("message type", i64::MIN.into()..=i64::MAX.into()))]
     kind: i64,
     /// Body of the messages.
     #[arg(long, default_value = "applause")]
     body: String,
     /// How many messages a second (of the service's time) they send by themselves from now on.
-    #[arg(long, default_value_t = 0, value_name = "COUNT")]
+    #[arg(long, default_value_t = 0, value_name = "COUNT", value_parser = number::<u32>("number of messages a second", CROWD))]
     chat_per_second: u32,
     /// For how many seconds they do this.
-    #[arg(long, default_value_t = 60, value_name = "SECONDS")]
+    #[arg(long, default_value_t = 60, value_name = "SECONDS", value_parser = number::<u32>("number of seconds", CROWD))]
     chat_seconds: u32,
     /// Ends what they do by themselves: chat and scenario.
     #[arg(long)]
@@ -118,28 +130,6 @@ struct ClockArguments {
     to: Option<u64>,
 }
 
-#[derive(clap::Args)]
-struct FaultArguments {
-    /// The operation; all, unless it is named.
-    #[arg(long, value_parser = crate::call::operation_name)]
-    operation: Option<String>,
-    /// A method of audience clients instead: sendGroupMessage.
-    #[arg(long, conflicts_with = "operation")]
-    method: Option<String>,
-    /// Calls wait this long first: 200ms.
-    #[arg(long)]
-    delay: Option<String>,
-    /// Closes the connection without an answer.
-    #[arg(long)]
-    drop: bool,
-    /// Calls fail with this code: ServerError; for a method a number, such as 412.
-    #[arg(long)]
-    fail: Option<String>,
-    /// Removes all faults.
-    #[arg(long, conflicts_with_all = ["operation", "method", "delay", "drop", "fail"])]
-    clear: bool,
-}
-
 /// What the vendor's console offers and no server-side operation does.
 #[derive(Subcommand)]
 enum Console {
@@ -158,7 +148,7 @@ enum Console {
         #[arg(long)]
         name: Option<String>,
         /// How long messages are kept: 0 for 30 days, 1 for 90, 2 for 180.
-        #[arg(long, value_name = "TIER")]
+        #[arg(long, value_name = "TIER", value_parser = number::<i32>("retention tier", 0..=2))]
         retention: Option<i32>,
     },
     /// Changes a group: what is not named stays, and an empty text clears.
@@ -237,7 +227,7 @@ enum CtlVerb {
     /// Lists event callbacks and what became of them; or sends one again.
     Callbacks {
         /// Sends the callback of this number once more.
-        #[arg(long)]
+        #[arg(long, value_parser = number::<u64>("number of a callback", 0..=u64::MAX.into()))]
         replay: Option<u64>,
     },
     /// Shows or moves the clock.
@@ -256,7 +246,7 @@ enum CtlVerb {
     /// Lists the newest events: calls, deliveries, shed messages, links.
     Feed {
         /// Only what came after this number.
-        #[arg(long, default_value_t = 0)]
+        #[arg(long, default_value_t = 0, value_parser = number::<u64>("number of an event", 0..=u64::MAX.into()))]
         after: u64,
     },
     /// Creates a group.
@@ -295,11 +285,14 @@ enum CtlVerb {
     },
     /// Shows the counters, as Prometheus reads them.
     Metrics,
-    /// Sends all callbacks and reviews through an HTTP proxy. Without --proxy: directly again.
+    /// Sends all callbacks and reviews through an HTTP proxy, or directly again.
     Outgoing {
         /// Address and port of the proxy.
-        #[arg(long, value_name = "ADDRESS:PORT", value_parser = proxy_address)]
+        #[arg(long, value_name = "ADDRESS:PORT", value_parser = proxy_address, required_unless_present = "direct")]
         proxy: Option<std::net::SocketAddr>,
+        /// Without a proxy, as at the start.
+        #[arg(long, conflicts_with = "proxy")]
+        direct: bool,
         /// Signs callbacks and reviews with the service's time instead of the wall clock's, for receivers that check it.
         #[arg(long)]
         service_time: bool,
@@ -363,6 +356,7 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
         CtlVerb::Group(group) => group.run(server)?,
         CtlVerb::World(world) => world.run(server)?,
         CtlVerb::Worlds => Server { world: None, ..server }.ask("GET", "worlds", None)?,
+        CtlVerb::Ledger { app, group } => ledger(server, app.as_deref(), group.as_deref())?,
         CtlVerb::Restore { from } => restore(server, from)?,
         CtlVerb::Snapshot { to } => snapshot(server, to)?,
         verb => {
@@ -378,37 +372,6 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
     };
     line(&text);
     Ok(())
-}
-
-fn restore(server: Server<'_>, from: &Path) -> Result<Value, CommandFailure> {
-    let bytes = crate::input::read_at_most(from, claque_core::journal::SNAPSHOT_FILE_BYTES_MAX as u64)?;
-    let answer = server.exchange("POST", "restore", "application/octet-stream", bytes)?;
-    serde_json::from_slice(&answer).map_err(|error| CommandFailure::No(error.to_string()))
-}
-
-fn snapshot(server: Server<'_>, to: &Path) -> Result<Value, CommandFailure> {
-    // The rename below would put a file in the place of a device, `/dev/full` among them.
-    if std::fs::metadata(to).is_ok_and(|there| !there.is_file()) {
-        let text = "this is no ordinary file but a folder, a device or a pipe; name a file";
-        return Err(CommandFailure::Usage(format!("{}: {text}", to.display())));
-    }
-    let bytes = server.exchange("GET", "snapshot", "application/octet-stream", Vec::new())?;
-    // Whole or not at all: a snapshot that was cut short would be found out only when it is needed.
-    let new = to.with_extension("new");
-    let written = write_secret(&new, &bytes).and_then(|()| std::fs::rename(&new, to));
-    written.map_err(|error| CommandFailure::Usage(claque_conformance::file::unwritten(to, &error)))?;
-    Ok(json!({ "file": to.display().to_string(), "bytes": bytes.len() }))
-}
-
-/// Writes a file that only its owner may read: a snapshot holds secrets.
-pub(crate) fn write_secret(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    use std::io::Write;
-    use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
-    let mut file =
-        std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
-    file.set_permissions(std::fs::Permissions::from_mode(0o600))?;
-    file.write_all(bytes)?;
-    file.sync_all()
 }
 
 type ControlCall = (&'static str, String, Option<Value>);
@@ -464,26 +427,17 @@ fn plan(verb: &CtlVerb) -> Result<ControlCall, CommandFailure> {
         CtlVerb::Console(console) => post("console", console_body(console)),
         CtlVerb::Crowd(it) => crowd_plan(it)?,
         CtlVerb::Digest => get("digest"),
-        CtlVerb::Fault(fault) => fault_plan(fault),
+        CtlVerb::Fault(fault) => fault.plan()?,
         CtlVerb::Feed { after } => ("GET", format!("feed?after={after}"), None),
         CtlVerb::Groups => get("groups"),
         CtlVerb::Health => get("health"),
         CtlVerb::Join(it) => post("join", json!({ "app": it.app, "group": it.group, "user": it.user })),
         CtlVerb::Key(it) => post("keys", key(it)?),
         CtlVerb::Leave(it) => post("leave", json!({ "app": it.app, "group": it.group, "user": it.user })),
-        CtlVerb::Ledger { app, group } => {
-            let chosen = [("app", app), ("group", group)];
-            let chosen = chosen.iter().filter_map(|(name, value)| Some((name, value.as_ref()?)));
-            let pairs: Vec<String> = chosen
-                .map(|(name, value)| format!("{name}={}", claque_wire::url::canonical(value)))
-                .collect();
-            let mark = if pairs.is_empty() { "" } else { "?" };
-            ("GET", format!("ledger{mark}{}", pairs.join("&")), None)
-        }
         CtlVerb::Limits { set, group, app } => limits_plan(set, group.as_deref(), app.as_deref())?,
         CtlVerb::Memory => get("memory"),
         CtlVerb::Metrics => get("metrics"),
-        CtlVerb::Outgoing { proxy, service_time } => {
+        CtlVerb::Outgoing { proxy, service_time, direct: _ } => {
             let proxy = proxy.map(|proxy| proxy.to_string());
             post("outgoing", json!({ "proxy": proxy, "serviceTime": service_time }))
         }
@@ -498,6 +452,7 @@ fn plan(verb: &CtlVerb) -> Result<ControlCall, CommandFailure> {
             unreachable!("they are calls of operations, or of all worlds")
         }
         CtlVerb::Restore { .. } | CtlVerb::Snapshot { .. } => unreachable!("they move bytes, not JSON"),
+        CtlVerb::Ledger { .. } => unreachable!("it may ask for the groups, too"),
         CtlVerb::Outage { app, user, end } => {
             post("outage", json!({ "app": app, "user": user, "down": !end }))
         }
@@ -515,7 +470,7 @@ fn key(it: &KeyArguments) -> Result<Value, CommandFailure> {
             let value = serde_json::from_str(&text).map_err(|error| {
                 wrong(format!("{error}: a policy is JSON, such as {{\"Version\":\"1\",\"Statement\":[…]}}"))
             })?;
-            claque_wire::policy::read(&value).map_err(wrong)?;
+            crate::policy::read(&value).map_err(wrong)?;
             value
         }
     };
@@ -558,20 +513,6 @@ fn clock_plan(clock: &ClockArguments) -> ControlCall {
         return ("GET", "clock".to_owned(), None);
     }
     ("POST", "clock".to_owned(), Some(Value::Object(body)))
-}
-
-fn fault_plan(fault: &FaultArguments) -> ControlCall {
-    if fault.clear {
-        return ("DELETE", "faults".to_owned(), None);
-    }
-    if fault.delay.is_none() && !fault.drop && fault.fail.is_none() {
-        return ("GET", "faults".to_owned(), None);
-    }
-    let fail = fault.fail.as_deref().map(number_or_text);
-    let body = json!({
-        "operation": fault.operation, "method": fault.method, "delay": fault.delay, "drop": fault.drop, "fail": fail,
-    });
-    ("POST", "faults".to_owned(), Some(body))
 }
 
 fn number_or_text(text: &str) -> Value {

@@ -71,3 +71,27 @@ fn an_example_that_no_command_takes_is_noticed() {
         assert!(refused(wrong).is_some(), "{wrong}");
     }
 }
+
+#[test]
+fn no_option_answers_a_wrong_number_without_its_bounds() {
+    let mut open = vec![(Arguments::command(), String::new())];
+    let mut tried = 0;
+    while let Some((command, path)) = open.pop() {
+        let name = format!("{path}{}", command.get_name());
+        for below in command.get_subcommands() {
+            open.push((below.clone(), format!("{name} ")));
+        }
+        for argument in command.get_arguments().filter(|argument| argument.get_action().takes_values()) {
+            let value = clap::Arg::new("value").value_parser(argument.get_value_parser().clone());
+            let said = Command::new("x").arg(value).try_get_matches_from(["x", "9x"]);
+            let said = said.err().map(|error| error.to_string()).unwrap_or_default();
+            // The words of the standard library, which name neither bound nor unit.
+            let bare = ["invalid digit", "is not in", "empty string", "too large"]
+                .iter()
+                .any(|it| said.contains(it));
+            assert!(!bare, "{name} {}: use `crate::number`: {said}", argument.get_id());
+            tried += usize::from(said.contains("write a whole number from"));
+        }
+    }
+    assert!(tried > 20, "only {tried} options with a number were found");
+}

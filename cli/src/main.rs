@@ -32,6 +32,7 @@ mod mutation_score;
 mod number;
 mod output;
 mod pictures;
+mod policy;
 mod progress;
 mod readings;
 mod record;

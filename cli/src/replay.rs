@@ -17,6 +17,7 @@ use claque_sim::run::{QueueKind, RunOptions, run_with};
 use serde_json::json;
 
 use crate::bug::{commit, folders, read};
+use crate::number::{COUNT_MAX, number};
 use crate::output::{line, print, strong};
 use crate::pictures::Pictures;
 use crate::run_plan::{RunArguments, write};
@@ -79,7 +80,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "MUTANT|seed=N|ID=VALUE", conflicts_with_all = ["step", "twice"])]
     against: Option<String>,
     /// Shows at most this many lines, the last ones.
-    #[arg(long, value_name = "LINES", default_value_t = 60)]
+    #[arg(long, value_name = "LINES", default_value_t = 60, value_parser = number::<usize>("number of lines", 0..=COUNT_MAX))]
     last: usize,
 }
 

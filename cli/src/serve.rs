@@ -12,6 +12,7 @@ use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
+use crate::number::{COUNT_MAX, number};
 use crate::output::{line, remark};
 use crate::{CommandFailure, Done, readings, run_command};
 
@@ -79,17 +80,27 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "SIZE", value_parser = crate::size::bound)]
     memory_max: Option<u64>,
     /// Worlds that may be created besides the default world (docs/worlds.md).
-    #[arg(long, value_name = "COUNT", default_value_t = 1_000)]
+    #[arg(long, value_name = "COUNT", default_value_t = 1_000, value_parser = number::<usize>("number of worlds", 0..=COUNT_MAX))]
     worlds_max: usize,
     /// Lets other machines use the development key, which everybody knows.
     #[arg(long)]
     insecure: bool,
     /// Starts the server, runs this command against it, stops the server, and exits with the command's status.
-    #[arg(long, value_name = "CMD")]
+    #[arg(long, value_name = "CMD", value_parser = shell_command)]
     exec: Option<String>,
     /// Logs as JSON.
     #[arg(long)]
     log_json: bool,
+}
+
+/// A command for the shell. An empty one would succeed without having tested anything.
+fn shell_command(text: &str) -> Result<String, String> {
+    if text.trim().is_empty() {
+        return Err(
+            "the command is empty: write one, such as 'python3 my_test.py', or leave --exec out".to_owned()
+        );
+    }
+    Ok(text.to_owned())
 }
 
 impl Arguments {

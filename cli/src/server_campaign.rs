@@ -5,6 +5,7 @@ use std::ops::{ControlFlow, Range};
 use claque_server_sim::{BrokenPromise, SeedOutcome, ServerPlan, campaign, shrink, try_plan};
 use serde_json::{Value, json};
 
+use crate::number::{COUNT_MAX, number};
 use crate::output::line;
 use crate::progress::Progress;
 use crate::simulate::stopwatch;
@@ -26,7 +27,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "A..B", default_value = "0..100", value_parser = crate::campaign::seeds)]
     seeds: Range<u64>,
     /// Runs only the steps with these numbers; for a range of one seed.
-    #[arg(long, value_name = "N,N…", value_delimiter = ',')]
+    #[arg(long, value_name = "N,N…", value_delimiter = ',', value_parser = number::<usize>("number of a step", 0..=COUNT_MAX))]
     steps: Option<Vec<usize>>,
     /// Makes the first failing run smaller, and shows its steps.
     #[arg(long)]
@@ -49,7 +50,15 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
             let text = "--steps is about one seed: write --seeds 7..8 for seed 7".to_owned();
             return Err(CommandFailure::Usage(text));
         }
-        let plan = ServerPlan::of(seeds.start).only(steps);
+        let whole = ServerPlan::of(seeds.start);
+        let known = whole.numbers();
+        if let Some(step) = steps.iter().find(|step| !known.contains(step)) {
+            let (seed, last) = (seeds.start, known.last().copied().unwrap_or_default());
+            return Err(CommandFailure::Usage(format!(
+                "--steps: seed {seed} has no step {step}; its steps are 0 to {last}"
+            )));
+        }
+        let plan = whole.only(steps);
         return report(arguments, &[(plan.clone(), try_plan(&plan, true))], 1);
     }
     let threads = arguments.threads.unwrap_or_else(crate::threads::cores);

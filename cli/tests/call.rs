@@ -121,3 +121,85 @@ fn a_world_is_made_used_written_down_and_made_again() {
     assert!(lines[1].len() == 16 && lines[1] == lines[3], "the AppId is the same: {out}");
     assert_eq!(lines[4], "2", "{out}");
 }
+
+#[test]
+fn a_snapshot_replaces_its_own_file_and_no_other() {
+    let out = well(
+        r#"
+        folder=$(mktemp -d)
+        cd "$folder"
+        echo mine > before.new
+        echo old > before.clq
+        "$claque" ctl snapshot --to before.clq >&2
+        cat before.new
+        "$claque" journal verify before.clq >&2
+        stat -c %a before.clq
+        mkfifo pipe
+        for place in pipe "$folder"; do
+          status=0
+          "$claque" ctl snapshot --to "$place" 2>> said || status=$?
+          echo "$status"
+        done
+        [ -p pipe ]
+        grep -c 'no ordinary file' said
+        ls -A | tr '\n' ' '
+        cd / && rm -r "$folder"
+        "#,
+    );
+    let lines: Vec<&str> = out.lines().skip(1).collect();
+    assert_eq!(lines, ["mine", "600", "2", "2", "2", "before.clq before.new pipe said "], "{out}");
+}
+
+#[test]
+fn what_would_do_nothing_is_refused_with_the_way_out() {
+    let (status, out, said) = beside(
+        r#"
+        app=$("$claque" ctl app create --name show | sed -n 's/.*"AppId": "\(.*\)",/\1/p')
+        "$claque" ctl group create --app "$app" --group stage --owner host >&2
+        "$claque" ctl ledger --group stage >&2
+        printf '[{"Effect":"Allow","Action":"live:CreatLiveMessageGroup","Resource":"*"}]' > "${TMPDIR:-/tmp}/policy.$$"
+        tell() { status=0; "$claque" ctl "$@" || status=$?; echo "$status"; }
+        tell fault --operation SendLiveMessageGroup
+        tell fault --method sendGroupMessage
+        tell outgoing
+        tell ledger --group stagee
+        tell key --id a --secret b --policy "${TMPDIR:-/tmp}/policy.$$"
+        tell feed --after x
+        rm "${TMPDIR:-/tmp}/policy.$$"
+        tell fault >&2
+        tell outgoing --direct >&2
+        "#,
+    );
+    assert_eq!(status, Some(0), "{out}\n{said}");
+    assert_eq!(out.lines().skip(1).collect::<Vec<_>>(), ["2"; 6], "{out}\n{said}");
+    for part in [
+        "SendLiveMessageGroup is named, but no fault: add --delay 200ms, --drop or --fail CODE",
+        "sendGroupMessage is named, but no fault",
+        "--proxy",
+        "--direct",
+        "there is no group \"stagee\"",
+        "did you mean stage?",
+        "did you mean live:CreateLiveMessageGroup?",
+        "`x` is not a number of an event: write a whole number from 0 to 18446744073709551615",
+    ] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+}
+
+#[test]
+fn a_world_is_named_by_position_or_by_option() {
+    let out = well(
+        r#"
+        "$claque" ctl world create --name one >&2
+        "$claque" ctl world create two >&2
+        "$claque" world export --world one > "${TMPDIR:-/tmp}/world.$$"
+        "$claque" world import "${TMPDIR:-/tmp}/world.$$" three >&2
+        "$claque" world import "${TMPDIR:-/tmp}/world.$$" --name four >&2
+        rm "${TMPDIR:-/tmp}/world.$$"
+        "$claque" ctl worlds | sed -n 's/.*"world": "\(.*\)".*/\1/p' | sort | tr '\n' ' '
+        "#,
+    );
+    for name in ["one", "two", "three", "four"] {
+        assert!(out.contains(name), "{name}: {out}");
+    }
+}

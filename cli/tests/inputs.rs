@@ -146,6 +146,13 @@ fn numbers_of_the_command_line_have_bounds() {
         ("hunt --threads 4294967295", "1024"),
         ("journal schedules --count 18446744073709551615", "1000000000000"),
         ("journal schedules --first 18446744073709551615", "1000000000000000"),
+        ("hunt --seeds x", "`x` is not a number of seeds: write a whole number from 1 to 1000000000000"),
+        ("replay --last x", "`x` is not a number of lines: write a whole number from 0 to"),
+        ("serve --worlds-max x", "`x` is not a number of worlds"),
+        (
+            "audit --limit 0",
+            "`0` is not a number of messages a second: write a whole number from 1 to 1000000",
+        ),
     ] {
         refused(&arguments.split(' ').collect::<Vec<_>>(), &[bound]);
     }
@@ -238,4 +245,19 @@ fn what_cannot_be_written_is_an_error() {
         assert_eq!(output.status.code(), Some(1), "{arguments:?}: {said}");
         assert!(said.contains("the output cannot be written: No space left"), "{arguments:?}: {said}");
     }
+}
+
+#[test]
+fn what_names_nothing_is_refused_with_what_there_is() {
+    refused(
+        &["serve", "--listen", "127.0.0.1:0", "--exec", " "],
+        &["the command is empty", "leave --exec out"],
+    );
+    refused(
+        &["server-campaign", "--seeds", "7..8", "--steps", "0,99999"],
+        &["seed 7 has no step 99999; its steps are 0 to "],
+    );
+    let lists = folder("lists").join("lists.toml");
+    fs::write(&lists, "[[skipt]]\n").expect("written");
+    refused(&["conform", "shaper::", "--lists", &lists.display().to_string()], &["skipt"]);
 }

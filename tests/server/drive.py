@@ -144,7 +144,7 @@ ctl("console", "delete-app", "--app", app)
 assert call("DescribeLiveMessageApp", AppId=app)[0] == 404
 assert ctl("rules")["rules"]["shaper.budget.per-group"] > 0
 assert ctl("overview")["counters"]["shed"] >= len(shed)
-assert ctl("outgoing", "--proxy", "127.0.0.1:9")["proxy"] == "127.0.0.1:9" and ctl("outgoing")["proxy"] is None
+assert ctl("outgoing", "--proxy", "127.0.0.1:9")["proxy"] == "127.0.0.1:9" and ctl("outgoing", "--direct")["proxy"] is None
 
 # Starting over; where there is no journal, none is compacted.
 ctl("compact", status=1)

@@ -1,0 +1,41 @@
+//! `claque ctl ledger`: an empty list must not come from a slip of the pen.
+
+use claque_document::diagnostic::nearest;
+use serde_json::Value;
+
+use crate::CommandFailure;
+use crate::http::Server;
+
+pub(super) fn ledger(
+    server: Server<'_>,
+    app: Option<&str>,
+    group: Option<&str>,
+) -> Result<Value, CommandFailure> {
+    let chosen: Vec<String> = [("app", app), ("group", group)]
+        .into_iter()
+        .filter_map(|(name, id)| Some(format!("{name}={}", claque_wire::url::canonical(id?))))
+        .collect();
+    let mark = if chosen.is_empty() { "" } else { "?" };
+    let found = server.ask("GET", &format!("ledger{mark}{}", chosen.join("&")), None)?;
+    let is_empty = ["shed", "overdue"].iter().all(|list| found[list].as_array().is_none_or(Vec::is_empty));
+    // Entries outlive their group: only where there are none does it matter whether the group is known.
+    if let Some(group) = group.filter(|_| is_empty) {
+        let groups = server.ask("GET", "groups", None)?;
+        let known: Vec<&str> = groups["groups"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter(|it| app.is_none_or(|app| it["appId"] == *app))
+            .filter_map(|it| it["groupId"].as_str())
+            .collect();
+        if !known.contains(&group) {
+            let near = nearest(group, known.iter().copied());
+            let hint = near.map(|near| format!("; did you mean {near}?")).unwrap_or_default();
+            let of = app.map(|app| format!(" in the application {app}")).unwrap_or_default();
+            return Err(CommandFailure::Usage(format!(
+                "there is no group {group:?}{of}, and no entry of one{hint}; `claque ctl groups` lists all"
+            )));
+        }
+    }
+    Ok(found)
+}
