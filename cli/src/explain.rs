@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 
 use crate::bug;
 use crate::http::Controlled;
+use crate::number::{COUNT_MAX, number};
 use crate::output::{line, print};
 use crate::run_plan::RunArguments;
 use crate::{CommandFailure, Done};
@@ -53,7 +54,7 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     run: RunArguments,
     /// Tells at most so many of the last events.
-    #[arg(long, value_name = "EVENTS", default_value_t = 60)]
+    #[arg(long, value_name = "EVENTS", default_value_t = 60, value_parser = number::<usize>("number of events", 0..=COUNT_MAX))]
     last: usize,
     /// Machine output: one JSON object (docs/schemas/explain.json).
     #[arg(long)]
