@@ -3,6 +3,7 @@
 mod apply;
 mod digest;
 pub(crate) mod drive;
+mod inspect;
 mod invariant;
 pub(crate) mod memory;
 pub(crate) mod mutants;

@@ -46,6 +46,18 @@ impl HitCounts {
         Rule::ALL.iter().map(|rule| (*rule, self.of(*rule))).filter(|(_, count)| *count > 0)
     }
 
+    /// Copies the counts, for [`HitCounts::risen`]; the memory of earlier ones is used again.
+    pub fn copy_counts(&self, counts: &mut Vec<u64>) {
+        counts.clear();
+        counts.extend_from_slice(&self.counts);
+    }
+
+    /// The rules that decided since their counts were copied, in the order of [`Rule::ALL`].
+    pub fn risen<'a>(&'a self, counts: &'a [u64]) -> impl Iterator<Item = Rule> + 'a {
+        let both = self.counts.iter().zip(counts);
+        Rule::ALL.iter().zip(both).filter(|(_, (now, before))| now > before).map(|(rule, _)| *rule)
+    }
+
     /// Adds the counts of another run.
     pub fn merge(&mut self, other: &Self) {
         for (mine, theirs) in self.counts.iter_mut().zip(&other.counts) {
