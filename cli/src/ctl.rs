@@ -1,5 +1,6 @@
 //! `claque ctl`: the control API as commands.
 
+mod crowd;
 mod fault;
 mod files;
 mod ledger;
@@ -14,7 +15,8 @@ use serde_json::{Map, Value, json};
 use crate::http::{Controlled, Server};
 use crate::number::number;
 use crate::output::line;
-use crate::{CommandFailure, Done, crowd, meanwhile};
+use crate::{CommandFailure, Done, meanwhile};
+use crowd::CrowdArguments;
 use fault::FaultArguments;
 pub(crate) use files::write_secret;
 use files::{restore, snapshot};
@@ -29,11 +31,15 @@ use made::{AppVerb, GroupVerb, WorldVerb};
   claque ctl join --app APP --group g1 --user ada
   claque ctl crowd --app APP --group g1 --join 2500
   claque ctl crowd --app APP --group g1 --scenario evening-show --users 500
+  claque ctl crowd --app APP --group g1 --chat comments.xml --speed 10
+  claque ctl say --app APP --group g1 --user ada --body hello
   claque ctl snapshot --to before.clq
   claque ctl restore --from before.clq
   claque ctl ledger --group g1
   claque ctl key --id reader --secret s3cret --security-token t0ken --policy policy.json
   claque ctl fault --operation SendLiveMessageGroup --fail ServerError
+  claque ctl fault --method sendGroupMessage --group g1 --percent 30 --delay 50ms..2s
+  claque ctl calls
   claque ctl world create --clock manual
   claque ctl --world w1 clock --advance 30d
   claque ctl app create --name show
@@ -48,9 +54,6 @@ pub(crate) struct Arguments {
     verb: CtlVerb,
 }
 
-/// Members and messages that a crowd may be asked for; the server has bounds of its own.
-const CROWD: std::ops::RangeInclusive<i128> = 0..=4_294_967_295;
-
 #[derive(clap::Args)]
 struct MemberArguments {
     /// The application ID.
@@ -62,53 +65,6 @@ struct MemberArguments {
     /// The user ID.
     #[arg(long, value_parser = NonEmptyStringValueParser::new())]
     user: String,
-}
-
-#[derive(clap::Args)]
-struct CrowdArguments {
-    /// The application ID.
-    #[arg(long, value_parser = NonEmptyStringValueParser::new())]
-    app: String,
-    /// The group ID.
-    #[arg(long, value_parser = NonEmptyStringValueParser::new())]
-    group: String,
-    /// How many virtual members join.
-    #[arg(long, default_value_t = 0, value_parser = number::<u32>("number of members", CROWD))]
-    join: u32,
-    /// How many virtual members leave, the newest first.
-    #[arg(long, default_value_t = 0, value_parser = number::<u32>("number of members", CROWD))]
-    leave: u32,
-    /// How many messages they send now, one member after the other.
-    #[arg(long, default_value_t = 0, value_parser = number::<u32>("number of messages", CROWD))]
-    send: u32,
-    /// Level of the messages: NORMAL (the lowest), MEDIUM, HIGH.
-    #[arg(long, default_value = "NORMAL", value_parser = ["NORMAL", "MEDIUM", "HIGH"])]
-    level: String,
-    /// Type of the messages.
-    #[arg(long = "type", default_value_t = 10_001, allow_negative_numbers = true,
-        value_parser = number::<i64>("message type", i64::MIN.into()..=i64::MAX.into()))]
-    kind: i64,
-    /// Body of the messages.
-    #[arg(long, default_value = "applause")]
-    body: String,
-    /// How many messages a second (of the service's time) they send by themselves from now on.
-    #[arg(long, default_value_t = 0, value_name = "COUNT", value_parser = number::<u32>("number of messages a second", CROWD))]
-    chat_per_second: u32,
-    /// For how many seconds they do this.
-    #[arg(long, default_value_t = 60, value_name = "SECONDS", value_parser = number::<u32>("number of seconds", CROWD))]
-    chat_seconds: u32,
-    /// Ends what they do by themselves: chat and scenario.
-    #[arg(long)]
-    hush: bool,
-    /// First part of the members' names.
-    #[arg(long, default_value = "crowd")]
-    prefix: String,
-    /// Makes them come, chat and go like the audience of a scenario of the simulator: a built-in name, or a file.
-    #[arg(long, value_name = "NAME|FILE", conflicts_with_all = ["join", "leave", "send", "chat_per_second", "hush", "prefix"])]
-    scenario: Option<String>,
-    /// How many users the scenario has: its groups of users grow or shrink in proportion.
-    #[arg(long, requires = "scenario", value_parser = crate::run_plan::users)]
-    users: Option<std::num::NonZeroU32>,
 }
 
 #[derive(clap::Args)]
@@ -224,11 +180,29 @@ enum CtlVerb {
     /// Creates an application.
     #[command(subcommand)]
     App(AppVerb),
-    /// Lists event callbacks and what became of them; or sends one again.
+    /// Lists event callbacks and what became of them; or sends one again, or checks the headers that a receiver saw.
     Callbacks {
         /// Sends the callback of this number once more.
         #[arg(long, value_parser = number::<u64>("number of a callback", 0..=u64::MAX.into()))]
         replay: Option<u64>,
+        /// Checks the headers that came with the callback of this number.
+        #[arg(long, value_name = "NUMBER", conflicts_with = "replay", requires_all = ["timestamp", "signature"])]
+        check: Option<u64>,
+        /// The header Ali-Live-Timestamp.
+        #[arg(long, requires = "check")]
+        timestamp: Option<String>,
+        /// The header Ali-Live-Signature.
+        #[arg(long, requires = "check")]
+        signature: Option<String>,
+    },
+    /// Lists the newest calls and client requests: parameters, answer, the rules that decided, the place in the journal.
+    Calls {
+        /// Only those of a higher number.
+        #[arg(long, default_value_t = 0)]
+        after: u64,
+        /// The most of them.
+        #[arg(long, default_value_t = 20)]
+        count: u32,
     },
     /// Shows or moves the clock.
     Clock(ClockArguments),
@@ -249,7 +223,7 @@ enum CtlVerb {
         #[arg(long, default_value_t = 0, value_parser = number::<u64>("number of an event", 0..=u64::MAX.into()))]
         after: u64,
     },
-    /// Creates a group.
+    /// Creates a group, or shows one with its members, messages and rates.
     #[command(subcommand)]
     Group(GroupVerb),
     /// Lists all groups.
@@ -308,6 +282,8 @@ enum CtlVerb {
     },
     /// Asks whether the server keeps up with its commands, and how many wait.
     Ready,
+    /// Prints the texts that the console shows: rules, readings, limits, operations, client methods, codes.
+    Reference,
     /// Empties the service: no applications, groups, users and messages.
     Reset {
         /// Where its clock begins, in UNIX seconds; without it the clock goes on.
@@ -322,6 +298,35 @@ enum CtlVerb {
     },
     /// Counts how often each rule has decided.
     Rules,
+    /// Makes a user who is online send a message to a group, by the call of a client.
+    Say {
+        #[command(flatten)]
+        who: MemberArguments,
+        /// The message.
+        #[arg(long, default_value = "applause")]
+        body: String,
+        /// Its level: NORMAL (the lowest), MEDIUM, HIGH.
+        #[arg(long, default_value = "NORMAL")]
+        level: String,
+        /// Its type.
+        #[arg(long = "type", default_value_t = 10_001)]
+        kind: i64,
+    },
+    /// Lists sessions, clients first.
+    Sessions {
+        /// Only of this application.
+        #[arg(long, value_parser = NonEmptyStringValueParser::new())]
+        app: Option<String>,
+        /// Only of members of this group.
+        #[arg(long, requires = "app", value_parser = NonEmptyStringValueParser::new())]
+        group: Option<String>,
+        /// Only of users whose ID has this in it.
+        #[arg(long, value_name = "TEXT")]
+        search: Option<String>,
+        /// The most of them.
+        #[arg(long)]
+        count: Option<u32>,
+    },
     /// Writes the whole state down: a journal of one record, which `claque journal` reads too.
     Snapshot {
         /// Where it goes; a file that is there is replaced.
@@ -353,6 +358,7 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
     let server = arguments.controlled.server(arguments.world.as_deref());
     let answer = match &arguments.verb {
         CtlVerb::App(app) => app.run(server)?,
+        CtlVerb::Crowd(crowd) => crowd.run(server)?,
         CtlVerb::Group(group) => group.run(server)?,
         CtlVerb::World(world) => world.run(server)?,
         CtlVerb::Worlds => Server { world: None, ..server }.ask("GET", "worlds", None)?,
@@ -374,6 +380,15 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
     Ok(())
 }
 
+/// A path with the parameters that have a value.
+fn query(path: &str, chosen: &[(&str, Option<&str>)]) -> String {
+    let given = chosen.iter().filter_map(|(name, value)| Some((name, (*value)?)));
+    let pairs: Vec<String> =
+        given.map(|(name, value)| format!("{name}={}", claque_wire::url::canonical(value))).collect();
+    let mark = if pairs.is_empty() { "" } else { "?" };
+    format!("{path}{mark}{}", pairs.join("&"))
+}
+
 type ControlCall = (&'static str, String, Option<Value>);
 
 fn limits_plan(
@@ -383,10 +398,7 @@ fn limits_plan(
 ) -> Result<ControlCall, CommandFailure> {
     let named = [("group", group), ("app", app)].into_iter().filter_map(|(name, id)| Some((name, id?)));
     if set.is_empty() {
-        let query: Vec<String> =
-            named.map(|(name, id)| format!("{name}={}", claque_wire::url::canonical(id))).collect();
-        let mark = if query.is_empty() { "" } else { "?" };
-        return Ok(("GET", format!("limits{mark}{}", query.join("&")), None));
+        return Ok(("GET", query("limits", &[("group", group), ("app", app)]), None));
     }
     let mut body = pairs(set, |text| if text == "null" { Value::Null } else { number_or_text(text) })?;
     for (name, id) in named {
@@ -420,12 +432,18 @@ fn plan(verb: &CtlVerb) -> Result<ControlCall, CommandFailure> {
     let get = |path: &str| ("GET", path.to_owned(), None);
     let post = |path: &str, body: Value| ("POST", path.to_owned(), Some(body));
     Ok(match verb {
-        CtlVerb::Callbacks { replay: None } => get("callbacks"),
-        CtlVerb::Callbacks { replay: Some(number) } => post("callbacks/replay", json!({ "number": number })),
+        CtlVerb::Callbacks { check: Some(number), timestamp, signature, .. } => {
+            let body = json!({ "number": number, "timestamp": timestamp, "signature": signature });
+            post("callbacks/check", body)
+        }
+        CtlVerb::Callbacks { replay: Some(number), .. } => {
+            post("callbacks/replay", json!({ "number": number }))
+        }
+        CtlVerb::Callbacks { replay: None, .. } => get("callbacks"),
+        CtlVerb::Calls { after, count } => get(&format!("calls?after={after}&count={count}")),
         CtlVerb::Clock(clock) => clock_plan(clock),
         CtlVerb::Compact => post("compact", json!({})),
         CtlVerb::Console(console) => post("console", console_body(console)),
-        CtlVerb::Crowd(it) => crowd_plan(it)?,
         CtlVerb::Digest => get("digest"),
         CtlVerb::Fault(fault) => fault.plan()?,
         CtlVerb::Feed { after } => ("GET", format!("feed?after={after}"), None),
@@ -445,11 +463,23 @@ fn plan(verb: &CtlVerb) -> Result<ControlCall, CommandFailure> {
         CtlVerb::Readings { set } if set.is_empty() => get("readings"),
         CtlVerb::Readings { set } => post("readings", pairs(set, |text| text.into())?),
         CtlVerb::Ready => get("ready"),
+        CtlVerb::Reference => get("reference"),
         CtlVerb::Reset { to: None } => post("reset", json!({})),
         CtlVerb::Reset { to: Some(seconds) } => post("reset", json!({ "unixSeconds": seconds })),
         CtlVerb::Rules => get("rules"),
-        CtlVerb::App(_) | CtlVerb::Group(_) | CtlVerb::World(_) | CtlVerb::Worlds => {
-            unreachable!("they are calls of operations, or of all worlds")
+        CtlVerb::Say { who, body, level, kind } => post(
+            "say",
+            json!({
+                "app": who.app, "group": who.group, "user": who.user, "body": body, "level": level, "type": kind,
+            }),
+        ),
+        CtlVerb::Sessions { app, group, search, count } => {
+            let count = count.map(|count| count.to_string());
+            let chosen = [("app", app), ("group", group), ("search", search), ("count", &count)];
+            get(&query("sessions", &chosen.map(|(name, value)| (name, value.as_deref()))))
+        }
+        CtlVerb::App(_) | CtlVerb::Crowd(_) | CtlVerb::Group(_) | CtlVerb::World(_) | CtlVerb::Worlds => {
+            unreachable!("they are calls of operations, of all worlds, or have files to send")
         }
         CtlVerb::Restore { .. } | CtlVerb::Snapshot { .. } => unreachable!("they move bytes, not JSON"),
         CtlVerb::Ledger { .. } => unreachable!("it may ask for the groups, too"),
@@ -477,19 +507,6 @@ fn key(it: &KeyArguments) -> Result<Value, CommandFailure> {
     Ok(json!({
         "id": it.id, "secret": it.secret, "securityToken": it.security_token, "account": it.account, "policy": policy,
     }))
-}
-
-fn crowd_plan(it: &CrowdArguments) -> Result<ControlCall, CommandFailure> {
-    if let Some(scenario) = &it.scenario {
-        let body = crowd::script(scenario, it.users, &it.app, &it.group)?;
-        return Ok(("POST", "crowd/script".to_owned(), Some(body)));
-    }
-    let body = json!({
-        "app": it.app, "group": it.group, "join": it.join, "leave": it.leave, "send": it.send, "level": it.level,
-        "type": it.kind, "body": it.body, "chatPerSecond": it.chat_per_second, "chatSeconds": it.chat_seconds,
-        "hush": it.hush, "prefix": it.prefix,
-    });
-    Ok(("POST", "crowd".to_owned(), Some(body)))
 }
 
 fn clock_plan(clock: &ClockArguments) -> ControlCall {

@@ -121,6 +121,19 @@ impl ChatArguments {
         };
         Ok(ChatOptions { times, strict: self.strict })
     }
+
+    /// As it was written, for a server that reads the recording itself.
+    pub(crate) fn start(&self) -> Option<&str> {
+        self.chat_start.as_deref()
+    }
+
+    pub(crate) fn unit(&self) -> Option<&str> {
+        self.chat_unit.as_deref()
+    }
+
+    pub(crate) const fn is_strict(&self) -> bool {
+        self.strict
+    }
 }
 
 /// Refuses a run that is larger than any that has been tried, before anything is set up for it.

@@ -120,6 +120,7 @@ impl Arguments {
             memory_max: self.memory_max.or_else(claque_server::memory::default_bound).unwrap_or(u64::MAX),
             worlds_max: self.worlds_max,
             insecure: self.insecure,
+            shows: Some(std::sync::Arc::new(crate::shows::Shows)),
             ..Options::default()
         };
         // The file first, the world behind it, and the command line last: what is typed holds above what is
@@ -212,6 +213,9 @@ async fn serve(arguments: Arguments) -> Done {
     }
     if default_key {
         remark(&format!("access key for development: {} {}", key.id, key.secret));
+    }
+    if !arguments.no_control {
+        remark(&format!("console: {scheme}://{endpoint}{}", claque_server::CONTROL_PREFIX));
     }
     // The only line on standard output, and behind everything that can fail: scripts wait for it and read the
     // port from it.

@@ -1,39 +1,75 @@
-//! From a simulator's scenario to a script for a running server's crowd.
+//! Recorded chats and scenarios for a running server, as the simulator reads them.
 //!
-//! What becomes of the scenario: who comes to its chat group and when, who leaves it or comes and goes, what they say and
+//! What becomes of a scenario: who comes to its chat group and when, who leaves it or comes and goes, what they say and
 //! how often, and the streams, waves and drains of its timeline. What is the tester's own hands on a server (faults, the
 //! clock, back-end calls, limits, readings) is left out, and said so. Rates are spread evenly: chance belongs to the
 //! simulator.
 
-use std::num::NonZeroU32;
-use std::path::Path;
+use std::str::FromStr;
+use std::sync::Arc;
 
-use claque_core::{Duration, Priority};
+use claque_core::{ClientSend, Duration, Priority};
+use claque_scenario::recorded::{ChatEntry, ChatOptions, ChatTimes, RecordedChat, Speed};
 use claque_scenario::{Habit, MessageKind, Population, PopulationKind, Scenario, ScriptAction};
+use claque_server::{ChatReplay, RecordedLine, RecordedLines, ScenarioSteps, ShowReader};
 use serde_json::{Value, json};
 
-use crate::CommandFailure;
-use crate::output::remark;
-use crate::run_plan::refused;
+/// Reads them.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Shows;
 
-/// The body of `POST /_claque/crowd/script`.
-pub(crate) fn script(
-    name: &str,
-    users: Option<NonZeroU32>,
-    app: &str,
-    group: &str,
-) -> Result<Value, CommandFailure> {
-    let scenario = if Scenario::builtin_text(name).is_none() && Path::new(name).exists() {
-        let text = crate::input::read_text(Path::new(name))?;
-        Scenario::parse(name, &text).map_err(|it| refused(&it))?
-    } else {
-        Scenario::builtin(name).map_err(|it| refused(&it))?
-    };
-    let all: u64 = audience(&scenario).map(|it| u64::from(it.users)).sum();
-    let share = Share { users: users.map_or(all, |users| u64::from(users.get())), of: all.max(1) };
-    let mut steps: Vec<Value> = audience(&scenario).flat_map(|it| steps_of(it, &scenario, share)).collect();
-    let speakers = audience(&scenario).max_by_key(|it| it.users).map_or("crowd", |it| it.name.as_str());
-    let mut left_out: Vec<&str> = Vec::new();
+impl ShowReader for Shows {
+    fn chat(&self, bytes: &[u8], how: &ChatReplay) -> Result<RecordedLines, String> {
+        let times = ChatTimes { start: parsed("start", &how.start)?, unit: parsed("unit", &how.unit)? };
+        let speed = parsed::<Speed>("speed", &how.speed)?.unwrap_or_default();
+        let options = ChatOptions { times, strict: how.strict };
+        let mut chat = RecordedChat::read_as(&how.file, bytes, options).map_err(|said| said.to_string())?;
+        chat.compress(speed);
+        let line = |entry: &ChatEntry| RecordedLine {
+            at: entry.at,
+            user: entry.user,
+            message: ClientSend::new(
+                i64::from(entry.message_type),
+                entry.level,
+                Arc::<str>::from(&*entry.body),
+            ),
+        };
+        Ok(RecordedLines {
+            format: chat.format.name.to_owned(),
+            users: chat.users.len(),
+            notes: chat.notes.iter().map(|note| format!("{}: {note}", note.sort.word())).collect(),
+            lines: chat.entries.iter().map(line).collect(),
+        })
+    }
+
+    fn scenario(&self, name: &str, text: Option<&str>, users: Option<u32>) -> Result<ScenarioSteps, String> {
+        let scenario = match text {
+            Some(text) => Scenario::parse(name, text),
+            None => Scenario::builtin(name),
+        };
+        let (steps, left_out) = script(&scenario.map_err(|said| said.to_string())?, users);
+        Ok(ScenarioSteps { steps, left_out })
+    }
+
+    fn scenario_names(&self) -> Vec<&'static str> {
+        Scenario::builtin_names().collect()
+    }
+}
+
+fn parsed<T: FromStr>(name: &str, text: &Option<String>) -> Result<Option<T>, String>
+where
+    T::Err: std::fmt::Display,
+{
+    text.as_deref().map(|text| text.parse::<T>().map_err(|error| format!("{name}: {error}"))).transpose()
+}
+
+/// The steps of a script for a crowd, and what of the scenario is left out.
+fn script(scenario: &Scenario, users: Option<u32>) -> (Vec<Value>, Vec<&'static str>) {
+    let all: u64 = audience(scenario).map(|it| u64::from(it.users)).sum();
+    let share = Share { users: users.map_or(all, u64::from), of: all.max(1) };
+    let mut steps: Vec<Value> = audience(scenario).flat_map(|it| steps_of(it, scenario, share)).collect();
+    let speakers = audience(scenario).max_by_key(|it| it.users).map_or("crowd", |it| it.name.as_str());
+    let mut left_out: Vec<&'static str> = Vec::new();
     for event in scenario.events.iter().filter(|event| event.groups.contains(&scenario.chat)) {
         match event.action {
             ScriptAction::Messages(stream) => {
@@ -48,7 +84,7 @@ pub(crate) fn script(
             }
             ScriptAction::DrainGroup { over } => {
                 steps.extend(
-                    audience(&scenario).filter_map(|it| {
+                    audience(scenario).filter_map(|it| {
                         step("leave", &it.name, event.at, over, share.of(u64::from(it.users)))
                     }),
                 );
@@ -58,12 +94,9 @@ pub(crate) fn script(
     }
     left_out.extend((!scenario.faults.is_empty()).then_some("faults"));
     left_out.extend((!scenario.limits.is_empty()).then_some("limits"));
-    if !left_out.is_empty() {
-        left_out.sort_unstable();
-        left_out.dedup();
-        remark(&format!("left out, as they are in your hands on a server: {}", left_out.join(", ")));
-    }
-    Ok(json!({ "app": app, "group": group, "steps": steps }))
+    left_out.sort_unstable();
+    left_out.dedup();
+    (steps, left_out)
 }
 
 /// The viewers of the scenario's chat group.
@@ -143,15 +176,15 @@ fn steps_of(it: &Population, scenario: &Scenario, share: Share) -> Vec<Value> {
 
 #[cfg(test)]
 mod tests {
+    use claque_scenario::Scenario;
+
     use super::script;
 
     #[test]
     fn every_built_in_scenario_with_an_audience_gives_a_script() {
-        for name in claque_scenario::Scenario::builtin_names() {
-            let Ok(script) = script(name, std::num::NonZeroU32::new(100), "app", "g") else {
-                panic!("{name} gives a script");
-            };
-            let steps = script["steps"].as_array().expect("a list");
+        for name in Scenario::builtin_names() {
+            let scenario = Scenario::builtin(name).unwrap_or_else(|error| panic!("{name}: {error}"));
+            let (steps, _) = script(&scenario, Some(100));
             assert!(!steps.is_empty(), "{name}: nobody comes");
             for step in steps {
                 let of = |what: &str| step[what].as_u64().unwrap_or(0);
@@ -162,13 +195,12 @@ mod tests {
 
     #[test]
     fn users_scale_and_what_they_say_is_what_the_scenario_says() {
-        let Ok(script) = script("evening-show", std::num::NonZeroU32::new(50), "app", "g") else {
-            panic!("a script");
-        };
-        let steps = script["steps"].as_array().expect("a list");
+        let scenario = Scenario::builtin("evening-show").expect("it is built in");
+        let (steps, left_out) = script(&scenario, Some(50));
         let joins: u64 = steps.iter().filter_map(|step| step["join"].as_u64()).sum();
         assert!(joins >= 50, "{joins}");
         let levels: Vec<&str> = steps.iter().filter_map(|step| step["level"].as_str()).collect();
         assert!(levels.contains(&"HIGH"), "gifts are HIGH: {levels:?}");
+        assert!(left_out.contains(&"faults"), "{left_out:?}");
     }
 }

@@ -15,11 +15,15 @@ use claque_wire::transport::Transport;
 use claque_wire::xml::Format;
 use tokio::sync::watch;
 
+use crate::call_log::{CallLog, LoggedCall};
 use crate::connections::Visit;
-use crate::driver::{CallAnswer, Declined, Handle, Nonces, Stopped};
-use crate::faults::{Faults, OperationFault};
+use crate::driver::{CallAnswer, CallNotes, Declined, Handle, Nonces, Stopped};
+use crate::faults::{FaultCode, FaultTarget, FaultedCall, Faults, Strike};
 use crate::outgoing::Calls;
 use crate::worlds::{KeyGate, Owned, Worlds};
+
+/// Who the log says made a call through the control API.
+const CONTROL_CALLER: &str = "control API";
 
 /// Everything that an API call needs.
 #[derive(Debug)]
@@ -31,7 +35,9 @@ pub(crate) struct Api {
     nonces: Nonces,
     /// Whether nonces are to be remembered beyond this process.
     durable: bool,
-    pub(crate) faults: Faults,
+    pub(crate) faults: Arc<Faults>,
+    /// The newest calls, of clients too.
+    pub(crate) calls: Arc<CallLog>,
     ids: RequestIds,
     endpoint: Endpoint,
 }
@@ -70,7 +76,8 @@ impl Api {
             marks,
             nonces,
             durable,
-            faults: Faults::default(),
+            faults: Arc::default(),
+            calls: Arc::default(),
             ids: RequestIds { key: random, next: AtomicU64::new(0) },
             endpoint: Endpoint::SOUND,
         }
@@ -88,16 +95,6 @@ impl Api {
 
     async fn call(&self, asked: Asked<'_>, call: &Call, caller: Caller) -> ApiOutcome {
         let Call { operation, signed } = call;
-        let operation = *operation;
-        // Ahead of the service: a call that fails here has not happened, and its quota is not used.
-        if let Some(fault) = self.faults.of(operation) {
-            match self.suffer(fault, asked).await {
-                CallFaultEffect::Go => {}
-                CallFaultEffect::Answer(answer) => return Some(answer),
-                CallFaultEffect::Drop => return None,
-            }
-        }
-        // The nonce that it used up, where that is to be remembered.
         // Only with a journal: the cache in memory lives exactly as long as the process whose calls it
         // guards.
         let nonce = self.durable.then(|| UsedNonce {
@@ -105,12 +102,59 @@ impl Api {
             nonce: signed.nonce.clone(),
             signed_at: signed.signed_at,
         });
-        let outcome = match self.endpoint.read(operation, &signed.params, &mut Watching(self)) {
-            Ok(request) => self.driver.call(caller, request, nonce).await,
-            // The driver is asked even so: the documented quotas count calls that cannot be read, too.
-            Err(input) => self.driver.malformed(caller, operation, input, nonce).await.map(Err),
+        self.logged(asked, (*operation, &signed.params), (caller, &signed.access_key_id), nonce).await
+    }
+
+    /// Makes a call for the holder of the control API, in the first account's name and without a signature.
+    pub(crate) async fn call_unsigned(
+        &self,
+        operation: Operation,
+        parameters: &ParamMap,
+        host: &str,
+    ) -> ApiOutcome {
+        let asked = Asked { id: self.ids.draw(), host, format: Format::Json };
+        let caller = Caller::account(claque_core::AccountIx(0));
+        self.logged(asked, (operation, parameters), (caller, CONTROL_CALLER), None).await
+    }
+
+    /// Makes a call that is let in, and notes what comes of it.
+    async fn logged(
+        &self,
+        asked: Asked<'_>,
+        (operation, parameters): (Operation, &ParamMap),
+        (caller, name): (Caller, &str),
+        nonce: Option<UsedNonce>,
+    ) -> ApiOutcome {
+        let log = self.calls.call(operation.name(), name, parameters.iter());
+        let outcome = self.struck(asked, (operation, parameters), name, &log).await;
+        let outcome = match outcome {
+            CallFaultEffect::Answer(answer) => Some(answer),
+            CallFaultEffect::Drop => None,
+            CallFaultEffect::Go => {
+                let notes = CallNotes { nonce, log: Arc::clone(&log) };
+                Some(self.decided(asked, (operation, parameters), caller, notes).await)
+            }
         };
-        Some(match outcome {
+        if let Some(answer) = &outcome {
+            log.answered(answer.status, &answer.body);
+        }
+        outcome
+    }
+
+    /// The answer of the service.
+    async fn decided(
+        &self,
+        asked: Asked<'_>,
+        (operation, parameters): (Operation, &ParamMap),
+        caller: Caller,
+        notes: CallNotes,
+    ) -> HttpAnswer {
+        let outcome = match self.endpoint.read(operation, parameters, &mut Watching(self)) {
+            Ok(request) => self.driver.call(caller, request, notes).await,
+            // The driver is asked even so: the documented quotas count calls that cannot be read, too.
+            Err(input) => self.driver.malformed(caller, operation, input, notes).await.map(Err),
+        };
+        match outcome {
             Ok(answer) => {
                 if let Ok(response) = &answer {
                     self.mark(|| reached::by_answer(operation, response));
@@ -118,7 +162,7 @@ impl Api {
                 self.written(asked, operation, &answer)
             }
             Err(Stopped) => self.endpoint.failed(asked, (503, "ServerError"), "the server is stopping."),
-        })
+        }
     }
 
     pub(crate) fn mark(&self, rules: impl FnOnce() -> Vec<Rule>) {
@@ -146,19 +190,39 @@ impl Api {
         Ok(self.written(asked, operation, &answer))
     }
 
-    async fn suffer(&self, fault: OperationFault, asked: Asked<'_>) -> CallFaultEffect {
-        if !fault.delay.is_zero() {
-            tokio::time::sleep(fault.delay).await;
+    /// Applies the faults that the control API set. Ahead of the service: a call that fails here has not happened, and its
+    /// quota is not used.
+    async fn struck(
+        &self,
+        asked: Asked<'_>,
+        (operation, parameters): (Operation, &ParamMap),
+        caller: &str,
+        log: &LoggedCall,
+    ) -> CallFaultEffect {
+        if !self.faults.any() {
+            return CallFaultEffect::Go;
         }
-        if fault.drop {
-            return CallFaultEffect::Drop;
+        let text = |name: &str| parameters.text(name).ok().flatten();
+        let call = FaultedCall {
+            target: FaultTarget::Operation(operation),
+            caller,
+            group: text("GroupId"),
+            // The older family's name for it.
+            kind: text("MsgType").or_else(|| text("Type")).and_then(|kind| kind.parse().ok()),
+        };
+        let Some(strike) = self.faults.strike(&call) else { return CallFaultEffect::Go };
+        self.driver.note_strike(operation.name(), caller, strike, log).await;
+        let Strike { delay, drop, fail, .. } = strike;
+        if !delay.is_zero() {
+            tokio::time::sleep(delay).await;
         }
-        match fault.fail {
-            None => CallFaultEffect::Go,
-            Some(code) => {
+        match fail {
+            _ if drop => CallFaultEffect::Drop,
+            Some(FaultCode::Operation(code)) => {
                 let text = "a fault that was asked for through the control API.";
                 CallFaultEffect::Answer(self.endpoint.failed(asked, (code.status(), code.as_str()), text))
             }
+            Some(FaultCode::Client(_)) | None => CallFaultEffect::Go,
         }
     }
 

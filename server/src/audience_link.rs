@@ -21,9 +21,10 @@ use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Error as WsError, Message as WsMessage};
 
 use crate::audience::{Frame, Outbox, Reading, pair, write};
+use crate::call_log::CallLog;
 use crate::connections::Visit;
 use crate::driver::{Asking, Handle, Stopped};
-use crate::faults::ClientFaults;
+use crate::faults::{FaultCode, FaultTarget, FaultedCall, Faults, Strike};
 use crate::limits::{FRAME_BYTES_MAX, HttpLimits};
 
 /// A link that has ended is read for so long, because closing it over unread bytes would take the goodbye with it.
@@ -61,7 +62,7 @@ pub(crate) fn accept(request: &HttpRequest) -> Option<String> {
 pub(crate) async fn serve<S>(
     link: S,
     ahead: Vec<u8>,
-    (driver, faults): (Handle, Arc<ClientFaults>),
+    (driver, faults, calls): (Handle, Arc<Faults>, Arc<CallLog>),
     (bounds, visit): (HttpLimits, &Visit),
 ) where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
@@ -89,6 +90,7 @@ pub(crate) async fn serve<S>(
         driver: driver.clone(),
         outbox,
         faults,
+        calls,
         session: None,
         places: Arc::new(Semaphore::new(REQUESTS_AT_ONCE_MAX)),
         visit,
@@ -186,7 +188,8 @@ fn unreadable(error: &WsError) -> Frame {
 struct Talk<'a> {
     driver: Handle,
     outbox: Outbox,
-    faults: Arc<ClientFaults>,
+    faults: Arc<Faults>,
+    calls: Arc<CallLog>,
     session: Option<SessionId>,
     places: Arc<Semaphore>,
     visit: &'a Visit,
@@ -254,18 +257,44 @@ impl Talk<'_> {
         }
     }
 
-    /// Applies the fault that the control API set on a method.
+    /// Applies the faults that the control API set on a method.
     async fn suffer(&self, asked: &Asked) -> ClientFaultEffect {
-        let Some(fault) = self.faults.of(&asked.method) else { return ClientFaultEffect::Unharmed };
-        if !fault.delay.is_zero() {
-            tokio::time::sleep(fault.delay).await;
+        let Some(method) = self.faults.any().then(|| Method::find(&asked.method)).flatten() else {
+            return ClientFaultEffect::Unharmed;
+        };
+        let caller = match self.session {
+            // Asked only while a fault is on: the driver alone knows the names of users.
+            Some(session) => {
+                self.driver.with(move |driver| driver.service.user_id(session.user).to_string()).await.ok()
+            }
+            None => asked.params["userId"].as_str().map(str::to_owned),
+        };
+        let caller = caller.unwrap_or_default();
+        let call = FaultedCall {
+            target: FaultTarget::Method(method.name()),
+            caller: &caller,
+            group: asked.params["groupId"].as_str(),
+            kind: asked.params["type"].as_i64(),
+        };
+        let Some(strike) = self.faults.strike(&call) else { return ClientFaultEffect::Unharmed };
+        // Not what a logon carries: it has a token.
+        let secret = matches!(method, Method::Logon(_));
+        let log =
+            self.calls.client(method.name(), &caller, if secret { &Value::Null } else { &asked.params });
+        self.driver.note_strike(method.name(), &caller, strike, &log).await;
+        let Strike { delay, drop, fail, .. } = strike;
+        if !delay.is_zero() {
+            tokio::time::sleep(delay).await;
         }
-        if fault.drop {
-            return ClientFaultEffect::Cut;
+        match fail {
+            _ if drop => ClientFaultEffect::Cut,
+            Some(FaultCode::Client(code)) => {
+                log.answered(code, FAULT_TEXT);
+                self.refuse(&asked.id, code, FAULT_TEXT);
+                ClientFaultEffect::Refused
+            }
+            Some(FaultCode::Operation(_)) | None => ClientFaultEffect::Unharmed,
         }
-        let Some(code) = fault.fail else { return ClientFaultEffect::Unharmed };
-        self.refuse(&asked.id, code, FAULT_TEXT);
-        ClientFaultEffect::Refused
     }
 
     fn refuse(&self, id: &Value, code: u16, text: &str) {
@@ -306,15 +335,20 @@ impl Talk<'_> {
 
     /// Passes on what a session asks; the answer goes onto its link.
     async fn ask(&self, method: SessionMethod, id: Value, params: Value) -> Result<(), Stopped> {
+        // Ahead of reading, which takes the parameters apart.
+        let log = self.calls.client(method.name(), "", &params);
         match (method.read(params), self.session) {
-            (Err(bad), _) => self.refuse(&id, bad.code, &bad.text),
+            (Err(bad), _) => {
+                log.answered(bad.code, &bad.text);
+                self.refuse(&id, bad.code, &bad.text);
+            }
             (Ok(_), None) => self.refuse(&id, NOT_LOGGED_ON.0, NOT_LOGGED_ON.1),
             (Ok(request), Some(session)) => {
                 // Waiting here stops reading: a client that asks faster than it is answered holds up itself
                 // alone.
                 let place = Arc::clone(&self.places).acquire_owned().await;
                 let place = place.expect("the semaphore is never closed");
-                let asking = Asking { outbox: self.outbox.clone(), id, place };
+                let asking = Asking { outbox: self.outbox.clone(), id, place, log };
                 self.driver.client(session, request, asking).await?;
             }
         }

@@ -25,6 +25,7 @@ use crate::worlds::{self, NoWorld};
 
 /// Where a state is restored: the only call with long bodies.
 const RESTORE_PATH: &str = "/_claque/restore";
+const CHAT_PATH: &str = "/_claque/crowd/chat";
 
 /// Where worlds are created, with what they begin with.
 const WORLDS_PATH: &str = "/_claque/worlds";
@@ -201,7 +202,8 @@ async fn audience<S>(
         // A link lasts for hours: it keeps nothing of the request that began it.
         drop((head, answer));
         let (link, ahead) = stream.into_parts();
-        let service = (world.driver.clone(), Arc::clone(&world.api.faults.clients));
+        let api = &world.api;
+        let service = (world.driver.clone(), Arc::clone(&api.faults), Arc::clone(&api.calls));
         let mut ends = world.ends();
         // Also for links without a session, which the driver does not know and cannot close.
         let gone = async {
@@ -277,6 +279,7 @@ fn judge(
             // By GET alone: an answer to HEAD that has a body would be read as the next one's beginning.
             STREAM_PATH if request.method == "GET" => RequestRoute::Stream,
             RESTORE_PATH => RequestRoute::Control(shared.http.restore_bytes_max),
+            CHAT_PATH => RequestRoute::Control(shared.http.body_bytes_max.max(control::CHAT_BYTES_MAX)),
             WORLDS_PATH => RequestRoute::Control(shared.http.body_bytes_max.max(control::WORLD_BYTES_MAX)),
             _ => RequestRoute::Control(shared.http.body_bytes_max),
         });
@@ -310,6 +313,11 @@ fn judge(
     if !matches!(request.method.as_str(), "GET" | "POST") {
         return no(&Transport::Method);
     }
+    // What a browser's address line asks for; a call has a query or a body, and no client library wants HTML.
+    if shared.control.is_some() && asks_for_start(head) {
+        let console = HttpResponse::new(303, "text/plain; charset=utf-8", "the console is at /_claque/\n");
+        return Err(console.with("Location", CONTROL_PREFIX));
+    }
     // Signed or not: a page can have a user's browser send a call that was signed elsewhere.
     if let Some(text) = origin::refused_page(request) {
         return no(&Transport::Forbidden(text));
@@ -321,6 +329,13 @@ fn judge(
         return no(&Transport::Forbidden(format!("{text} {host}; start with --access-key ID:SECRET")));
     }
     Ok(RequestRoute::Operations)
+}
+
+/// Whether somebody opened the server's address in a browser.
+fn asks_for_start(head: &Head) -> bool {
+    let request = &head.request;
+    let wants_page = request.header_values("accept").any(|value| value.contains("text/html"));
+    request.method == "GET" && request.query.is_empty() && head.framing == Framing::Empty && wants_page
 }
 
 async fn answer(

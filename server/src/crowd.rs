@@ -1,11 +1,16 @@
 //! Virtual members that act on their own, on the service's time: a frozen clock holds them still, an advanced one makes
 //! them do everything that was due.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use claque_core::{AppIx, ClientSend, Duration, GroupIx, Instant};
 
+use crate::shows::RecordedLine;
+
+/// Lines of recorded chats that a server may hold in store.
+// Each has a text of its own: a few hundred bytes, as in real chats, make this a few hundred megabytes at the most.
+pub(crate) const LINES_MAX: usize = 500_000;
 /// Acts that a server may still hold in store.
 pub(crate) const ACTS_MAX: u64 = 10_000_000;
 /// Steps that they may be of.
@@ -22,6 +27,8 @@ pub(crate) enum Deed {
     Leave,
     /// One of them speaks, in turn.
     Say(ClientSend),
+    /// The member of that number speaks, and joins for it where it has not yet.
+    SayAs(u32, ClientSend),
 }
 
 /// A crowd: its group, and the first part of its members' names.
@@ -59,6 +66,21 @@ impl Acts {
     }
 }
 
+/// A recorded chat that is being replayed.
+#[derive(Clone, Debug)]
+pub(crate) struct RecordedShow {
+    pub(crate) crowd: Crowd,
+    pub(crate) begin: Instant,
+    /// What is still to be said, by time.
+    pub(crate) lines: VecDeque<RecordedLine>,
+}
+
+impl RecordedShow {
+    fn next(&self) -> Option<Instant> {
+        self.lines.front().map(|line| self.begin + line.at)
+    }
+}
+
 /// One deed, at its time.
 #[derive(Debug)]
 pub(crate) struct Due {
@@ -73,6 +95,7 @@ pub(crate) struct Due {
 #[derive(Debug, Default)]
 pub(crate) struct CrowdSchedule {
     list: Vec<Acts>,
+    shows: Vec<RecordedShow>,
     /// Members of each crowd, as far as known; it is confirmed before it is relied on.
     present: BTreeMap<Crowd, u32>,
 }
@@ -120,11 +143,31 @@ impl CrowdSchedule {
     pub(crate) fn end(&mut self, group: GroupIx) {
         // By group and not by crowd: a tester who wants silence does not know all prefixes.
         self.list.retain(|acts| acts.crowd.group != group);
+        self.shows.retain(|show| show.crowd.group != group);
     }
 
     /// When the next deed is due.
     pub(crate) fn next_due(&self) -> Option<Instant> {
-        self.list.iter().map(Acts::next).min()
+        self.list.iter().map(Acts::next).chain(self.shows.iter().filter_map(RecordedShow::next)).min()
+    }
+
+    /// Puts a recorded chat in store.
+    ///
+    /// # Errors
+    /// There would be too many lines.
+    pub(crate) fn replay(&mut self, show: RecordedShow) -> Result<(), TooManyActs> {
+        let waiting: usize = self.shows.iter().map(|show| show.lines.len()).sum();
+        if waiting.saturating_add(show.lines.len()) > LINES_MAX {
+            return Err(TooManyActs);
+        }
+        self.shows.push(show);
+        Ok(())
+    }
+
+    /// Acts and lines that are still in store.
+    pub(crate) fn waiting(&self) -> u64 {
+        let acts = self.list.iter().map(|acts| acts.count - acts.done).fold(0, u64::saturating_add);
+        acts.saturating_add(self.shows.iter().map(|show| show.lines.len() as u64).sum())
     }
 
     /// The earliest deed that is due by `now`; of several at one moment the one that was put in store first.
@@ -132,12 +175,26 @@ impl CrowdSchedule {
         let at = self.next_due().filter(|at| *at <= now)?;
         // The first of several: runs of a frozen clock must have one order, and this is the one in which they
         // were asked for.
-        let position = self.list.iter().position(|acts| acts.next() == at)?;
+        let Some(position) = self.list.iter().position(|acts| acts.next() == at) else {
+            return self.take_line(at);
+        };
         let acts = &mut self.list[position];
         let due = Due { at, crowd: acts.crowd.clone(), deed: acts.deed.clone(), turn: acts.done };
         acts.done += 1;
         if acts.done == acts.count {
             self.list.remove(position);
+        }
+        Some(due)
+    }
+
+    /// The line that is due at a time, of the recording that was put in store first.
+    fn take_line(&mut self, at: Instant) -> Option<Due> {
+        let position = self.shows.iter().position(|show| show.next() == Some(at))?;
+        let show = &mut self.shows[position];
+        let RecordedLine { user, message, .. } = show.lines.pop_front()?;
+        let due = Due { at, crowd: show.crowd.clone(), deed: Deed::SayAs(user, message), turn: 0 };
+        if show.lines.is_empty() {
+            self.shows.remove(position);
         }
         Some(due)
     }
@@ -147,9 +204,12 @@ impl CrowdSchedule {
 mod tests {
     use std::sync::Arc;
 
-    use claque_core::{AppIx, Duration, GroupIx, Instant};
+    use claque_core::{AppIx, ClientSend, Duration, GroupIx, Instant, Priority};
 
-    use super::{ACTS_MAX, Acts, Crowd, CrowdSchedule, Deed, STEPS_MAX, TooManyActs};
+    use super::{
+        ACTS_MAX, Acts, Crowd, CrowdSchedule, Deed, LINES_MAX, RecordedShow, STEPS_MAX, TooManyActs,
+    };
+    use crate::shows::RecordedLine;
 
     fn acts(deed: Deed, begin: u64, over: u64, count: u64) -> Acts {
         let crowd = Crowd { app: AppIx(0), group: GroupIx(0), prefix: Arc::from("crowd") };
@@ -183,6 +243,36 @@ mod tests {
         let single = vec![acts(Deed::Join, 0, 1, 1); STEPS_MAX];
         assert_eq!(crowds.begin(single), Ok(STEPS_MAX as u64));
         assert_eq!(crowds.begin(vec![acts(Deed::Join, 0, 1, 1)]), Err(TooManyActs));
+    }
+
+    #[test]
+    fn lines_of_a_recording_come_at_their_times_between_other_deeds_and_end_with_the_group() {
+        let mut crowds = CrowdSchedule::default();
+        let line = |at: u64, user: u32| RecordedLine {
+            at: Duration::from_secs(at),
+            user,
+            message: ClientSend::new(10_001, Priority::Medium, "hello"),
+        };
+        let show = |lines: Vec<RecordedLine>| RecordedShow {
+            crowd: Crowd { app: AppIx(0), group: GroupIx(0), prefix: Arc::from("chat") },
+            begin: Instant::from_unix_seconds(10),
+            lines: lines.into(),
+        };
+        crowds.replay(show(vec![line(1, 0), line(1, 1), line(4, 0)])).expect("few");
+        crowds.begin(vec![acts(Deed::Join, 12, 0, 1)]).expect("few");
+        assert_eq!(crowds.waiting(), 4);
+        let mut seen = Vec::new();
+        while let Some(due) = crowds.take_due(Instant::from_unix_seconds(12)) {
+            seen.push((
+                due.at.unix_seconds(),
+                if let Deed::SayAs(user, _) = due.deed { Some(user) } else { None },
+            ));
+        }
+        assert_eq!(seen, [(11, Some(0)), (11, Some(1)), (12, None)]);
+        assert_eq!(crowds.next_due(), Some(Instant::from_unix_seconds(14)));
+        crowds.end(GroupIx(0));
+        assert_eq!((crowds.next_due(), crowds.waiting()), (None, 0));
+        assert_eq!(crowds.replay(show(vec![line(1, 0); LINES_MAX + 1])), Err(TooManyActs));
     }
 
     #[test]

@@ -23,12 +23,12 @@ const BODY_CHARS_MAX: usize = 120;
 /// Something that happened.
 #[derive(Clone, Debug)]
 pub(crate) enum FeedEvent {
-    /// A server-side call, and the code that refused it; of an accepted message its ID.
-    Call(Operation, Option<&'static str>, Option<Text>),
+    /// A server-side call, and the code that refused it; of an accepted message its ID; the call's number in the log.
+    Call(Operation, Option<&'static str>, Option<Text>, Option<u64>),
     /// A callback that an application is owed.
     Callback(Arc<str>, &'static str),
-    /// A client's request, and the code that refused it; of an accepted message its ID.
-    Client(UserIx, &'static str, Option<u16>, Option<Text>),
+    /// A client's request, and the code that refused it; of an accepted message its ID; the request's number in the log.
+    Client(UserIx, &'static str, Option<u16>, Option<Text>, u64),
     /// A group message on its way to so many members.
     // Shared and not copied: the feed remembers thousands, and a body may have tens of kilobytes.
     Delivered(Arc<Message>, u32),
@@ -44,6 +44,8 @@ pub(crate) enum FeedEvent {
     Recovered(UserIx, GroupIx, Vec<Arc<Message>>),
     /// A message that was shed.
     Shed(Box<Shed>),
+    /// A fault struck a call, which never reached the service unless it only waits.
+    Struck { name: &'static str, caller: Arc<str>, fault: u64, effect: String, call: u64 },
 }
 
 impl FeedEvent {
@@ -58,8 +60,8 @@ impl FeedEvent {
         Self::Callback(Arc::clone(&callback.user_id), kind)
     }
 
-    pub(crate) fn client(user: UserIx, request: &ClientRequest) -> Self {
-        Self::Client(user, SessionMethod::of(request).name(), None, None)
+    pub(crate) fn client(user: UserIx, request: &ClientRequest, number: u64) -> Self {
+        Self::Client(user, SessionMethod::of(request).name(), None, None, number)
     }
 
     pub(crate) fn delivered(fanout: &Fanout, audience: &[UserIx]) -> Self {
@@ -93,23 +95,26 @@ impl FeedEvent {
         let user = |user: &UserIx| &**service.user_id(*user);
         let group = |group: GroupIx| &**service.group_id(group);
         match self {
-            Self::Call(operation, code, message) => json!({
+            Self::Call(operation, code, message, number) => json!({
                 "kind": "call",
                 "operation": operation.name(),
                 "code": code,
                 "messageId": message.as_deref(),
+                "call": number,
             }),
             Self::Callback(user, event) => json!({ "kind": "callback", "user": &**user, "event": event }),
-            Self::Client(from, method, code, message) => json!({
+            Self::Client(from, method, code, message, number) => json!({
                 "kind": "client",
                 "user": user(from),
                 "method": method,
                 "code": code,
                 "messageId": message.as_deref(),
+                "call": number,
             }),
             Self::Delivered(message, members) => {
                 let mut object = message_object(message);
                 object["kind"] = "delivered".into();
+                object["app"] = message.group.map(|of| &**service.app_id(service.app_of_group(of))).into();
                 object["group"] = message.group.map(group).into();
                 object["members"] = (*members).into();
                 object
@@ -142,13 +147,20 @@ impl FeedEvent {
             }
             Self::Shed(shed) => json!({
                 "kind": "shed",
+                "app": &**service.app_id(service.app_of_group(shed.group)),
                 "group": group(shed.group),
                 "user": user(&shed.sender),
+                "body": shown(&shed.body),
+                "weight": shed.weight,
+                "submittedMicros": shed.submitted.as_micros(),
                 "messageId": &*shed.tid,
                 "type": shed.kind,
                 "level": shed.level.as_str(),
                 "rule": shed.rule.id(),
                 "winner": shed.winner.as_deref(),
+            }),
+            Self::Struck { name, caller, fault, effect, call } => json!({
+                "kind": "fault", "name": name, "user": &**caller, "fault": fault, "effect": effect, "call": call,
             }),
         }
     }

@@ -10,6 +10,7 @@ use crate::WorldFile;
 use crate::clock::ClockPace;
 use crate::journal::DiskFaults;
 use crate::limits::{HttpLimits, OutgoingLimits};
+use crate::shows::ShowReader;
 
 /// A key that may sign calls.
 #[derive(Clone, PartialEq, Eq)]
@@ -119,6 +120,8 @@ pub struct Options {
     /// Whether other machines may use the key that everybody knows. Without it, a server that other machines reach does not
     /// start with that key.
     pub insecure: bool,
+    /// Reads recorded chats and scenarios for crowds; none: they are refused.
+    pub shows: Option<Arc<dyn ShowReader>>,
 }
 
 impl Default for Options {
@@ -143,6 +146,7 @@ impl Default for Options {
             world: None,
             worlds_max: 1_000,
             insecure: false,
+            shows: None,
         }
     }
 }

@@ -354,6 +354,7 @@ impl Opened {
             )),
             address,
             tls,
+            shows: options.shows,
         });
         Ok(Begun {
             recovered,

@@ -7,6 +7,7 @@ use tokio::sync::watch;
 
 use crate::connections::Connections;
 use crate::limits::HttpLimits;
+use crate::shows::ShowReader;
 use crate::worlds::Worlds;
 
 /// The control API.
@@ -25,6 +26,8 @@ pub(crate) struct ServerState {
     /// Where the server listens, and whether with TLS.
     pub(crate) address: SocketAddr,
     pub(crate) tls: bool,
+    /// Reads recorded chats and scenarios; none: this server reads none.
+    pub(crate) shows: Option<Arc<dyn ShowReader>>,
 }
 
 /// Returns once the server is asked to stop, or is gone.

@@ -5,7 +5,7 @@ use clap::builder::NonEmptyStringValueParser;
 use claque_wire::argument::Arguments as Parameters;
 use serde_json::{Value, json};
 
-use super::pairs;
+use super::{pairs, query};
 use crate::http::Server;
 use crate::{CommandFailure, call};
 
@@ -44,6 +44,21 @@ pub(super) enum GroupVerb {
         name: Option<String>,
         #[command(flatten)]
         signer: call::Signer,
+    },
+    /// Shows a group: facts, members, newest messages, and messages passed and shed in each second.
+    Show {
+        /// The application ID.
+        #[arg(long, value_parser = NonEmptyStringValueParser::new())]
+        app: String,
+        /// The group ID.
+        #[arg(long, value_parser = NonEmptyStringValueParser::new())]
+        group: String,
+        /// Only members whose ID has this in it.
+        #[arg(long, value_name = "TEXT")]
+        search: Option<String>,
+        /// The most members, and the most messages.
+        #[arg(long)]
+        count: Option<u32>,
     },
 }
 
@@ -85,7 +100,19 @@ impl AppVerb {
 
 impl GroupVerb {
     pub(super) fn run(&self, server: Server<'_>) -> Result<Value, CommandFailure> {
-        let Self::Create { app, group, owner, name, signer } = self;
+        let (app, group, owner, name, signer) = match self {
+            Self::Create { app, group, owner, name, signer } => (app, group, owner, name, signer),
+            Self::Show { app, group, search, count } => {
+                let count = count.map(|count| count.to_string());
+                let chosen = [
+                    ("app", Some(app.as_str())),
+                    ("group", Some(group.as_str())),
+                    ("search", search.as_deref()),
+                    ("count", count.as_deref()),
+                ];
+                return server.ask("GET", &query("group", &chosen), None);
+            }
+        };
         let given = [
             ("AppId", Some(app.as_str())),
             ("GroupId", Some(group)),

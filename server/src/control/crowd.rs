@@ -10,7 +10,9 @@ use tokio::sync::oneshot;
 
 use super::{Answered, Refused, body};
 use crate::crowd::{ACTS_MAX, Acts, Crowd, Deed, STEPS_MAX as CROWD_STEPS_MAX, TooManyActs};
-use crate::driver::crowd::{CrowdError, app, ask, crowd_of, present, session, session_in, step_in, step_out};
+use crate::driver::crowd::{
+    CrowdError, app, ask, ask_as, crowd_of, present, session, session_in, step_in, step_out,
+};
 use crate::driver::{Driver, Stopped};
 use crate::http::HttpResponse;
 use crate::world::LiveWorld;
@@ -113,6 +115,7 @@ pub(super) async fn crowd(request: &HttpRequest, world: &LiveWorld) -> Answered 
 
 pub(super) async fn join(request: &HttpRequest, world: &LiveWorld) -> Answered {
     let one: One = body(request)?;
+    let log = world.api.calls.client("joinGroup", &one.user, &json!({ "groupId": one.group }));
     let outcome = world
         .driver
         .with(move |driver| {
@@ -122,7 +125,8 @@ pub(super) async fn join(request: &HttpRequest, world: &LiveWorld) -> Answered {
             let app = app(driver, &one.app)?;
             let now = driver.now();
             let session = session(driver, now, app, &one.user)?;
-            Ok(ask(driver, now, session, ClientRequest::Join(GroupKey::from(one.group.as_str())))?)
+            ask_as(driver, session, ClientRequest::Join(GroupKey::from(one.group.as_str())), &log)?;
+            Ok(())
         })
         .await?;
     outcome.map(|()| HttpResponse::json(200, &json!({ "joined": true })))
@@ -130,6 +134,7 @@ pub(super) async fn join(request: &HttpRequest, world: &LiveWorld) -> Answered {
 
 pub(super) async fn leave(request: &HttpRequest, world: &LiveWorld) -> Answered {
     let one: One = body(request)?;
+    let log = world.api.calls.client("leaveGroup", &one.user, &json!({ "groupId": one.group }));
     let outcome = world
         .driver
         .with(move |driver| {
@@ -137,11 +142,51 @@ pub(super) async fn leave(request: &HttpRequest, world: &LiveWorld) -> Answered 
             let user = driver.service.find_user(app, &one.user);
             let session = user.and_then(|user| driver.service.session_of(user));
             let session = session.ok_or_else(|| Refused::offline(&one.user))?;
-            let now = driver.now();
-            Ok(ask(driver, now, session, ClientRequest::Leave(GroupKey::from(one.group.as_str())))?)
+            ask_as(driver, session, ClientRequest::Leave(GroupKey::from(one.group.as_str())), &log)?;
+            Ok(())
         })
         .await?;
     outcome.map(|()| HttpResponse::json(200, &json!({ "left": true })))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SayAsked {
+    app: String,
+    group: String,
+    user: String,
+    #[serde(default = "comment_type", rename = "type")]
+    kind: i64,
+    #[serde(default)]
+    level: CrowdLevel,
+    #[serde(default = "comment")]
+    body: String,
+}
+
+/// Has a user who is online send a message to a group, by the call of a client.
+pub(super) async fn say(request: &HttpRequest, world: &LiveWorld) -> Answered {
+    let asked: SayAsked = body(request)?;
+    check_body(&asked.body).map_err(Refused::bad)?;
+    let parameters = json!({ "groupId": asked.group, "type": asked.kind, "data": asked.body });
+    let log = world.api.calls.client("sendGroupMessage", &asked.user, &parameters);
+    let outcome = world
+        .driver
+        .with(move |driver| {
+            if !driver.has_room() {
+                return Err(Refused::full());
+            }
+            let app = app(driver, &asked.app)?;
+            let user = driver.service.find_user(app, &asked.user);
+            let session = user.and_then(|user| driver.service.session_of(user));
+            let session = session.ok_or_else(|| {
+                Refused::missing(format!("{} is not online: have it join a group first", asked.user))
+            })?;
+            let message = send(asked.kind, asked.level, &asked.body.as_str().into());
+            let request = ClientRequest::Send(GroupKey::from(asked.group.as_str()), message);
+            Ok(ask_as(driver, session, request, &log)?)
+        })
+        .await?;
+    Ok(HttpResponse::json(200, &outcome?))
 }
 
 impl From<CrowdError> for Refused {
@@ -242,12 +287,12 @@ fn act(driver: &mut Driver, asked: &CrowdAsked, mut done: CrowdProgress) -> Resu
 }
 
 /// Refuses a text that no member could send, before it is kept for later.
-fn check_body(body: &str) -> Result<(), String> {
+pub(super) fn check_body(body: &str) -> Result<(), String> {
     let bound = limits::MESSAGE_BODY_BYTES_MAX as usize;
     if body.len() > bound { Err(format!("body has {} bytes, at most {bound}", body.len())) } else { Ok(()) }
 }
 
-fn full(_: TooManyActs) -> Refused {
+pub(super) fn full(_: TooManyActs) -> Refused {
     let text = format!(
         "virtual members can have {ACTS_MAX} acts of {CROWD_STEPS_MAX} steps ahead of them, and this asks for more: let \
          the clock go on, or end the chat of a group (`claque ctl crowd --hush`)"
@@ -258,7 +303,7 @@ fn full(_: TooManyActs) -> Refused {
 /// The acts of crowds in one group, from this moment on.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct CrowdScript {
+pub(super) struct CrowdScript {
     app: String,
     group: String,
     steps: Vec<ScriptStep>,
@@ -323,7 +368,12 @@ impl ScriptStep {
 
 /// Puts a script in store. It happens on the service's time, like everything else.
 pub(super) async fn script(request: &HttpRequest, world: &LiveWorld) -> Answered {
-    let script: CrowdScript = body(request)?;
+    let stored = store(body(request)?, world).await?;
+    Ok(HttpResponse::json(200, &stored))
+}
+
+/// The same for a script that was made here.
+pub(super) async fn store(script: CrowdScript, world: &LiveWorld) -> Result<Value, Refused> {
     if script.steps.len() > STEPS_MAX {
         return Err(Refused::bad(format!("{} steps, at most {STEPS_MAX}", script.steps.len())));
     }
@@ -348,7 +398,7 @@ pub(super) async fn script(request: &HttpRequest, world: &LiveWorld) -> Answered
         })
         .await??;
     caught_up.await.map_err(|_| Stopped)?;
-    Ok(HttpResponse::json(200, &stored))
+    Ok(stored)
 }
 
 fn send(kind: i64, level: CrowdLevel, body: &Arc<str>) -> ClientSend {

@@ -1,11 +1,18 @@
 //! The control API under `/_claque/`: the tester's hands. Answers this machine only, unless a token is set.
 
+mod callbacks;
+mod calls;
+mod chat;
 mod clock;
 mod conformance;
 mod crowd;
+mod explain;
+mod faults;
 mod outage;
 mod overview;
+mod people;
 mod routes;
+mod settings;
 mod states;
 mod stream;
 mod worlds;
@@ -23,6 +30,7 @@ use crate::origin;
 use crate::server_state::{ControlApi, ServerState};
 use crate::world::LiveWorld;
 
+pub(crate) use chat::CHAT_BYTES_MAX;
 pub(crate) use stream::STREAM_PATH;
 pub(crate) use worlds::WORLD_BYTES_MAX;
 
@@ -34,7 +42,22 @@ const CONSOLE: &str = concat!(
     "</style>\n",
     include_str!("../console/body.html"),
     "<script>\n",
-    include_str!("../console/script.js"),
+    include_str!("../console/js/dom.js"),
+    include_str!("../console/js/server.js"),
+    include_str!("../console/js/plot.js"),
+    include_str!("../console/js/messages.js"),
+    include_str!("../console/js/calls.js"),
+    include_str!("../console/js/feed.js"),
+    include_str!("../console/js/create.js"),
+    include_str!("../console/js/groups.js"),
+    include_str!("../console/js/crowd.js"),
+    include_str!("../console/js/faults.js"),
+    include_str!("../console/js/ledger.js"),
+    include_str!("../console/js/callbacks.js"),
+    include_str!("../console/js/sessions.js"),
+    include_str!("../console/js/settings.js"),
+    include_str!("../console/js/worlds.js"),
+    include_str!("../console/js/main.js"),
     "</script>\n</html>\n",
 );
 /// The policy of the console's page: run its own script and ask its own server.

@@ -1,9 +1,9 @@
 //! Everything that the console shows of one moment.
 
 use claque_core::{Instant, SessionState};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
-use super::{Answered, clock, routes};
+use super::{Answered, clock, faults, routes};
 use crate::driver::{CROWD_DEVICE, Driver};
 use crate::http::HttpResponse;
 use crate::world::LiveWorld;
@@ -12,11 +12,19 @@ use crate::world::LiveWorld;
 const LISTED_MAX: usize = 200;
 
 pub(super) async fn read(world: &LiveWorld) -> Answered {
-    let object = world.driver.with(object).await?;
+    let object = whole(world, world.driver.with(object).await?);
     Ok(HttpResponse::json(200, &object))
 }
 
-/// O(groups + users).
+/// An overview with what is not the driver's: faults, and how far the logs have come.
+pub(super) fn whole(world: &LiveWorld, mut object: Value) -> Value {
+    object["faults"] = faults::objects(world).into();
+    object["newestCall"] = world.api.calls.newest().into();
+    object["callbackRevision"] = world.calls.log_revision().into();
+    object
+}
+
+/// The part that the driver knows. O(groups + users).
 pub(super) fn object(driver: &mut Driver) -> Value {
     let memory = driver.count_memory().object();
     // Borrowed again without the right to change: an overview must not move the state that it shows.
@@ -59,10 +67,34 @@ pub(super) fn object(driver: &mut Driver) -> Value {
         "linksUp": counts[1],
         "virtualCount": counts[2],
         "sessions": listed,
+        "apps": apps(driver),
+        "crowdWaiting": driver.crowds.waiting(),
+        "limits": serde_json::to_value(&driver.service.config().limits).unwrap_or_default(),
+        "readings": changed_readings(driver),
     })
 }
 
-fn session_object(driver: &Driver, state: &SessionState) -> Value {
+/// The applications that were not deleted.
+fn apps(driver: &Driver) -> Vec<Value> {
+    let service = &driver.service;
+    let live = service.apps().filter(|app| service.app_is_live(*app)).take(LISTED_MAX);
+    live.map(|app| {
+        json!({
+            "appId": &**service.app_id(app),
+            "name": &**service.app_name(app),
+            "callbackUrl": &**service.callback_url(app),
+        })
+    })
+    .collect()
+}
+
+/// The readings that are not the default, by ID.
+fn changed_readings(driver: &Driver) -> Value {
+    let choices = driver.service.config().readings.iter().filter(|choice| choice.value != choice.default);
+    choices.map(|choice| (choice.id.to_owned(), choice.value.into())).collect::<Map<String, Value>>().into()
+}
+
+pub(super) fn session_object(driver: &Driver, state: &SessionState) -> Value {
     let service = &driver.service;
     let user = state.session.user;
     let app = service.app_of(user).map(|app| &**service.app_id(app));

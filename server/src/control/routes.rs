@@ -3,19 +3,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use claque_core::{AccountIx, Caller, ConsoleRequest, ErrorCode, GroupIx, Input, Operation, Outcome};
-use claque_wire::audience::{CODES, Method, sayable};
 use claque_wire::http::HttpRequest;
-use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{
-    Answered, CONSOLE, CONSOLE_POLICY, ControlApi, Refused, asks_for_page, body, clock, conformance, crowd,
-    outage, overview, query, states, worlds,
+    Answered, CONSOLE, CONSOLE_POLICY, ControlApi, Refused, asks_for_page, callbacks, calls, chat, clock,
+    conformance, crowd, explain, faults, outage, overview, people, query, settings, states, worlds,
 };
 use crate::connections::MetricRow;
 use crate::driver::Driver;
-use crate::faults::{ClientFault, ClientFaults, OperationFault};
 use crate::http::HttpResponse;
 use crate::ledger::LedgerFilter;
 use crate::outgoing::DeliveryTotals;
@@ -23,8 +19,8 @@ use crate::server_state::ServerState;
 use crate::world::LiveWorld;
 
 /// Every route, as the answer to a path that is none of them.
-const ROUTES: &str = "GET health, ready, version, metrics, memory, overview, export, groups, feed, stream, ledger, callbacks, faults, readings, limits, clock, digest, rules, snapshot; \
-POST clock, outage, reset, console, keys, outgoing, restore, compact, crowd, crowd/script, join, leave, callbacks/replay, faults, readings, limits; DELETE faults; \
+const ROUTES: &str = "GET health, ready, version, metrics, memory, overview, reference, export, groups, group, sessions, feed, stream, calls, ledger, callbacks, faults, readings, limits, clock, digest, rules, snapshot; \
+POST clock, outage, reset, console, keys, outgoing, restore, compact, crowd, crowd/script, crowd/scenario, crowd/chat, join, leave, say, call, callbacks/replay, callbacks/check, faults, readings, limits; DELETE faults; \
 of one world all of these under worlds/NAME/; and GET, POST worlds; GET, DELETE worlds/NAME";
 
 impl ControlApi {
@@ -79,22 +75,29 @@ impl ControlApi {
             ("POST", "compact") => states::compact(world).await,
             ("POST", "crowd") => crowd::crowd(request, world).await,
             ("POST", "crowd/script") => crowd::script(request, world).await,
+            ("POST", "crowd/scenario") => chat::scenario(request, (world, shared)).await,
+            // A recording is too long to be copied.
+            ("POST", "crowd/chat") => chat::chat(request, (world, shared)).await,
+            ("POST", "say") => crowd::say(request, world).await,
+            ("POST", "call") => calls::call(request, world).await,
+            ("GET", "calls") => calls::list(request, world),
+            ("GET", "reference") => explain::read(shared),
+            ("GET", "sessions") => people::sessions(request, world).await,
+            ("GET", "group") => people::group(request, world).await,
             ("POST", "join") => crowd::join(request, world).await,
             ("POST", "leave") => crowd::leave(request, world).await,
             ("GET", "groups") => groups(world).await,
             ("GET", "ledger") => ledger(request, world).await,
-            ("GET", "callbacks") => Ok(HttpResponse::json(200, &world.calls.log())),
-            ("POST", "callbacks/replay") => replay(request, world).await,
-            ("GET", "faults") => Ok(faults(world)),
-            ("POST", "faults") => set_fault(request, world),
-            ("DELETE", "faults") => {
-                world.api.faults.clear();
-                Ok(faults(world))
-            }
-            ("GET", "readings") => readings(world).await,
-            ("POST", "readings") => set_readings(request, world).await,
-            ("GET", "limits") => limits(request, world).await,
-            ("POST", "limits") => set_limits(request, world).await,
+            ("GET", "callbacks") => callbacks::list(request, world),
+            ("POST", "callbacks/replay") => callbacks::replay(request, world).await,
+            ("POST", "callbacks/check") => callbacks::check(request, world),
+            ("GET", "faults") => Ok(faults::list(world)),
+            ("POST", "faults") => faults::set(request, world),
+            ("DELETE", "faults") => faults::remove(request, world),
+            ("GET", "readings") => settings::readings(world).await,
+            ("POST", "readings") => settings::set_readings(request, world).await,
+            ("GET", "limits") => settings::limits(request, world).await,
+            ("POST", "limits") => settings::set_limits(request, world).await,
             (method, path) => Err(Refused::missing(format!("no {method} {path:?}; there are {ROUTES}"))),
         }
     }
@@ -102,9 +105,14 @@ impl ControlApi {
 
 /// Refuses what no route reads: a misspelt filter would be answered as if none had been given.
 fn check_query(request: &HttpRequest, path: &str) -> Result<(), Refused> {
-    let read: &[&str] = match path {
-        "feed" => &["after", "count", "wait"],
-        "ledger" | "limits" => &["app", "group"],
+    let read: &[&str] = match (request.method.as_str(), path) {
+        (_, "calls") => &["after", "count"],
+        (_, "callbacks") => &["count"],
+        ("DELETE", "faults") => &["number"],
+        (_, "sessions" | "group") => &["app", "group", "search", "count"],
+        (_, "crowd/chat") => &["app", "group", "file", "prefix", "speed", "start", "unit", "strict"],
+        (_, "feed") => &["after", "count", "wait"],
+        (_, "ledger" | "limits") => &["app", "group"],
         // The page may carry what its own links and bookmarks like.
         _ if asks_for_page(request) => return Ok(()),
         _ => &[],
@@ -148,6 +156,7 @@ pub(super) fn group_objects(driver: &Driver) -> Vec<Value> {
             json!({
                 "appId": &**service.app_id(service.app_of_group(group)),
                 "groupId": &**service.group_id(group),
+                "live": service.group_is_live(group),
                 "members": service.member_count(group),
                 "supergroup": service.is_supergroup(group),
                 "delivered": service.group_seq(group),
@@ -160,298 +169,6 @@ async fn ledger(request: &HttpRequest, world: &LiveWorld) -> Answered {
     let filter = LedgerFilter { app_id: query(request, "app")?, group_id: query(request, "group")? };
     let object = world.driver.with(move |driver| driver.ledger.object(&filter)).await?;
     Ok(HttpResponse::json(200, &object))
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Replay {
-    number: u64,
-}
-
-async fn replay(request: &HttpRequest, world: &LiveWorld) -> Answered {
-    let Replay { number } = body(request)?;
-    if world.driver.with(move |driver| driver.outgoing.replay(number)).await? {
-        return Ok(HttpResponse::json(200, &json!({ "replayed": number })));
-    }
-    Err(Refused::missing(format!("no callback {number} in the log")))
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "camelCase")]
-struct FaultAsked {
-    /// None: all operations, unless a method is named.
-    operation: Option<String>,
-    /// A method of audience clients.
-    method: Option<String>,
-    #[serde(default)]
-    delay: Option<String>,
-    #[serde(default)]
-    drop: bool,
-    /// A documented code: a name of the server side, or a number of the audience side.
-    fail: Option<Failing>,
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Failing {
-    Name(String),
-    Number(u16),
-}
-
-/// The longest that a fault lets calls wait.
-const DELAY_MAX: claque_core::Duration = claque_core::Duration::from_days(1);
-
-fn set_fault(request: &HttpRequest, world: &LiveWorld) -> Answered {
-    let asked: FaultAsked = body(request)?;
-    let delay = asked.delay.as_deref().map(str::parse::<claque_core::Duration>).transpose();
-    let delay = delay.map_err(|error| Refused::bad(format!("delay: {error}")))?.unwrap_or_default();
-    if delay > DELAY_MAX {
-        return Err(Refused::bad("delay: at most 1d"));
-    }
-    let delay = Duration::from_micros(delay.as_micros());
-    if let Some(method) = &asked.method {
-        set_client_fault(&asked, method, delay, &world.api.faults.clients)?;
-        return Ok(faults(world));
-    }
-    let operation = match asked.operation.as_deref() {
-        None => None,
-        Some(name) => {
-            let found = Operation::from_name(name);
-            Some(found.ok_or_else(|| {
-                Refused::bad(format!(
-                    "operation: {name:?} is no documented operation; `claque call --operations` lists them"
-                ))
-            })?)
-        }
-    };
-    let fail = match &asked.fail {
-        None => None,
-        Some(Failing::Name(name)) => Some(code(name)?),
-        Some(Failing::Number(number)) => {
-            return Err(Refused::bad(format!(
-                "fail: {number} is a code of audience clients; name a method too"
-            )));
-        }
-    };
-    world.api.faults.set(operation, OperationFault { delay, drop: asked.drop, fail });
-    Ok(faults(world))
-}
-
-fn set_client_fault(
-    asked: &FaultAsked,
-    method: &str,
-    delay: Duration,
-    clients: &ClientFaults,
-) -> Result<(), Refused> {
-    if asked.operation.is_some() {
-        return Err(Refused::bad("operation and method: name one of them"));
-    }
-    let found = Method::find(method);
-    let found = found.ok_or_else(|| Refused::bad(unknown_method(method)))?;
-    let fail = match &asked.fail {
-        None => None,
-        Some(Failing::Number(number)) if sayable(*number).is_some() => Some(*number),
-        Some(other @ (Failing::Number(_) | Failing::Name(_))) => {
-            let codes = CODES.iter().map(|code| code.number).filter(|number| sayable(*number).is_some());
-            let codes: Vec<String> = codes.map(|number| number.to_string()).collect();
-            let given = match other {
-                Failing::Number(number) => number.to_string(),
-                Failing::Name(name) => format!("{name:?}"),
-            };
-            let text =
-                format!("fail: a method does not fail with {given}; the numbers are {}", codes.join(", "));
-            return Err(Refused::bad(text));
-        }
-    };
-    clients.set(found.name(), ClientFault { delay, drop: asked.drop, fail });
-    Ok(())
-}
-
-fn unknown_method(method: &str) -> String {
-    let names: Vec<&str> = Method::all().map(Method::name).collect();
-    format!("method: audience clients have no method {method:?}; there are {}", names.join(", "))
-}
-
-fn code(text: &str) -> Result<ErrorCode, Refused> {
-    const CODES: [ErrorCode; 7] = [
-        ErrorCode::InputInvalid,
-        ErrorCode::NoAuth,
-        ErrorCode::Throttling,
-        ErrorCode::ResourceNotExist,
-        ErrorCode::ErrorTooManyApps,
-        ErrorCode::ErrorTooManyGroups,
-        ErrorCode::ServerError,
-    ];
-    let names: Vec<&str> = CODES.iter().map(|code| code.as_str()).collect();
-    let found = CODES.into_iter().find(|code| code.as_str() == text);
-    found.ok_or_else(|| {
-        Refused::bad(format!("fail: no operation fails with {text:?}; there are {}", names.join(", ")))
-    })
-}
-
-fn micros(span: Duration) -> u64 {
-    u64::try_from(span.as_micros()).unwrap_or(u64::MAX)
-}
-
-fn faults(world: &LiveWorld) -> HttpResponse {
-    let of_methods = world.api.faults.clients.all().into_iter().map(|(method, fault)| {
-        json!({ "method": method, "delayMicros": micros(fault.delay), "drop": fault.drop, "fail": fault.fail })
-    });
-    let list: Vec<Value> = world
-        .api
-        .faults
-        .all()
-        .into_iter()
-        .map(|(operation, fault)| {
-            json!({
-                "operation": operation.name(),
-                "delayMicros": micros(fault.delay),
-                "drop": fault.drop,
-                "fail": fault.fail.map(ErrorCode::as_str),
-            })
-        })
-        .chain(of_methods)
-        .collect();
-    HttpResponse::json(200, &json!({ "faults": list }))
-}
-
-async fn readings(world: &LiveWorld) -> Answered {
-    let object = world
-        .driver
-        .with(|driver| {
-            let choices = driver.service.config().readings.iter().map(|choice| {
-                json!({ "id": choice.id, "value": choice.value, "default": choice.default, "alternatives": choice.alternatives })
-            });
-            json!({ "readings": choices.collect::<Vec<_>>() })
-        })
-        .await?;
-    Ok(HttpResponse::json(200, &object))
-}
-
-async fn set_readings(request: &HttpRequest, world: &LiveWorld) -> Answered {
-    let asked: std::collections::BTreeMap<String, String> = body(request)?;
-    let outcome = world
-        .driver
-        .with(move |driver| {
-            let readings = conformance::with_readings(driver.service.config().readings, &asked)?;
-            driver.apply(Input::SetReadings(readings));
-            Ok::<(), Refused>(())
-        })
-        .await?;
-    outcome?;
-    readings(world).await
-}
-
-async fn limits(request: &HttpRequest, world: &LiveWorld) -> Answered {
-    let asked = LimitOf { app: query(request, "app")?, group: query(request, "group")? };
-    let object = world
-        .driver
-        .with(move |driver| match asked.found(driver)? {
-            Some(group) => Ok(group_limit(driver, group)),
-            None => serde_json::to_value(&driver.service.config().limits)
-                .map_err(|error| Refused(500, error.to_string())),
-        })
-        .await?;
-    Ok(HttpResponse::json(200, &object?))
-}
-
-/// The scope of a limit: all groups, or one.
-struct LimitOf {
-    app: Option<String>,
-    group: Option<String>,
-}
-
-impl LimitOf {
-    /// The group that is named, if one is: in the application that is named, or the only group of that ID.
-    fn found(&self, driver: &Driver) -> Result<Option<GroupIx>, Refused> {
-        let service = &driver.service;
-        let Some(id) = &self.group else {
-            return match self.app {
-                None => Ok(None),
-                Some(_) => Err(Refused::bad("app without group: name the group whose limit is meant")),
-            };
-        };
-        let named = |group: &GroupIx| {
-            let app = self.app.as_deref();
-            **service.group_id(*group) == **id
-                && app.is_none_or(|app| **service.app_id(service.app_of_group(*group)) == *app)
-        };
-        let mut found = service.groups().filter(named);
-        match (found.next(), found.count()) {
-            (None, _) => Err(Refused::missing(format!("no group {id:?}; GET groups lists those there are"))),
-            (Some(group), 0) => Ok(Some(group)),
-            (Some(_), more) => {
-                Err(Refused::bad(format!("{} applications have a group {id:?}: name one as app", more + 1)))
-            }
-        }
-    }
-}
-
-fn group_limit(driver: &Driver, group: GroupIx) -> Value {
-    let service = &driver.service;
-    json!({
-        "app": &**service.app_id(service.app_of_group(group)),
-        "group": &**service.group_id(group),
-        "group_messages_per_second": service.messages_per_second(group),
-    })
-}
-
-async fn set_limits(request: &HttpRequest, world: &LiveWorld) -> Answered {
-    let mut asked: serde_json::Map<String, Value> = body(request)?;
-    let mut named = |name: &str| match asked.remove(name) {
-        None | Some(Value::Null) => Ok(None),
-        Some(Value::String(text)) => Ok(Some(text)),
-        Some(other) => Err(Refused::bad(format!("{name} is a text, not {other}"))),
-    };
-    let whose = LimitOf { app: named("app")?, group: named("group")? };
-    let object = world
-        .driver
-        .with(move |driver| {
-            if let Some(group) = whose.found(driver)? {
-                return set_group_limit(driver, group, asked);
-            }
-            let limits = conformance::with_limits(&driver.service.config().limits, asked)?;
-            driver.apply(Input::SetLimits(limits));
-            serde_json::to_value(&driver.service.config().limits)
-                .map_err(|error| Refused(500, error.to_string()))
-        })
-        .await?;
-    Ok(HttpResponse::json(200, &object?))
-}
-
-/// Sets the limit of one group, or takes it back: `null` is the default again.
-fn set_group_limit(
-    driver: &mut Driver,
-    group: GroupIx,
-    mut asked: serde_json::Map<String, Value>,
-) -> Result<Value, Refused> {
-    const NAME: &str = "group_messages_per_second";
-    let given = asked.remove(NAME);
-    if let Some(name) = asked.keys().next() {
-        return Err(Refused::bad(format!("no limit {name:?} of one group; there is {NAME}")));
-    }
-    let messages_per_second = match given {
-        None => return Err(Refused::bad(format!("name {NAME}: a number, or null for that of all groups"))),
-        Some(Value::Null) => None,
-        Some(value) => match value.as_i64() {
-            Some(number) if (1..=i64::from(u32::MAX)).contains(&number) => Some(number),
-            _ => return Err(Refused::bad(format!("{NAME} is a number from 1 to {}, not {value}", u32::MAX))),
-        },
-    };
-    let service = &driver.service;
-    let request = ConsoleRequest::LimitMessages {
-        app_id: service.app_id(service.app_of_group(group)).to_string(),
-        group_id: service.group_id(group).to_string(),
-        messages_per_second,
-    };
-    match driver.apply(Input::Console(Caller::account(AccountIx(0)), request)) {
-        Outcome::Request(Err(refusal)) => {
-            Err(Refused(refusal.code().status(), refusal.code().as_str().to_owned()))
-        }
-        Outcome::Request(Ok(_)) | Outcome::Client(_) | Outcome::Connected(_) | Outcome::Quiet => {
-            Ok(group_limit(driver, group))
-        }
-    }
 }
 
 async fn metrics(world: &LiveWorld, shared: &ServerState) -> Answered {

@@ -104,6 +104,7 @@ async fn frames(position: &mut StreamPosition, world: &LiveWorld) -> Result<Stri
         .driver
         .with(move |driver| (overview::object(driver), driver.feed.since(after, EVENTS_MAX, &driver.service)))
         .await?;
+    let state = overview::whole(world, state);
     let mut frames = String::new();
     if newest > position.newest {
         position.newest = newest;

@@ -4,12 +4,17 @@ use std::fmt;
 use std::sync::Arc;
 
 use claque_core::{
-    AppIx, ClientRefusal, ClientRequest, GroupIx, GroupKey, Input, Instant, Login, Outcome, SessionId,
-    client_token, limits,
+    AppIx, ClientRefusal, ClientReply, ClientRequest, ClientSend, GroupIx, GroupKey, Input, Instant, Login,
+    Outcome, SessionId, client_token, limits,
 };
 
+use claque_wire::audience;
+use serde_json::{Value, json};
+
 use super::state::{CROWD_DEVICE, Driver};
+use crate::call_log::LoggedCall;
 use crate::crowd::{Crowd, Deed, Due};
+use crate::feed::FeedEvent;
 
 /// Why a virtual member cannot do what it is to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,6 +50,9 @@ pub(super) fn perform(driver: &mut Driver, due: Due) {
     if !matches!(deed, Deed::Leave) && !driver.has_room() {
         return;
     }
+    if let Deed::SayAs(number, message) = deed {
+        return speak(driver, at, &crowd, number, message);
+    }
     let mut present = present(driver, &crowd);
     match deed {
         Deed::Join => present += u32::from(step_in(driver, at, &crowd, present).is_ok()),
@@ -61,9 +69,20 @@ pub(super) fn perform(driver: &mut Driver, due: Due) {
                 drop(ask(driver, at, session, request));
             }
         }
-        Deed::Say(_) => {}
+        Deed::Say(_) | Deed::SayAs(..) => {}
     }
     driver.crowds.note(&crowd, present);
+}
+
+/// A member of a recorded chat speaks, and joins for it.
+fn speak(driver: &mut Driver, at: Instant, crowd: &Crowd, number: u32, message: ClientSend) {
+    let present = |driver: &Driver| session_in(driver, crowd.app, crowd.group, &crowd.name(number));
+    if present(driver).is_none() && step_in(driver, at, crowd, number).is_err() {
+        return;
+    }
+    if let Some(session) = present(driver) {
+        drop(ask(driver, at, session, ClientRequest::Send(GroupKey::Index(crowd.group), message)));
+    }
 }
 
 /// A crowd by the names of its group.
@@ -174,6 +193,39 @@ pub(crate) fn join_as(driver: &mut Driver, app: AppIx, user_id: &str, group_id: 
     let joined = session(driver, now, app, user_id)
         .and_then(|session| ask(driver, now, session, ClientRequest::Join(GroupKey::from(group_id))));
     joined.map_err(|why| format!("{user_id:?}: {why}"))
+}
+
+/// Makes a request in the name of a user who is online, as a tester asks for; the fields of its answer. Unlike what a crowd
+/// does by itself it stands in the feed and in the log of calls.
+pub(crate) fn ask_as(
+    driver: &mut Driver,
+    session: SessionId,
+    request: ClientRequest,
+    log: &LoggedCall,
+) -> Result<Value, CrowdError> {
+    let mut event = FeedEvent::client(session.user, &request, log.number);
+    driver.watch_rules();
+    let Outcome::Client(answer) = driver.apply(Input::Client(session, request)) else {
+        unreachable!("a client request's outcome is a client's")
+    };
+    let refused = answer.as_ref().err().map(|refusal| refusal.code());
+    if let FeedEvent::Client(_, _, code, message, _) = &mut event {
+        *code = refused;
+        *message = if let Ok(ClientReply::Sent(tid)) = &answer { Some(tid.clone()) } else { None };
+    }
+    driver.feed.keep(driver.service.now(), event);
+    let user = Arc::clone(driver.service.user_id(session.user));
+    driver.note_decision(log, refused.map(|code| (None, Some(code))), Some(user));
+    let answer = answer.map_err(CrowdError::Refused).map(|reply| match &reply {
+        ClientReply::Pending(_) => json!({ "pending": true }),
+        reply => audience::Answer::accepted(&Value::Null, reply, &driver.service).value()["result"].take(),
+    });
+    let (status, body) = match &answer {
+        Ok(fields) => (200, fields.to_string()),
+        Err(why) => (refused.unwrap_or(500), why.to_string()),
+    };
+    log.answered(status, &body);
+    answer
 }
 
 /// Makes a virtual user's request.

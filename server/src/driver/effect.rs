@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use claque_core::journal::UsedNonce;
 use claque_core::{
     ClientRefusal, ClientReply, Connected, Duration, Instant, Output, Refusal, Response, SessionId, UserIx,
 };
@@ -9,9 +10,19 @@ use serde_json::Value;
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 use crate::audience::Outbox;
+use crate::call_log::LoggedCall;
 
 /// The answer to a server-side call.
 pub(crate) type CallAnswer = Result<Response, Declined>;
+
+/// The things that go with a call besides what it asks.
+#[derive(Debug)]
+pub(crate) struct CallNotes {
+    /// The nonce that it used up, where that is to be remembered.
+    pub(crate) nonce: Option<UsedNonce>,
+    /// Where to write what was decided.
+    pub(crate) log: Arc<LoggedCall>,
+}
 
 /// A refused call.
 #[derive(Clone, Debug)]
@@ -44,6 +55,8 @@ pub(crate) struct Asking {
     pub(crate) id: Value,
     /// Given back with the answer.
     pub(crate) place: OwnedSemaphorePermit,
+    /// Where to write what was decided.
+    pub(crate) log: Arc<LoggedCall>,
 }
 
 /// An effect that may leave only after the inputs before it are durable.

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use claque_core::journal::UsedNonce;
 use claque_core::{
     Caller, ClientRequest, ConsoleRequest, InputInvalid, LinkEnd, Login, Operation, Request, SessionId,
     Ticket, Verdict,
@@ -11,20 +10,22 @@ use claque_wire::audience::Comeback;
 use serde_json::Value;
 use tokio::sync::{mpsc, oneshot};
 
-use super::effect::{Asking, CallAnswer, Declined, LoggedOn, Telling};
+use super::effect::{Asking, CallAnswer, CallNotes, Declined, LoggedOn, Telling};
 use super::state::Driver;
 use super::status::Status;
 use crate::audience::Outbox;
+use crate::call_log::LoggedCall;
+use crate::faults::Strike;
+use crate::feed::FeedEvent;
 use crate::outgoing::Verdicts;
 
 pub(super) type Ask = Box<dyn FnOnce(&mut Driver) -> Telling + Send>;
 
 /// A task for the driver.
 pub(crate) enum DriverCommand {
-    /// A call, and the nonce that it used up where that is to be remembered.
-    Call(Caller, Request, Option<UsedNonce>, oneshot::Sender<CallAnswer>),
+    Call(Caller, Request, CallNotes, oneshot::Sender<CallAnswer>),
     Console(Caller, ConsoleRequest, oneshot::Sender<CallAnswer>),
-    Malformed(Caller, Operation, InputInvalid, Option<UsedNonce>, oneshot::Sender<Declined>),
+    Malformed(Caller, Operation, InputInvalid, CallNotes, oneshot::Sender<Declined>),
     Client(SessionId, ClientRequest, Asking),
     Connect(Box<Login>, Outbox, Value, oneshot::Sender<LoggedOn>),
     Reconnect(Box<Comeback>, Outbox, Value, oneshot::Sender<LoggedOn>),
@@ -74,9 +75,9 @@ impl Handle {
         &self,
         caller: Caller,
         request: Request,
-        nonce: Option<UsedNonce>,
+        notes: CallNotes,
     ) -> Result<CallAnswer, Stopped> {
-        self.ask(|reply| DriverCommand::Call(caller, request, nonce, reply)).await
+        self.ask(|reply| DriverCommand::Call(caller, request, notes, reply)).await
     }
 
     /// Uses the console and waits for the answer, through moderation if need be.
@@ -94,9 +95,9 @@ impl Handle {
         caller: Caller,
         operation: Operation,
         input: InputInvalid,
-        nonce: Option<UsedNonce>,
+        notes: CallNotes,
     ) -> Result<Declined, Stopped> {
-        self.ask(|reply| DriverCommand::Malformed(caller, operation, input, nonce, reply)).await
+        self.ask(|reply| DriverCommand::Malformed(caller, operation, input, notes, reply)).await
     }
 
     /// Passes on what a client asks; the answer goes onto its link.
@@ -120,6 +121,26 @@ impl Handle {
         id: Value,
     ) -> Result<LoggedOn, Stopped> {
         self.ask(|reply| DriverCommand::Reconnect(Box::new(back), outbox, id, reply)).await
+    }
+
+    /// Notes that a fault struck a call: what it strikes never reaches the service.
+    pub(crate) async fn note_strike(
+        &self,
+        name: &'static str,
+        caller: &str,
+        strike: Strike,
+        log: &LoggedCall,
+    ) {
+        let effect = strike.effect();
+        drop(log.fault.set((strike.number, effect.clone())));
+        let (caller, number) = (Arc::<str>::from(caller), log.number);
+        // A server that stops has no feed any more.
+        let _ = self
+            .with(move |driver| {
+                let event = FeedEvent::Struck { name, caller, fault: strike.number, effect, call: number };
+                driver.feed.keep(driver.now(), event);
+            })
+            .await;
     }
 
     pub(crate) async fn disconnect(&self, session: SessionId, link: u64, end: LinkEnd) {

@@ -28,9 +28,11 @@ impl Driver {
         match command {
             // Refused before it is applied: what cannot be written down must not be seen by those who only
             // read.
-            DriverCommand::Call(_, request, _, reply) if request.operation().access() != Access::Reads => {
-                self.feed
-                    .keep(now, FeedEvent::Call(request.operation(), Some(NOT_DURABLE.code().as_str()), None));
+            DriverCommand::Call(_, request, notes, reply)
+                if request.operation().access() != Access::Reads =>
+            {
+                let (code, number) = (NOT_DURABLE.code().as_str(), notes.log.number);
+                self.feed.keep(now, FeedEvent::Call(request.operation(), Some(code), None, Some(number)));
                 self.counters.calls_refused += 1;
                 self.effects.push_back(HeldEffect::Answer(reply, Err(self.refused(now)), false));
             }
@@ -144,6 +146,7 @@ impl Driver {
         self.links.close_all(1012, why);
         self.ledger = Ledger::default();
         self.feed.clear();
+        self.rates.clear();
         self.crowds = CrowdSchedule::default();
         self.outages.clear();
         self.outgoing.forget();

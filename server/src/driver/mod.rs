@@ -21,28 +21,29 @@ mod status;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Weak};
 
-use claque_core::journal::UsedNonce;
 use claque_core::{
     ClientRefusal, ClientReply, ClientRequest, Config, Input, Instant, LinkEnd, Operation, Outcome, Output,
-    Readings, Refusal, Reply, Response, SessionId, Ticket, Verdict,
+    Readings, Refusal, Reply, Response, Rule, SessionId, Ticket, Verdict,
 };
 use claque_wire::audience::Comeback;
 use serde_json::Value;
 use tokio::sync::{mpsc, oneshot, watch};
 
 pub(crate) use durable::{Durable, Nonces, reason, snapshot_of, within_bound};
-pub(crate) use effect::{Asking, CallAnswer, Declined};
+pub(crate) use effect::{Asking, CallAnswer, CallNotes, Declined};
 pub(crate) use handle::{Handle, Stopped};
 pub(crate) use restoring::{Restored, Restoring};
 pub(crate) use room::{NO_ROOM, Together};
 pub(crate) use state::{CROWD_DEVICE, Driver, Goodbye, InProgress, Kept, SnapshotState, Snapshotted};
 
 use crate::audience::{Links, Outbox};
+use crate::call_log::{Decision, LoggedCall};
 use crate::clock::{Clock, ClockPace};
 use crate::crowd::CrowdSchedule;
 use crate::feed::{Feed, FeedEvent};
 use crate::ledger::Ledger;
 use crate::outgoing::Outgoing;
+use crate::rates::GroupRates;
 use crate::service::LiveService;
 use effect::{Attaching, HeldEffect, LoggedOn};
 use handle::DriverCommand;
@@ -109,6 +110,8 @@ impl Driver {
             thens: Vec::new(),
             status: Arc::clone(&status),
             room: MemoryRoom::new(together),
+            rates: GroupRates::default(),
+            rule_counts: Vec::new(),
             commands,
         };
         // Ahead of the first input: what is shed while a world begins belongs into the ledger too.
@@ -266,25 +269,28 @@ impl Driver {
             return;
         };
         match command {
-            DriverCommand::Call(caller, request, nonce, reply) => {
+            DriverCommand::Call(caller, request, notes, reply) => {
                 let operation = request.operation();
-                self.on_call(operation, Input::Request(caller, request), nonce, reply);
+                self.on_call(operation, Input::Request(caller, request), Some(notes), reply);
             }
             DriverCommand::Console(caller, request, reply) => {
                 let operation = request.operation();
                 self.on_call(operation, Input::Console(caller, request), None, reply);
             }
-            DriverCommand::Malformed(caller, operation, input, nonce, reply) => {
+            DriverCommand::Malformed(caller, operation, input, CallNotes { nonce, log }, reply) => {
                 let now = self.now();
                 self.counters.inputs += 1;
                 if let Some((journal, nonce)) = self.journal.as_mut().zip(nonce) {
                     // The signature was good, so that the nonce is used up, whatever the parameters were.
                     journal.note_nonce(nonce);
                 }
+                self.watch_rules();
                 let refusal = self.service.handle_malformed(now, &caller, operation, input);
                 self.collect();
                 self.counters.calls_refused += 1;
-                self.feed.keep(now, FeedEvent::Call(operation, Some(refusal.code().as_str()), None));
+                let code = Some(refusal.code().as_str());
+                self.feed.keep(now, FeedEvent::Call(operation, code, None, Some(log.number)));
+                self.note_decision(&log, Some((Some(refusal.rule()), None)), None);
                 let declined = self.declined(refusal, None);
                 self.effects.push_back(HeldEffect::Malformed(reply, declined));
             }
@@ -337,11 +343,12 @@ impl Driver {
         &mut self,
         operation: Operation,
         input: Input,
-        nonce: Option<UsedNonce>,
+        notes: Option<CallNotes>,
         reply: oneshot::Sender<CallAnswer>,
     ) {
-        self.wrote = false;
         let left = self.service.left_to_end();
+        let (nonce, log) = notes.map_or((None, None), |CallNotes { nonce, log }| (nonce, Some(log)));
+        self.watch_rules();
         let outcome = self.apply_signed(self.now(), input, nonce);
         let wrote = self.wrote;
         let Outcome::Request(outcome) = outcome else { unreachable!("a request's outcome is a request's") };
@@ -350,7 +357,12 @@ impl Driver {
             Ok(Reply::Done(Response::MessageSent(tid))) => Some(tid.clone()),
             Ok(_) | Err(_) => None,
         };
-        self.feed.keep(self.service.now(), FeedEvent::Call(operation, code, message));
+        let number = log.as_ref().map(|log| log.number);
+        self.feed.keep(self.service.now(), FeedEvent::Call(operation, code, message, number));
+        if let Some(log) = log {
+            let refused = outcome.as_ref().err().map(|refusal| (Some(refusal.rule()), None));
+            self.note_decision(&log, refused, None);
+        }
         match outcome {
             Ok(Reply::Done(response)) => {
                 self.counters.calls_accepted += 1;
@@ -376,6 +388,33 @@ impl Driver {
         }
     }
 
+    /// From here on it is watched which rules decide.
+    pub(crate) fn watch_rules(&mut self) {
+        self.wrote = false;
+        self.service.tracer().copy_counts(&mut self.rule_counts);
+    }
+
+    /// Writes into the log what decided a call since the rules were watched.
+    pub(crate) fn note_decision(
+        &self,
+        log: &LoggedCall,
+        refused: Option<(Option<Rule>, Option<u16>)>,
+        user: Option<Arc<str>>,
+    ) {
+        let by = refused.and_then(|(rule, _)| rule);
+        let others = self.service.tracer().risen(&self.rule_counts).filter(|rule| Some(*rule) != by);
+        let decision = Decision {
+            at: self.service.now(),
+            rules: by.into_iter().chain(others).collect(),
+            refused: refused.is_some(),
+            code: refused.and_then(|(_, code)| code),
+            user,
+            input: self.counters.inputs,
+            journal: self.journal.as_ref().filter(|_| self.wrote).map(Durable::bytes),
+        };
+        drop(log.decision.set(decision));
+    }
+
     fn on_client(&mut self, session: SessionId, request: ClientRequest, asking: Asking) {
         // A reset or a restore gives the numbers of sessions out again. What a link of before still sends, because its
         // peer has not read the goodbye, would be said in another user's name.
@@ -385,19 +424,22 @@ impl Driver {
         }
         // Made before the request is given away, with its code put in afterwards: the request may hold a
         // large body.
-        let mut event = FeedEvent::client(session.user, &request);
+        let mut event = FeedEvent::client(session.user, &request, asking.log.number);
         let mark = self.effects.len();
-        self.wrote = false;
+        self.watch_rules();
         let outcome = self.apply(Input::Client(session, request));
         let wrote = self.wrote;
         let Outcome::Client(answer) = outcome else {
             unreachable!("a client request's outcome is a client's")
         };
-        if let FeedEvent::Client(_, _, code, message) = &mut event {
-            *code = answer.as_ref().err().map(|refusal| refusal.code());
+        let refused = answer.as_ref().err().map(|refusal| refusal.code());
+        if let FeedEvent::Client(_, _, code, message, _) = &mut event {
+            *code = refused;
             *message = if let Ok(ClientReply::Sent(tid)) = &answer { Some(tid.clone()) } else { None };
         }
         self.feed.keep(self.service.now(), event);
+        let user = Arc::clone(self.service.user_id(session.user));
+        self.note_decision(&asking.log, refused.map(|code| (None, Some(code))), Some(user));
         match answer {
             Ok(ClientReply::Pending(ticket)) => drop(self.client_answers.insert(ticket, asking)),
             // The answer goes before the events that the request led to: a member learns first that it has joined.

@@ -112,6 +112,7 @@ impl Driver {
                 audience::Answer::refused(&asking.id, refusal.code(), &sentence).text()
             }
         };
+        asking.log.answered(answer.as_ref().err().map_or(200, |refusal| refusal.code()), &text);
         asking.outbox.text(text);
         drop(asking.place);
     }
@@ -167,6 +168,7 @@ impl Driver {
             }
             Output::Shed(shed) => {
                 self.counters.shed += 1;
+                self.rates.shed(at, shed.group);
                 self.feed.keep(at, FeedEvent::Shed(Box::new(shed.clone())));
                 self.ledger.keep(at, &shed, &self.service);
             }
@@ -174,6 +176,7 @@ impl Driver {
             Output::Log(line) => tracing::info!("{line}"),
             Output::Deliver(fanout) => {
                 self.counters.fanouts += 1;
+                self.rates.passed(at, fanout.group);
                 self.feed.keep(at, FeedEvent::delivered(&fanout, audience));
                 self.links.deliver(&fanout, audience, &self.service);
             }

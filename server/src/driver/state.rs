@@ -17,6 +17,7 @@ use crate::crowd::CrowdSchedule;
 use crate::feed::Feed;
 use crate::ledger::Ledger;
 use crate::outgoing::Outgoing;
+use crate::rates::GroupRates;
 use crate::service::LiveService;
 
 /// The device number of virtual members, whose sessions need no link.
@@ -70,6 +71,9 @@ pub(crate) struct Driver {
     pub(super) thens: Vec<(Instant, Then)>,
     pub(super) status: Arc<Status>,
     pub(crate) room: MemoryRoom,
+    pub(crate) rates: GroupRates,
+    /// How often each rule had decided before the call that is being applied. Kept for its memory.
+    pub(super) rule_counts: Vec<u64>,
     pub(super) commands: mpsc::Receiver<DriverCommand>,
 }
 

@@ -170,9 +170,27 @@ impl Calls {
         self.log.bytes()
     }
 
-    /// The log, oldest first.
-    pub(crate) fn log(&self) -> Value {
-        self.log.object()
+    /// The newest callbacks of the log, oldest first.
+    pub(crate) fn log(&self, count_max: usize) -> Value {
+        self.log.object(count_max)
+    }
+
+    /// Counts the changes of the log.
+    pub(crate) fn log_revision(&self) -> u64 {
+        self.log.revision()
+    }
+
+    /// Checks the headers that a receiver saw with a callback, as it should. None: no such callback is in the log.
+    pub(crate) fn check(&self, number: u64, timestamp: &str, signature: &str) -> Option<Value> {
+        let entry = self.log.entry(number)?;
+        let (readings, url, key) = (&entry.readings, &*entry.url, &*entry.key);
+        let now = if self.way_out().service_time { entry.at } else { self.machine.wall.now() };
+        let given = (timestamp, signature);
+        let verdict = callback::verify(readings, now.unix_seconds(), (url, key), given);
+        let expected = timestamp.parse().ok().map(|at| callback::signature(readings, url, at, key));
+        Some(json!({
+            "genuine": verdict.is_ok(), "why": verdict.err().map(|why| why.to_string()), "expected": expected,
+        }))
     }
 
     /// Waits until every callback so far was tried at least once, or given up.

@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use claque_core::{Instant, Readings};
+use claque_wire::callback;
 use serde_json::{Value, json};
 use tokio::sync::Notify;
 
@@ -33,13 +34,19 @@ struct Logged {
     done: bool,
     /// Why it was given up.
     given_up: Option<String>,
+    /// The time that the last try was signed with. Unit: UNIX seconds.
+    signed_at: Option<u64>,
 }
 
 impl Logged {
     fn object(&self, number: u64) -> Value {
-        let body: Value = serde_json::from_str(&self.entry.body).unwrap_or_default();
+        let entry = &self.entry;
+        let body: Value = serde_json::from_str(&entry.body).unwrap_or_default();
+        let signed = self.signed_at.map(|at| {
+            json!({ "timestamp": at, "signature": callback::signature(&entry.readings, &entry.url, at, &entry.key) })
+        });
         json!({
-            "number": number, "url": &*self.entry.url, "body": body, "tries": self.tries, "delivered": self.done,
+            "number": number, "atMicros": entry.at.as_micros(), "signed": signed, "url": &*self.entry.url, "body": body, "tries": self.tries, "delivered": self.done,
             "givenUp": self.given_up.is_some(), "why": self.given_up,
         })
     }
@@ -63,6 +70,8 @@ struct Entries {
     /// Numbers without a single try so far.
     untried: BTreeSet<u64>,
     dropped: u64,
+    /// Counts the changes, so that a watcher need not compare them.
+    revision: u64,
 }
 
 impl Entries {
@@ -80,6 +89,7 @@ impl CallbackLog {
 
     pub(super) fn keep(&self, number: u64, entry: Arc<CallbackEntry>) {
         let mut log = self.locked();
+        log.revision += 1;
         if log.entries.len() == CALLBACK_LOG_MAX
             && let Some((_, oldest)) = log.entries.pop_front()
         {
@@ -87,7 +97,7 @@ impl CallbackLog {
             log.dropped += 1;
         }
         log.bodies += entry.body.len();
-        let logged = Logged { entry, tries: VecDeque::new(), done: false, given_up: None };
+        let logged = Logged { entry, tries: VecDeque::new(), done: false, given_up: None, signed_at: None };
         log.entries.push_back((number, logged));
         log.untried.insert(number);
     }
@@ -95,6 +105,7 @@ impl CallbackLog {
     /// It will not be tried any more.
     pub(super) fn give_up(&self, number: u64, why: String) {
         let mut log = self.locked();
+        log.revision += 1;
         log.untried.remove(&number);
         if let Some(logged) = log.find(number) {
             logged.given_up = Some(why);
@@ -104,8 +115,9 @@ impl CallbackLog {
         self.tried.notify_waiters();
     }
 
-    pub(super) fn note(&self, number: u64, outcome: &str, done: bool) {
+    pub(super) fn note(&self, number: u64, outcome: &str, (done, signed_at): (bool, u64)) {
         let mut log = self.locked();
+        log.revision += 1;
         log.untried.remove(&number);
         if let Some(logged) = log.find(number) {
             if logged.tries.len() == TRIES_KEPT_MAX {
@@ -113,6 +125,7 @@ impl CallbackLog {
             }
             logged.tries.push_back(outcome.chars().take(OUTCOME_CHARS_MAX).collect());
             logged.done |= done;
+            logged.signed_at = Some(signed_at);
             // A replay that is taken makes up for an earlier failure, while `done` stays true whatever a
             // later replay comes to.
             if done {
@@ -138,12 +151,18 @@ impl CallbackLog {
         }
     }
 
-    /// Everything in the log, oldest first, and how many were there before it.
-    pub(super) fn object(&self) -> Value {
+    /// Counts the changes.
+    pub(super) fn revision(&self) -> u64 {
+        self.locked().revision
+    }
+
+    /// The newest callbacks of the log, oldest first, and how many were there before it.
+    pub(super) fn object(&self, count_max: usize) -> Value {
         // Rendered outside of the lock: senders must not wait for a reader of the log.
         let (entries, dropped) = {
             let log = self.locked();
-            (log.entries.clone(), log.dropped)
+            let skip = log.entries.len().saturating_sub(count_max);
+            (log.entries.iter().skip(skip).cloned().collect::<Vec<_>>(), log.dropped)
         };
         let list: Vec<Value> = entries.iter().map(|(number, logged)| logged.object(*number)).collect();
         json!({ "callbacks": list, "dropped": dropped })
@@ -164,7 +183,9 @@ impl CallbackLog {
     }
 
     pub(super) fn clear(&self) {
-        *self.locked() = Entries::default();
+        let mut log = self.locked();
+        *log = Entries { revision: log.revision + 1, ..Entries::default() };
+        drop(log);
         self.tried.notify_waiters();
     }
 }

@@ -143,7 +143,7 @@ async fn try_callback(
         calls.counts.delivered.fetch_add(1, Ordering::Relaxed);
     }
     let text = outcome.map_or_else(|error| error, |posted| posted.status.to_string());
-    calls.log.note(number, &text, done);
+    calls.log.note(number, &text, (done, stamp.unix_seconds()));
     next
 }
 

@@ -150,11 +150,23 @@ async fn answers_have_the_fields_of_the_document() {
         ("crowd", of(json!({ "join": 3 }))),
         ("crowd", of(json!({ "send": 60 }))),
         ("crowd/script", of(json!({ "steps": [{ "join": 1 }] }))),
+        ("crowd/scenario", of(json!({ "scenario": "smoke", "users": 3 }))),
         ("join", of(json!({ "user": "ada" }))),
+        ("say", of(json!({ "user": "ada", "body": "hello" }))),
+        (
+            "call",
+            json!({ "operation": "DescribeLiveMessageGroup", "parameters": { "AppId": app_id, "GroupId": group } }),
+        ),
         ("leave", of(json!({ "user": "ada" }))),
         ("clock", json!({ "advance": "2s" })),
         ("faults", json!({ "operation": "ListLiveMessageApps", "fail": "ServerError" })),
-        ("faults", json!({ "method": "joinGroup", "delay": "1ms" })),
+        (
+            "faults",
+            json!({
+                "method": "joinGroup", "delay": "1ms..2ms", "tail": true, "caller": "ada", "group": "h", "type": 7,
+                "percent": 30, "next": 4,
+            }),
+        ),
         ("readings", json!({ "shaper.window": "window-close" })),
         ("limits", json!({ "app_groups_max": 7 })),
         ("limits", of(json!({ "group_messages_per_second": 7 }))),
@@ -173,6 +185,9 @@ async fn answers_have_the_fields_of_the_document() {
         "digest",
         "clock",
         "feed",
+        "calls",
+        "reference",
+        "sessions",
         "groups",
         "ledger",
         "callbacks",
@@ -184,6 +199,7 @@ async fn answers_have_the_fields_of_the_document() {
         hold(&document, "get", path, "200", &world.get(path).await);
     }
     assert!(!world.get("ledger").await["shed"].as_array().expect("a list").is_empty(), "a schema was tried");
+    hold(&document, "get", "group", "200", &world.get(&format!("group?app={app_id}&group={group}")).await);
     let made = world.control_reply("POST", "worlds", Some(&json!({ "name": "w1" }))).await;
     assert_eq!(made.status, 201);
     hold(&document, "post", "worlds", "201", &made.json());

@@ -43,7 +43,12 @@ pub(crate) fn impatient() -> Options {
 
 /// Options of a server on any free port, its clock standing still.
 pub(crate) fn options() -> Options {
-    Options { listen: ([127, 0, 0, 1], 0).into(), pace: ClockPace::Frozen, ..Options::default() }
+    Options {
+        listen: ([127, 0, 0, 1], 0).into(),
+        pace: ClockPace::Frozen,
+        shows: Some(std::sync::Arc::new(crate::reader::PlainReader)),
+        ..Options::default()
+    }
 }
 
 /// An answer as it came.
