@@ -96,6 +96,7 @@ pub(super) async fn reset(request: &HttpRequest, world: &LiveWorld) -> Answered 
         .await?;
     outcome?;
     world.api.faults.clear();
+    world.api.calls.clear();
     Ok(HttpResponse::json(200, &json!({ "reset": true })))
 }
 
