@@ -20,7 +20,7 @@ fn trace_of(plan: &Plan) -> Vec<String> {
     transcript(plan, RunOptions::default(), &Lines::default()).1
 }
 
-fn story(plan: &Plan, word: &str) -> Result<Story, NotExplained> {
+fn story_of(plan: &Plan, word: &str) -> Result<Story, NotExplained> {
     let (_, explainer) = explain_run(plan, RunOptions::default(), Asked::parse(word).expect("a name"));
     explainer.story()
 }
@@ -83,7 +83,7 @@ fn a_delivered_message_went_to_the_members_with_a_link() {
     assert!(apart.len() > 2, "some messages found members without a link: {apart:?}");
     let together = sent.iter().filter(|(_, members, linked)| members == linked && *members > 5).take(2);
     for (message, members, linked) in apart.into_iter().chain(together) {
-        let story = story(&plan, message).expect("it was delivered");
+        let story = story_of(&plan, message).expect("it was delivered");
         let went = story.events.iter().find_map(|event| match &event.what {
             What::Delivered { members, delivered, .. } => Some((*members, *delivered)),
             _ => None,
@@ -115,7 +115,7 @@ fn each_shed_message_names_its_rule_and_the_message_in_its_place() {
         let ["<", "shed", message, "of", group, _, "by", rule, rest @ ..] = words.as_slice() else {
             panic!("{words:?}")
         };
-        let story = story(&plan, message).expect("it was shed");
+        let story = story_of(&plan, message).expect("it was shed");
         let winner = rest.get(1).map(|winner| (*winner).to_owned());
         assert_eq!(story.fate, Some(Fate::Shed { rule: Some((*rule).to_owned()), winner: winner.clone() }));
         assert!(story.to_string().contains(&format!("[{rule}]")), "{story}");
@@ -123,11 +123,11 @@ fn each_shed_message_names_its_rule_and_the_message_in_its_place() {
             matches!(story.events.first().map(|event| &event.what), Some(What::Accepted { .. })),
             "{story}"
         );
-        let members = story(&plan, &format!("group:{group}")).expect("a group");
+        let members = story_of(&plan, &format!("group:{group}")).expect("a group");
         assert!(members.counts["shed"] > 0, "{members}");
         // The one in its place was delivered.
         if let Some(winner) = winner {
-            let story = story(&plan, &winner).expect("a message");
+            let story = story_of(&plan, &winner).expect("a message");
             assert!(matches!(story.fate, Some(Fate::Delivered { .. })), "{story}");
         }
     }
@@ -150,12 +150,12 @@ fn a_recovered_message_names_who_pulled_it() {
     let (user, count) =
         (words[2].split('#').next().expect("a user"), words[4].parse::<usize>().expect("a count"));
     assert_eq!(words[7..].len(), count, "the line names as many messages as it counts: {line}");
-    let story = story(&plan, words[7]).expect("a message");
+    let story = story_of(&plan, words[7]).expect("a message");
     let by = |event: &Event| matches!(&event.what, What::Recovered { user: by, .. } if by == user);
     assert!(story.events.iter().any(by), "{story}");
     let Some(Fate::Delivered { recovered, .. }) = story.fate else { panic!("{story}") };
     assert!(recovered > 0, "{story}");
-    assert!(story(&plan, user).expect("a user").events.iter().any(by));
+    assert!(story_of(&plan, user).expect("a user").events.iter().any(by));
 }
 
 /// One mechanism: a trace tells what the run says, but for what only the run knows.
@@ -177,7 +177,7 @@ fn a_trace_tells_the_same_events_as_its_run() {
             .collect()
     };
     for word in ["group:g1", "group:g2", "user:viewer7", "user:viewer30", "user:host1"] {
-        let run = story(&plan, word).expect("it is in the run");
+        let run = story_of(&plan, word).expect("it is in the run");
         let mut explainer = Explainer::new(Asked::parse(word).expect("a name"));
         read_trace(Cursor::new(&lines), &mut explainer).expect("a trace");
         let trace = explainer.story().expect("it is in the trace");
@@ -208,9 +208,9 @@ fn a_broken_rule_stands_in_the_story_of_what_its_evidence_names() {
 #[test]
 fn a_name_that_nothing_has_is_answered_with_the_nearest_ones() {
     let plan = plan();
-    let said = story(&plan, "veiwer7").expect_err("a typing error").to_string();
+    let said = story_of(&plan, "veiwer7").expect_err("a typing error").to_string();
     assert!(said.contains("\"veiwer7\"") && said.contains("did you mean user:viewer7"), "{said}");
-    let said = story(&plan, "user:g1").expect_err("no user").to_string();
+    let said = story_of(&plan, "user:g1").expect_err("no user").to_string();
     assert!(said.contains("nothing here is called \"g1\""), "{said}");
     assert!(Asked::parse("group:").is_err() && Asked::parse("").is_err());
 }

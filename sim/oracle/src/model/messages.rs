@@ -175,6 +175,17 @@ impl Model {
         old || back_end
     }
 
+    /// A message is kept from its sender where the reading says so, and from nobody else.
+    fn judge_withheld(&mut self, fanout: &Fanout) {
+        let message = &fanout.message;
+        let withheld = self.config.readings.send_own_copy == SendOwnCopy::Withheld;
+        if fanout.withhold != withheld.then_some(message.sender) {
+            let said =
+                evidence!("message ", &message.tid, " is kept from another than its sender, by the reading");
+            self.refute(message.at, Some(Rule::MessageDeliverAllMembers), said);
+        }
+    }
+
     /// Judges one delivery.
     pub(super) fn on_delivered(&mut self, fanout: &Fanout) -> LateRank {
         let message = &fanout.message;
@@ -186,12 +197,7 @@ impl Model {
         let recent_max = self.recent_max();
         self.judge_excess(fanout.group, message.at);
         self.judge_late(fanout.group, &message.tid);
-        let withheld = self.config.readings.send_own_copy == SendOwnCopy::Withheld;
-        if fanout.withhold != withheld.then_some(message.sender) {
-            let said =
-                evidence!("message ", &message.tid, " is kept from another than its sender, by the reading");
-            self.refute(message.at, Some(Rule::MessageDeliverAllMembers), said);
-        }
+        self.judge_withheld(fanout);
         let Some(books) = self.groups.get_mut(fanout.group) else {
             return LateRank { rank: None, since: None, newest: false };
         };
