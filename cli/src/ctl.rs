@@ -5,6 +5,7 @@ mod fault;
 mod files;
 mod ledger;
 mod made;
+mod route;
 
 use std::path::PathBuf;
 
@@ -22,6 +23,7 @@ pub(crate) use files::write_secret;
 use files::{restore, snapshot};
 use ledger::ledger;
 use made::{AppVerb, GroupVerb, WorldVerb};
+use route::{ControlCall, number_or_text, pairs, query};
 
 /// Which server, and what to do.
 #[derive(clap::Args)]
@@ -265,7 +267,7 @@ enum CtlVerb {
         #[arg(long, value_name = "ADDRESS:PORT", value_parser = proxy_address, required_unless_present = "direct")]
         proxy: Option<std::net::SocketAddr>,
         /// Without a proxy, as at the start.
-        #[arg(long, conflicts_with = "proxy")]
+        #[arg(long, conflicts_with = "proxy", required_unless_present = "proxy")]
         direct: bool,
         /// Signs callbacks and reviews with the service's time instead of the wall clock's, for receivers that check it.
         #[arg(long)]
@@ -323,8 +325,8 @@ enum CtlVerb {
         /// Only of users whose ID has this in it.
         #[arg(long, value_name = "TEXT")]
         search: Option<String>,
-        /// The most of them.
-        #[arg(long)]
+        /// How many of them at most.
+        #[arg(long, value_parser = number::<u32>("number of sessions", 0..=4_294_967_295))]
         count: Option<u32>,
     },
     /// Writes the whole state down: a journal of one record, which `claque journal` reads too.
@@ -379,17 +381,6 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
     line(&text);
     Ok(())
 }
-
-/// A path with the parameters that have a value.
-fn query(path: &str, chosen: &[(&str, Option<&str>)]) -> String {
-    let given = chosen.iter().filter_map(|(name, value)| Some((name, (*value)?)));
-    let pairs: Vec<String> =
-        given.map(|(name, value)| format!("{name}={}", claque_wire::url::canonical(value))).collect();
-    let mark = if pairs.is_empty() { "" } else { "?" };
-    format!("{path}{mark}{}", pairs.join("&"))
-}
-
-type ControlCall = (&'static str, String, Option<Value>);
 
 fn limits_plan(
     set: &[String],
@@ -530,19 +521,4 @@ fn clock_plan(clock: &ClockArguments) -> ControlCall {
         return ("GET", "clock".to_owned(), None);
     }
     ("POST", "clock".to_owned(), Some(Value::Object(body)))
-}
-
-fn number_or_text(text: &str) -> Value {
-    serde_json::from_str(text).unwrap_or_else(|_| text.into())
-}
-
-fn pairs(set: &[String], value: impl Fn(&str) -> Value) -> Result<Value, CommandFailure> {
-    let mut object = Map::new();
-    for pair in set {
-        let Some((name, text)) = pair.split_once('=') else {
-            return Err(CommandFailure::Usage(format!("{pair:?}: write NAME=VALUE")));
-        };
-        object.insert(name.to_owned(), value(text));
-    }
-    Ok(Value::Object(object))
 }

@@ -36,7 +36,7 @@ pub(crate) struct Arguments {
 /// How something is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-enum State {
+enum CheckState {
     Ok,
     Warn,
     Fail,
@@ -44,20 +44,20 @@ enum State {
 
 /// One thing that was looked at.
 #[derive(Debug, PartialEq, Eq, Serialize)]
-struct Finding {
+struct DoctorFinding {
     what: &'static str,
-    state: State,
+    state: CheckState,
     says: String,
     /// What to do; none where all is well.
     way_out: Option<String>,
 }
 
-impl Finding {
+impl DoctorFinding {
     const fn ok(what: &'static str, says: String) -> Self {
-        Self { what, state: State::Ok, says, way_out: None }
+        Self { what, state: CheckState::Ok, says, way_out: None }
     }
 
-    fn not(what: &'static str, state: State, says: String, way_out: &str) -> Self {
+    fn not(what: &'static str, state: CheckState, says: String, way_out: &str) -> Self {
         Self { what, state, says, way_out: Some(way_out.to_owned()) }
     }
 }
@@ -80,16 +80,16 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
         data(arguments.data.as_deref()),
         on_path(),
     ];
-    let failed = findings.iter().filter(|finding| finding.state == State::Fail).count();
+    let failed = findings.iter().filter(|finding| finding.state == CheckState::Fail).count();
     if arguments.json {
         let version = env!("CARGO_PKG_VERSION");
         line(&json!({ "schema": 1, "version": version, "findings": findings, "failed": failed }).to_string());
     } else {
-        for Finding { what, state, says, way_out } in &findings {
+        for DoctorFinding { what, state, says, way_out } in &findings {
             let word = match state {
-                State::Ok => "ok",
-                State::Warn => "warn",
-                State::Fail => "fail",
+                CheckState::Ok => "ok",
+                CheckState::Warn => "warn",
+                CheckState::Fail => "fail",
             };
             line(&format!("{word:4}  {what:12} {says}"));
             if let Some(way_out) = way_out {
@@ -104,18 +104,18 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
 }
 
 /// Whether a server could listen there.
-fn port(listen: SocketAddr) -> Finding {
+fn port(listen: SocketAddr) -> DoctorFinding {
     match TcpListener::bind(listen) {
-        Ok(_) => Finding::ok("port", format!("{listen} is free")),
-        Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => Finding::not(
+        Ok(_) => DoctorFinding::ok("port", format!("{listen} is free")),
+        Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => DoctorFinding::not(
             "port",
-            State::Fail,
+            CheckState::Fail,
             format!("{listen} is taken: another process listens there"),
             "--listen names another port, and port 0 any free one; or it is a server of yours: claque ctl health",
         ),
-        Err(error) => Finding::not(
+        Err(error) => DoctorFinding::not(
             "port",
-            State::Fail,
+            CheckState::Fail,
             format!("nothing can listen on {listen}: {error}"),
             "--listen names an address of this machine, such as 127.0.0.1:8787, and a port from 1024 on",
         ),
@@ -123,13 +123,13 @@ fn port(listen: SocketAddr) -> Finding {
 }
 
 /// How many files the process may open; none: any number.
-fn descriptors(most: Option<u64>) -> Finding {
+fn descriptors(most: Option<u64>) -> DoctorFinding {
     let most = most.unwrap_or(u64::MAX);
     let says = format!("{most} files may be open at once, of which each connection takes one");
     if most < DESCRIPTORS_LEAST {
-        return Finding::not(
+        return DoctorFinding::not(
             "descriptors",
-            State::Fail,
+            CheckState::Fail,
             says,
             "raise the hard limit: ulimit -Hn 4096, as an administrator",
         );
@@ -137,10 +137,10 @@ fn descriptors(most: Option<u64>) -> Finding {
     if most < DESCRIPTORS_WANTED {
         let way_out =
             "enough for a few viewers; for more raise the hard limit: ulimit -Hn 65536, as an administrator";
-        return Finding::not("descriptors", State::Warn, says, way_out);
+        return DoctorFinding::not("descriptors", CheckState::Warn, says, way_out);
     }
     let says = if most == u64::MAX { "any number of files may be open at once".to_owned() } else { says };
-    Finding::ok("descriptors", says)
+    DoctorFinding::ok("descriptors", says)
 }
 
 /// The wall clock is only shown here, and decides no run.
@@ -150,25 +150,25 @@ fn wall_clock() -> SystemTime {
 }
 
 /// Whether the clock has been set: signatures and tokens carry times.
-fn clock(now: SystemTime) -> Finding {
+fn clock(now: SystemTime) -> DoctorFinding {
     let since = now.duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO).as_secs();
     if since < CLOCK_LEAST {
-        return Finding::not(
+        return DoctorFinding::not(
             "clock",
-            State::Fail,
+            CheckState::Fail,
             format!("the clock stands at UNIX second {since}, which is years ago"),
             "set it: signed calls are refused where their time is more than 15 minutes off",
         );
     }
-    Finding::ok("clock", format!("UNIX second {since}"))
+    DoctorFinding::ok("clock", format!("UNIX second {since}"))
 }
 
 /// The bound that a server gives itself; none: the machine does not tell its memory.
-fn memory(bound: Option<u64>) -> Finding {
+fn memory(bound: Option<u64>) -> DoctorFinding {
     match bound {
-        None => Finding::not(
+        None => DoctorFinding::not(
             "memory",
-            State::Warn,
+            CheckState::Warn,
             "the machine does not tell how much there is, so that a server is not bound".to_owned(),
             "--memory-max of claque serve sets a bound, such as 2GiB",
         ),
@@ -176,17 +176,17 @@ fn memory(bound: Option<u64>) -> Finding {
             let says = format!("a server binds itself to {} MiB", bytes >> 20);
             if bytes < MEMORY_WANTED {
                 let way_out = "a group of some thousand members may be refused with ServerError; --memory-max sets another bound";
-                return Finding::not("memory", State::Warn, says, way_out);
+                return DoctorFinding::not("memory", CheckState::Warn, says, way_out);
             }
-            Finding::ok("memory", says)
+            DoctorFinding::ok("memory", says)
         }
     }
 }
 
 /// Whether a journal could be kept there.
-fn data(directory: Option<&Path>) -> Finding {
+fn data(directory: Option<&Path>) -> DoctorFinding {
     let Some(directory) = directory else {
-        return Finding::ok("data", "in memory only: --data names a directory to look at".to_owned());
+        return DoctorFinding::ok("data", "in memory only: --data names a directory to look at".to_owned());
     };
     let shown = directory.display();
     // The nearest directory that is there: a server makes those that are missing.
@@ -196,10 +196,10 @@ fn data(directory: Option<&Path>) -> Finding {
         .find(|it| it.exists());
     let probe = there.unwrap_or(directory).join(format!(".claque-doctor-{}", std::process::id()));
     match std::fs::write(&probe, b"").and_then(|()| std::fs::remove_file(&probe)) {
-        Ok(()) => Finding::ok("data", format!("{shown} can be written")),
-        Err(error) => Finding::not(
+        Ok(()) => DoctorFinding::ok("data", format!("{shown} can be written")),
+        Err(error) => DoctorFinding::not(
             "data",
-            State::Fail,
+            CheckState::Fail,
             format!("{shown} cannot be written: {error}"),
             "name another directory with --data, or give yourself the right to write there",
         ),
@@ -207,7 +207,7 @@ fn data(directory: Option<&Path>) -> Finding {
 }
 
 /// Whether the command of that name is this program: client libraries look for it there.
-fn on_path() -> Finding {
+fn on_path() -> DoctorFinding {
     let own = env!("CARGO_PKG_VERSION");
     let program =
         std::env::var_os("CLAQUE_BIN").filter(|it| !it.is_empty()).unwrap_or_else(|| "claque".into());
@@ -216,17 +216,17 @@ fn on_path() -> Finding {
     let name = program.to_string_lossy();
     match said {
         Ok(text) if text.strip_prefix("claque ") == Some(own) => {
-            Finding::ok("version", format!("{own}, and {name} is the same"))
+            DoctorFinding::ok("version", format!("{own}, and {name} is the same"))
         }
-        Ok(text) => Finding::not(
+        Ok(text) => DoctorFinding::not(
             "version",
-            State::Warn,
+            CheckState::Warn,
             format!("this is {own}, and {name} answers {text:?}"),
             "tests of other languages start that one: install this one, or set CLAQUE_BIN to its path",
         ),
-        Err(error) => Finding::not(
+        Err(error) => DoctorFinding::not(
             "version",
-            State::Warn,
+            CheckState::Warn,
             format!("this is {own}, and {name} cannot be started: {error}"),
             "Go and Java look for claque on the PATH: install it there, or set CLAQUE_BIN to its path",
         ),
@@ -238,38 +238,41 @@ mod tests {
     use std::net::TcpListener;
     use std::time::{Duration, UNIX_EPOCH};
 
-    use super::{State, clock, data, descriptors, memory, port};
+    use super::{CheckState, clock, data, descriptors, memory, port};
 
     #[test]
     fn a_taken_port_fails_and_a_free_one_does_not() {
         let taken = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let at = taken.local_addr().expect("an address");
         let finding = port(at);
-        assert_eq!(finding.state, State::Fail);
+        assert_eq!(finding.state, CheckState::Fail);
         assert!(finding.says.contains(&at.to_string()) && finding.way_out.is_some(), "{finding:?}");
         drop(taken);
-        assert_eq!(port(at).state, State::Ok);
+        assert_eq!(port(at).state, CheckState::Ok);
         // An address of documentation, which no machine has.
-        assert_eq!(port("192.0.2.1:8787".parse().expect("an address")).state, State::Fail);
+        assert_eq!(port("192.0.2.1:8787".parse().expect("an address")).state, CheckState::Fail);
     }
 
     #[test]
     fn bounds_decide_between_ok_warn_and_fail() {
         let states = [Some(40), Some(41), Some(4_095), Some(4_096), None].map(|most| descriptors(most).state);
-        assert_eq!(states, [State::Fail, State::Warn, State::Warn, State::Ok, State::Ok]);
+        assert_eq!(
+            states,
+            [CheckState::Fail, CheckState::Warn, CheckState::Warn, CheckState::Ok, CheckState::Ok]
+        );
         let states = [None, Some((512 << 20) - 1), Some(512 << 20)].map(|bound| memory(bound).state);
-        assert_eq!(states, [State::Warn, State::Warn, State::Ok]);
+        assert_eq!(states, [CheckState::Warn, CheckState::Warn, CheckState::Ok]);
         let at = |seconds| UNIX_EPOCH + Duration::from_secs(seconds);
-        assert_eq!([clock(at(0)).state, clock(at(1_800_000_000)).state], [State::Fail, State::Ok]);
+        assert_eq!([clock(at(0)).state, clock(at(1_800_000_000)).state], [CheckState::Fail, CheckState::Ok]);
     }
 
     #[test]
     fn a_directory_is_tried_by_writing_into_it() {
         let folder = tempfile::tempdir().expect("a folder");
-        assert_eq!(data(Some(&folder.path().join("not/yet/there"))).state, State::Ok);
+        assert_eq!(data(Some(&folder.path().join("not/yet/there"))).state, CheckState::Ok);
         assert_eq!(std::fs::read_dir(folder.path()).expect("a folder").count(), 0, "nothing is left behind");
         let file = folder.path().join("file");
         std::fs::write(&file, "").expect("a file");
-        assert_eq!(data(Some(&file)).state, State::Fail);
+        assert_eq!(data(Some(&file)).state, CheckState::Fail);
     }
 }

@@ -190,13 +190,18 @@ fn what_would_do_nothing_is_refused_with_the_way_out() {
 fn a_world_is_named_by_position_or_by_option() {
     let out = well(
         r#"
+        names() { "$claque" ctl worlds | sed -n 's/.*"world": "\(.*\)".*/\1/p' | sort | tr '\n' ' '; }
         "$claque" ctl world create --name one >&2
         "$claque" ctl world create two >&2
         "$claque" world export --world one > "${TMPDIR:-/tmp}/world.$$"
+        names
+        "$claque" ctl world delete one >&2
         "$claque" world import "${TMPDIR:-/tmp}/world.$$" three >&2
+        names
+        "$claque" ctl world delete three >&2
         "$claque" world import "${TMPDIR:-/tmp}/world.$$" --name four >&2
+        names
         rm "${TMPDIR:-/tmp}/world.$$"
-        "$claque" ctl worlds | sed -n 's/.*"world": "\(.*\)".*/\1/p' | sort | tr '\n' ' '
         "#,
     );
     for name in ["one", "two", "three", "four"] {

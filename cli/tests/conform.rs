@@ -109,7 +109,7 @@ fn lists_hold_a_subject_to_its_word() {
     fs::write(&lists, "[[skipped]]\ncases = [\"shapper::*\"]\nreason = \"It is a slip.\"\n")
         .expect("written");
     let (code, _, complaint) = conform(&["shaper::", "--lists", &lists]);
-    assert_eq!(code, 1);
+    assert_eq!(code, 2, "the lists are wrong, and nothing is judged by them");
     assert!(
         complaint.contains("no case fits `shapper::*`") && complaint.contains("lists.toml:2:10"),
         "{complaint}"

@@ -6,11 +6,9 @@ use claque_core::Rule;
 use claque_document::diagnostic::nearest;
 use claque_wire::operation::{Kind, OperationSpec, Parameter};
 
+use crate::case_file::codes::UNWRITTEN;
 use crate::registry::{Registry, RuleEntry};
 use crate::suite::Suite;
-
-/// The code that a skeleton expects: no subject gives it, so the case fails until it is replaced.
-pub const UNWRITTEN: &str = "Write.WhatTheRuleDemands";
 
 /// Columns after which a comment is continued on the next line.
 const COMMENT_WIDTH: usize = 110;

@@ -15,7 +15,7 @@ use crate::template::Template;
 
 pub(crate) mod bounds;
 mod cast;
-mod codes;
+pub(crate) mod codes;
 pub mod matrix;
 mod sent;
 

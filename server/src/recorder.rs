@@ -94,7 +94,7 @@ pub struct RecordedCounts {
     pub others: u64,
 }
 
-struct RecordedLines {
+struct LogWriter {
     to: Box<dyn Write + Send>,
     counts: RecordedCounts,
     /// Access keys in the order of first use: the first is the recording's account.
@@ -107,7 +107,7 @@ struct RecordedLines {
 
 /// The recording that a proxy and a receiver write.
 pub struct RecordingLog {
-    lines: Mutex<RecordedLines>,
+    lines: Mutex<LogWriter>,
     clock_error: u64,
 }
 
@@ -121,7 +121,7 @@ impl RecordingLog {
     /// Begins a recording. This machine's clock is wrong by so many microseconds at the most.
     #[must_use]
     pub fn new(to: Box<dyn Write + Send>, clock_error: u64) -> Self {
-        let lines = RecordedLines {
+        let lines = LogWriter {
             to,
             counts: RecordedCounts::default(),
             keys: Vec::new(),
@@ -138,7 +138,7 @@ impl RecordingLog {
         log
     }
 
-    fn with<T>(&self, act: impl FnOnce(&mut RecordedLines) -> T) -> T {
+    fn with<T>(&self, act: impl FnOnce(&mut LogWriter) -> T) -> T {
         act(&mut self.lines.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
@@ -206,7 +206,7 @@ impl RecordingLog {
     }
 }
 
-impl RecordedLines {
+impl LogWriter {
     fn put(&mut self, line: &Json) {
         if self.failed.is_some() {
             return;

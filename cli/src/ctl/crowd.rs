@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::builder::NonEmptyStringValueParser;
 use serde_json::{Value, json};
 
-use super::query;
+use super::route::query;
 use crate::http::Server;
 use crate::number::number;
 use crate::output::remark;

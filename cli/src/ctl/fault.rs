@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{ControlCall, number_or_text};
+use super::route::{ControlCall, number_or_text};
 use crate::CommandFailure;
 use crate::number::number;
 

@@ -5,7 +5,7 @@ use clap::builder::NonEmptyStringValueParser;
 use claque_wire::argument::Arguments as Parameters;
 use serde_json::{Value, json};
 
-use super::{pairs, query};
+use super::route::{pairs, query};
 use crate::http::Server;
 use crate::{CommandFailure, call};
 

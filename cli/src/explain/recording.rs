@@ -28,7 +28,7 @@ pub(super) fn explainer(path: &Path, asked: Asked) -> Result<Explainer, CommandF
     let assumed = Assumed::default();
     let judged = quietly(|| audit::audit_files(1, &open, &assumed, &|| false));
     let (_, findings) = judged.map_err(|error| wrong(error.place.line, &error.says))?;
-    let mut reader = Reader {
+    let mut reader = RecordingReader {
         explainer: Explainer::new(asked),
         zero: None,
         clients: BTreeMap::new(),
@@ -51,7 +51,7 @@ struct Client {
     asked: BTreeMap<i64, (String, Map<String, Value>)>,
 }
 
-struct Reader {
+struct RecordingReader {
     explainer: Explainer,
     zero: Option<i64>,
     clients: BTreeMap<String, Client>,
@@ -63,7 +63,7 @@ fn text(of: &Map<String, Value>, name: &str) -> Option<String> {
     of.get(name)?.as_str().map(str::to_owned)
 }
 
-impl Reader {
+impl RecordingReader {
     fn take(&mut self, place: Place, line: Line) {
         let Some(at) = line.at.and_then(|at| i64::try_from(at).ok()) else { return };
         let at_micros = at - *self.zero.get_or_insert(at);

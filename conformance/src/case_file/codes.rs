@@ -8,8 +8,8 @@ use claque_document::diagnostic::Diagnostic;
 use claque_document::table::Value;
 use claque_wire::operation::OperationSpec;
 
-use crate::author::UNWRITTEN;
-
+/// The code in the cases that `claque conform new` drafts: no service gives it, so that a draft fails until it is finished.
+pub(crate) const UNWRITTEN: &str = "Write.WhatTheRuleDemands";
 /// Any code.
 const ANY: &str = "*";
 

@@ -111,7 +111,7 @@ pub fn explore(options: &ExploreOptions, progress: &mut dyn FnMut(&ExploredLevel
     }
 }
 
-/// Plays one sequence, told by the names of its steps with commas between them; what is wrong after it, if anything is.
+/// Plays one sequence, given by the names of its steps with commas between them; what is wrong after it, if anything is.
 ///
 /// # Errors
 ///
@@ -147,14 +147,14 @@ fn replay_with<D: Mutants>(steps: &[StepNumber], bounds: ScopeBounds, mutants: D
 }
 
 /// A way in which something is wrong: by a probe, or by the last step.
-type Found = (Option<&'static str>, WrongState);
+type FoundWrong = (Option<&'static str>, WrongState);
 
-fn finding(steps: &[StepNumber], (probe, (rule, says)): Found) -> ExploreFinding {
+fn finding(steps: &[StepNumber], (probe, (rule, says)): FoundWrong) -> ExploreFinding {
     ExploreFinding { steps: names_of(steps), probe, rule, says }
 }
 
 /// Does something with a service that may break its own assertions, which is one more way to be wrong.
-fn guarded(work: impl FnOnce() -> Option<Found>) -> Option<Found> {
+fn guarded(work: impl FnOnce() -> Option<FoundWrong>) -> Option<FoundWrong> {
     // Nothing that the work has touched is looked at again after a panic: it works on copies.
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|thrown| {
         let said = thrown.downcast_ref::<String>().map(String::as_str);

@@ -15,7 +15,7 @@ use claque_oracle::Model;
 use claque_oracle::evidence::EvidenceNames;
 use claque_oracle::verdict::Verdict;
 
-use super::step::{BackEndAct, STEPS, ScopeUser, Span, StepAct, StepNumber};
+use super::step::{BackEndAct, STEPS, ScopeUser, StepAct, StepNumber, TimeStep};
 
 /// When it begins: in the middle of a second, so that its end is something that can be waited for.
 const BEGINS: Instant = Instant::from_micros(1_750_000_000_500_000);
@@ -294,13 +294,13 @@ impl<D: Mutants> ExploredStage<D> {
         self.clients[place_of(actor)].session
     }
 
-    fn pass(&mut self, span: Span) -> bool {
+    fn pass(&mut self, span: TimeStep) -> bool {
         let due = self.service.poll_timeout();
         let second = self.now.second_start() + Duration::from_secs(1);
         let to = match span {
-            Span::Second => Some(second),
-            Span::BeforeDeadline => due.map(|due| Instant::from_micros(due.as_micros() - 1)),
-            Span::Deadline => due,
+            TimeStep::Second => Some(second),
+            TimeStep::BeforeDeadline => due.map(|due| Instant::from_micros(due.as_micros() - 1)),
+            TimeStep::Deadline => due,
         };
         let Some(to) = to.filter(|to| *to > self.now) else { return false };
         self.wait_until(to);

@@ -30,7 +30,7 @@ pub(super) enum BackEndAct {
 
 /// How far time goes on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Span {
+pub(super) enum TimeStep {
     /// To the first instant of the next second.
     Second,
     /// To the last instant before something falls due.
@@ -51,13 +51,13 @@ pub(super) enum StepAct {
     Say(ScopeUser, Priority),
     BackEnd(BackEndAct),
     OtherBackEnd(BackEndAct),
-    Pass(Span),
+    Pass(TimeStep),
 }
 
 /// A step by its place in [`STEPS`].
 pub(super) type StepNumber = u8;
 
-/// Every step with its name. What is found is told in names, so that the order may change.
+/// Every step with its name. What is found is said in names, so that the order may change.
 pub(super) const STEPS: [(&str, StepAct); 34] = [
     ("ada-logs-on", StepAct::LogOn(ScopeUser::Ada, 0)),
     ("ada-logs-on-elsewhere", StepAct::LogOn(ScopeUser::Ada, 1)),
@@ -90,9 +90,9 @@ pub(super) const STEPS: [(&str, StepAct); 34] = [
     ("other-mutes-all", StepAct::OtherBackEnd(BackEndAct::MuteAll)),
     ("other-deletes-group", StepAct::OtherBackEnd(BackEndAct::Delete)),
     ("other-ada-leaves", StepAct::Leave(ScopeUser::OtherAda)),
-    ("second-passes", StepAct::Pass(Span::Second)),
-    ("until-before-deadline", StepAct::Pass(Span::BeforeDeadline)),
-    ("until-deadline", StepAct::Pass(Span::Deadline)),
+    ("second-passes", StepAct::Pass(TimeStep::Second)),
+    ("until-before-deadline", StepAct::Pass(TimeStep::BeforeDeadline)),
+    ("until-deadline", StepAct::Pass(TimeStep::Deadline)),
 ];
 
 /// The names of steps, in order.
