@@ -55,7 +55,7 @@ pub(crate) fn run(asked: &RunArguments, arguments: &Survey, budget: u32, machine
     crate::interrupt::watch();
     let all = quietly(|| {
         survey(&options, &mutants, budget, (&clock, &crate::interrupt::asked), &mut |surveyed| {
-            say(&row(surveyed))
+            say(&row(surveyed));
         })
     });
     let medians = Medians::of(&all);

@@ -93,7 +93,7 @@ fn wrong(schema: &Value, value: &Value, at: &str) -> Vec<String> {
                     let place = format!("{at}.{name}");
                     match (&said[name], &schema["additionalProperties"]) {
                         (Value::Null, Value::Bool(false)) => {
-                            wrongs.push(format!("{place}: the schema has no such key"))
+                            wrongs.push(format!("{place}: the schema has no such key"));
                         }
                         (Value::Null, _) => {}
                         (known, _) => wrongs.extend(wrong(known, within, &place)),

@@ -112,18 +112,13 @@ impl FeedEvent {
                 "call": number,
             }),
             Self::Delivered(message, members) => {
-                let mut object = message_object(message);
-                object["kind"] = "delivered".into();
+                let mut object = message_object(message, "delivered");
                 object["app"] = message.group.map(|of| &**service.app_id(service.app_of_group(of))).into();
                 object["group"] = message.group.map(group).into();
                 object["members"] = (*members).into();
                 object
             }
-            Self::Direct(message) => {
-                let mut object = message_object(message);
-                object["kind"] = "direct".into();
-                object
-            }
+            Self::Direct(message) => message_object(message, "direct"),
             Self::Logoff(who, reason) => {
                 json!({ "kind": "logoff", "user": user(who), "reason": reason.callback_number() })
             }
@@ -170,9 +165,10 @@ fn shown(body: &str) -> String {
     body.chars().take(BODY_CHARS_MAX).collect()
 }
 
-fn message_object(message: &Message) -> Value {
+fn message_object(message: &Message, kind: &str) -> Value {
     let body = shown(&message.body);
     json!({
+        "kind": kind,
         "messageId": &*message.tid,
         "user": &*message.sender_id,
         "type": message.kind,

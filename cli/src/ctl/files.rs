@@ -28,7 +28,8 @@ pub(super) fn snapshot(server: Server<'_>, to: &Path) -> Result<Value, CommandFa
 
 /// Puts a file that only its owner may read in the place of another: a snapshot holds secrets.
 fn replace(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder =
+        path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
     // Whole or not at all: a snapshot that was cut short would be found out only when it is needed. A name that nobody
     // has: next to `before.clq`, a file `before.new` may be somebody's. It is created readable to its owner alone.
     let mut new = tempfile::Builder::new().prefix(".claque-snapshot-").tempfile_in(folder)?;

@@ -177,25 +177,10 @@ async fn answers_have_the_fields_of_the_document() {
     ] {
         hold(&document, "post", path, "200", &world.post(path, body).await);
     }
-    for path in [
-        "health",
-        "ready",
-        "version",
-        "memory",
-        "digest",
-        "clock",
-        "feed",
-        "calls",
-        "reference",
-        "sessions",
-        "groups",
-        "ledger",
-        "callbacks",
-        "faults",
-    ] {
-        hold(&document, "get", path, "200", &world.get(path).await);
-    }
-    for path in ["readings", "limits", "rules", "overview", "worlds"] {
+    let machine = ["health", "ready", "version", "memory", "digest", "clock"];
+    let happened = ["feed", "calls", "reference", "sessions", "groups", "ledger", "callbacks", "faults"];
+    let settings = ["readings", "limits", "rules", "overview", "worlds"];
+    for path in machine.iter().chain(&happened).chain(&settings).copied() {
         hold(&document, "get", path, "200", &world.get(path).await);
     }
     assert!(!world.get("ledger").await["shed"].as_array().expect("a list").is_empty(), "a schema was tried");

@@ -24,6 +24,9 @@ const AWAY_NAMED_MAX: usize = 12;
 /// Plays a plan and takes what happens to a name.
 ///
 /// Memory: the events of that name, and the names of everything in the run.
+///
+/// # Panics
+/// Never: a run drops its observer when it is over.
 #[must_use]
 pub fn explain_run(plan: &Plan, options: RunOptions<'_>, asked: Asked) -> (RunReport, Explainer) {
     let watcher = Rc::new(RefCell::new(Watcher::new(Explainer::new(asked))));

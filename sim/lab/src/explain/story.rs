@@ -229,7 +229,7 @@ impl fmt::Display for What {
             Self::Delivered { message, group, members, delivered, away } => {
                 match delivered {
                     Some(delivered) => {
-                        write!(f, "{message}{} to {delivered} of {members} members", of(group))?
+                        write!(f, "{message}{} to {delivered} of {members} members", of(group))?;
                     }
                     None => write!(f, "{message}{} to {members} members", of(group))?,
                 }

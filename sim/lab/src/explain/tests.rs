@@ -46,10 +46,10 @@ impl Counted {
             }
             [_, ">", who, "lose-link" | "close-link", ..] => self.down.extend([user(who)]),
             [_, ">", who, "reconnect", ..] if words.contains(&"ok") => {
-                self.down.retain(|down| *down != user(who))
+                self.down.retain(|down| *down != user(who));
             }
             [_, ">", who, "log-on", ..] if words.contains(&"ok") => {
-                self.down.retain(|down| *down != user(who))
+                self.down.retain(|down| *down != user(who));
             }
             [_, "<", "close", _, who] => {
                 let gone = user(who);

@@ -95,29 +95,30 @@ fn of_callback(callback: &Callback) -> Vec<Spoiled> {
     all
 }
 
+fn member_changes(
+    count: u64,
+    joined: &[UserIx],
+    left: &[UserIx],
+    supergroup: bool,
+) -> [(&'static str, Notice); 4] {
+    let change = |count, joined: &[UserIx], left: &[UserIx], supergroup| {
+        let (joined, left) = (joined.to_vec(), left.to_vec());
+        Notice::MemberChange { count, joined, left, supergroup }
+    };
+    [
+        ("count", change(count + 1, joined, left, supergroup)),
+        ("supergroup", change(count, joined, left, !supergroup)),
+        ("swapped", change(count, left, joined, supergroup)),
+        ("nobody", change(count, &[], &[], supergroup)),
+    ]
+}
+
 fn of_notice(to: NoticeTo, notice: &Notice, users: &[UserIx]) -> Vec<Spoiled> {
     let put = |notice: Notice| vec![Output::Notice(to, notice, users.to_vec())];
     let mut all = match notice {
         Notice::MemberChange { count, joined, left, supergroup } => {
-            let (count, joined, left, supergroup) = (*count, joined.clone(), left.clone(), *supergroup);
-            let change = |count, joined, left, supergroup| {
-                put(Notice::MemberChange { count, joined, left, supergroup })
-            };
-            vec![
-                (
-                    "Notice.MemberChange.count".to_owned(),
-                    change(count + 1, joined.clone(), left.clone(), supergroup),
-                ),
-                (
-                    "Notice.MemberChange.supergroup".to_owned(),
-                    change(count, joined.clone(), left.clone(), !supergroup),
-                ),
-                (
-                    "Notice.MemberChange.swapped".to_owned(),
-                    change(count, left.clone(), joined.clone(), supergroup),
-                ),
-                ("Notice.MemberChange.nobody".to_owned(), change(count, Vec::new(), Vec::new(), supergroup)),
-            ]
+            let made = member_changes(*count, joined, left, *supergroup).into_iter();
+            made.map(|(path, notice)| (format!("Notice.MemberChange.{path}"), put(notice))).collect()
         }
         Notice::Exit(reason) => {
             let made = each_field("Notice.Exit", reason).into_iter();
