@@ -188,7 +188,8 @@ enum CtlVerb {
         #[arg(long, value_parser = number::<u64>("number of a callback", 0..=u64::MAX.into()))]
         replay: Option<u64>,
         /// Checks the headers that came with the callback of this number.
-        #[arg(long, value_name = "NUMBER", conflicts_with = "replay", requires_all = ["timestamp", "signature"])]
+        #[arg(long, value_name = "NUMBER", conflicts_with = "replay", requires_all = ["timestamp", "signature"],
+            value_parser = number::<u64>("number of a callback", 0..=u64::MAX.into()))]
         check: Option<u64>,
         /// The header Ali-Live-Timestamp.
         #[arg(long, requires = "check")]
@@ -200,10 +201,10 @@ enum CtlVerb {
     /// Lists the newest calls and client requests: parameters, answer, the rules that decided, the place in the journal.
     Calls {
         /// Only those of a higher number.
-        #[arg(long, default_value_t = 0)]
+        #[arg(long, default_value_t = 0, value_parser = number::<u64>("number of a call", 0..=u64::MAX.into()))]
         after: u64,
         /// The most of them.
-        #[arg(long, default_value_t = 20)]
+        #[arg(long, default_value_t = 20, value_parser = number::<u32>("number of calls", 0..=4_294_967_295))]
         count: u32,
     },
     /// Shows or moves the clock.
@@ -308,10 +309,11 @@ enum CtlVerb {
         #[arg(long, default_value = "applause")]
         body: String,
         /// Its level: NORMAL (the lowest), MEDIUM, HIGH.
-        #[arg(long, default_value = "NORMAL")]
+        #[arg(long, default_value = "NORMAL", value_parser = ["NORMAL", "MEDIUM", "HIGH"])]
         level: String,
         /// Its type.
-        #[arg(long = "type", default_value_t = 10_001)]
+        #[arg(long = "type", default_value_t = 10_001, allow_negative_numbers = true,
+            value_parser = number::<i64>("message type", i64::MIN.into()..=i64::MAX.into()))]
         kind: i64,
     },
     /// Lists sessions, clients first.

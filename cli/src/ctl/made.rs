@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::route::{pairs, query};
 use crate::http::Server;
+use crate::number::number;
 use crate::{CommandFailure, call};
 
 /// Applications, for users without a client library.
@@ -57,7 +58,7 @@ pub(super) enum GroupVerb {
         #[arg(long, value_name = "TEXT")]
         search: Option<String>,
         /// The most members, and the most messages.
-        #[arg(long)]
+        #[arg(long, value_parser = number::<u32>("number of members and messages", 0..=4_294_967_295))]
         count: Option<u32>,
     },
 }
