@@ -14,7 +14,10 @@ fn judge(text: &[u8]) -> bool {
     }
     recording.finish();
     let findings = audit(&recording, &Assumed::default());
-    assert!(!recording.is_empty() || findings.broken().next().is_none(), "nothing was seen, and a rule is broken");
+    assert!(
+        !recording.is_empty() || findings.broken().next().is_none(),
+        "nothing was seen, and a rule is broken"
+    );
     true
 }
 

@@ -56,8 +56,11 @@ fn address() -> SocketAddr {
             let runtime =
                 tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
             runtime.block_on(async {
-                let options =
-                    Options { listen: ([127, 0, 0, 1], 0).into(), pace: ClockPace::Frozen, ..Options::default() };
+                let options = Options {
+                    listen: ([127, 0, 0, 1], 0).into(),
+                    pace: ClockPace::Frozen,
+                    ..Options::default()
+                };
                 let mut running = start(options, None).await.expect("it starts");
                 sender.send(running.address).expect("somebody waits");
                 drop(running.failed().await);

@@ -57,7 +57,11 @@ fn check(bytes: &[u8]) {
             }
             Err(JournalError::TornTail { offset, bytes: rest }) => assert_eq!(offset + rest, bytes.len()),
             Err(JournalError::Corrupt { offset, .. }) => assert!(offset < bytes.len()),
-            Err(error @ (JournalError::Header { .. } | JournalError::Version { .. } | JournalError::Missing { .. })) => {
+            Err(
+                error @ (JournalError::Header { .. }
+                | JournalError::Version { .. }
+                | JournalError::Missing { .. }),
+            ) => {
                 unreachable!("the header was read, and nothing is known: {error}")
             }
         }

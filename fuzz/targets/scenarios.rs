@@ -11,9 +11,9 @@ use std::num::NonZeroU32;
 use std::sync::OnceLock;
 
 use claque_core::Duration;
+use claque_scenario::Scenario;
 use claque_scenario::plan::{Oracle, Plan};
 use claque_sim::run::run;
-use claque_scenario::Scenario;
 use libfuzzer_sys::fuzz_target;
 
 fn builtin() -> &'static [&'static str] {
