@@ -189,27 +189,11 @@ pub(crate) fn operation_name(name: &str) -> Result<String, String> {
     OperationSpec::named(name).map(|spec| spec.name().to_owned()).ok_or_else(|| no_operation(name))
 }
 
-const fn kind_name(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Boolean => "boolean",
-        Kind::Integer => "integer",
-        Kind::List => "list",
-        Kind::Long => "long",
-        Kind::Map => "map",
-        Kind::Text => "text",
-    }
-}
-
 fn list_parameters(spec: &OperationSpec) {
     line(&format!("{}: {}", spec.name(), spec.doc));
     for parameter in spec.parameters {
         let required = if parameter.required { "required" } else { "optional" };
-        line(&format!(
-            "  {:<24} {:<8} {required}  {}",
-            parameter.name,
-            kind_name(parameter.kind),
-            parameter.doc
-        ));
+        line(&format!("  {:<24} {:<8} {required}  {}", parameter.name, parameter.kind.name(), parameter.doc));
     }
 }
 

@@ -1,9 +1,11 @@
 //! The newest calls and client requests of a world: what was asked, what decided it, what was answered.
 
+use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, OnceLock};
 
 use claque_core::{Instant, Rule};
+use claque_wire::recorded::COMMON;
 use serde_json::{Value, json};
 
 /// Calls kept; the oldest give way.
@@ -11,22 +13,6 @@ const CALLS_MAX: usize = 500;
 /// Longest parameters, and longest answer, that are kept whole. Unit: bytes.
 // With the count above at most four mebibytes a world: there may be a thousand worlds, each with a log of its own.
 const TEXT_BYTES_MAX: usize = 4 * 1_024;
-/// Parameters that only sign or address a call: who repeats it signs it anew.
-const SIGNING: [&str; 12] = [
-    "AccessKeyId",
-    "Action",
-    "Format",
-    "RegionId",
-    "SecurityToken",
-    "Signature",
-    "SignatureMethod",
-    "SignatureNonce",
-    "SignatureType",
-    "SignatureVersion",
-    "Timestamp",
-    "Version",
-];
-
 /// What the state machine decided.
 #[derive(Clone, Debug)]
 pub(crate) struct Decision {
@@ -96,9 +82,11 @@ impl LoggedCall {
     }
 }
 
-fn cut(text: &str) -> String {
+/// A text as it is kept. What was made for the log alone is moved into it, since every call comes here.
+fn cut<'t>(text: impl Into<Cow<'t, str>>) -> String {
+    let text = text.into();
     if text.len() <= TEXT_BYTES_MAX {
-        return text.to_owned();
+        return text.into_owned();
     }
     let end = (0..=TEXT_BYTES_MAX).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
     format!("{}… ({} bytes in all)", &text[..end], text.len())
@@ -124,15 +112,16 @@ impl CallLog {
         caller: &str,
         parameters: impl Iterator<Item = (&'a str, &'a str)>,
     ) -> Arc<LoggedCall> {
-        let given = parameters.filter(|(name, _)| !SIGNING.contains(name));
+        // Who repeats a call signs it anew, in the region that the client library is set to.
+        let given = parameters.filter(|(name, _)| !COMMON.contains(name) && *name != "RegionId");
         let object: serde_json::Map<String, Value> =
             given.map(|(name, value)| (name.to_owned(), value.into())).collect();
-        self.keep(name, false, caller.to_owned(), cut(&Value::Object(object).to_string()))
+        self.keep(name, false, caller.to_owned(), cut(Value::Object(object).to_string()))
     }
 
     /// Notes a client's request that comes in. The decision on it names its user, where the caller is not known yet.
     pub(crate) fn client(&self, name: &'static str, caller: &str, parameters: &Value) -> Arc<LoggedCall> {
-        self.keep(name, true, caller.to_owned(), cut(&parameters.to_string()))
+        self.keep(name, true, caller.to_owned(), cut(parameters.to_string()))
     }
 
     fn keep(&self, name: &'static str, client: bool, caller: String, parameters: String) -> Arc<LoggedCall> {

@@ -23,6 +23,21 @@ pub enum Kind {
     Text,
 }
 
+impl Kind {
+    /// The type's name, as help and documents print it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Boolean => "boolean",
+            Self::Integer => "integer",
+            Self::List => "list",
+            Self::Long => "long",
+            Self::Map => "map",
+            Self::Text => "text",
+        }
+    }
+}
+
 /// The value of one parameter, in the caller's hands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Argument {

@@ -9,7 +9,7 @@ use crate::param::ParamMap;
 pub const LEFT_OUT: &str = "left out: ";
 
 /// Parameters that say who calls and how the answer is written, not what is called.
-const COMMON: [&str; 11] = [
+pub const COMMON: [&str; 11] = [
     "AccessKeyId",
     "Action",
     "Format",

@@ -16,15 +16,6 @@ const ANY: &str = "*";
 /// The codes of calls: documented ones; those about a signature; that of RAM under another reading; those of receivers of
 /// callbacks.
 fn of_calls() -> impl Iterator<Item = &'static str> + Clone {
-    const DOCUMENTED: [ErrorCode; 7] = [
-        ErrorCode::InputInvalid,
-        ErrorCode::NoAuth,
-        ErrorCode::Throttling,
-        ErrorCode::ResourceNotExist,
-        ErrorCode::ErrorTooManyApps,
-        ErrorCode::ErrorTooManyGroups,
-        ErrorCode::ServerError,
-    ];
     const OTHER: [&str; 14] = [
         "IncompleteSignature",
         "InvalidAccessKeyId.NotFound",
@@ -41,23 +32,8 @@ fn of_calls() -> impl Iterator<Item = &'static str> + Clone {
         "stale",
         "wrong-signature",
     ];
-    std::iter::once(ANY).chain(DOCUMENTED.into_iter().map(ErrorCode::as_str)).chain(OTHER)
+    std::iter::once(ANY).chain(ErrorCode::ALL.into_iter().map(ErrorCode::as_str)).chain(OTHER)
 }
-
-/// The codes of audience clients.
-const OF_CLIENTS: [ClientRefusal; 11] = [
-    ClientRefusal::BadParameter,
-    ClientRefusal::Forbidden,
-    ClientRefusal::NoSession,
-    ClientRefusal::TooFast,
-    ClientRefusal::ReceiverOffline,
-    ClientRefusal::NotJoined,
-    ClientRefusal::NoGroup,
-    ClientRefusal::GroupDeleted,
-    ClientRefusal::Muted,
-    ClientRefusal::LimitReached,
-    ClientRefusal::Temporary,
-];
 
 /// `MissingGroupId` and its like: what a parameter's absence is called under another reading.
 fn is_of_missing(code: &str) -> bool {
@@ -77,7 +53,7 @@ pub(super) fn read(value: &Value<'_>) -> Result<String, Diagnostic> {
         return Err(value.unknown("error code", code, of_calls()));
     }
     let number = value.as_integer(1, 999)?;
-    let numbers = OF_CLIENTS.map(|refusal| refusal.code());
+    let numbers = ClientRefusal::ALL.map(|refusal| refusal.code());
     if numbers.iter().any(|known| i64::from(*known) == number) {
         return Ok(number.to_string());
     }

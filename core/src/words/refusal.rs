@@ -28,6 +28,17 @@ pub enum ErrorCode {
 }
 
 impl ErrorCode {
+    /// Every code.
+    pub const ALL: [Self; 7] = [
+        Self::InputInvalid,
+        Self::NoAuth,
+        Self::Throttling,
+        Self::ResourceNotExist,
+        Self::ErrorTooManyApps,
+        Self::ErrorTooManyGroups,
+        Self::ServerError,
+    ];
+
     /// The code as printed.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -303,6 +314,21 @@ pub enum ClientRefusal {
 }
 
 impl ClientRefusal {
+    /// Every refusal.
+    pub const ALL: [Self; 11] = [
+        Self::BadParameter,
+        Self::Forbidden,
+        Self::NoSession,
+        Self::TooFast,
+        Self::ReceiverOffline,
+        Self::NotJoined,
+        Self::NoGroup,
+        Self::GroupDeleted,
+        Self::Muted,
+        Self::LimitReached,
+        Self::Temporary,
+    ];
+
     /// The documented number.
     #[must_use]
     pub const fn code(self) -> u16 {

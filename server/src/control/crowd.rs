@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use claque_core::{ClientRequest, ClientSend, Duration, GroupKey, Instant, Priority, limits};
+use claque_core::{
+    AppIx, ClientRequest, ClientSend, Duration, GroupKey, Instant, Priority, SessionId, limits,
+};
 use claque_wire::http::HttpRequest;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -132,6 +134,12 @@ pub(super) async fn join(request: &HttpRequest, world: &LiveWorld) -> Answered {
     outcome.map(|()| HttpResponse::json(200, &json!({ "joined": true })))
 }
 
+/// The session of a user who is online.
+fn online(driver: &Driver, app: AppIx, user_id: &str) -> Result<SessionId, Refused> {
+    let user = driver.service.find_user(app, user_id);
+    user.and_then(|user| driver.service.session_of(user)).ok_or_else(|| Refused::offline(user_id))
+}
+
 pub(super) async fn leave(request: &HttpRequest, world: &LiveWorld) -> Answered {
     let one: One = body(request)?;
     let log = world.api.calls.client("leaveGroup", &one.user, &json!({ "groupId": one.group }));
@@ -139,9 +147,7 @@ pub(super) async fn leave(request: &HttpRequest, world: &LiveWorld) -> Answered 
         .driver
         .with(move |driver| {
             let app = app(driver, &one.app)?;
-            let user = driver.service.find_user(app, &one.user);
-            let session = user.and_then(|user| driver.service.session_of(user));
-            let session = session.ok_or_else(|| Refused::offline(&one.user))?;
+            let session = online(driver, app, &one.user)?;
             ask_as(driver, session, ClientRequest::Leave(GroupKey::from(one.group.as_str())), &log)?;
             Ok(())
         })
@@ -176,11 +182,7 @@ pub(super) async fn say(request: &HttpRequest, world: &LiveWorld) -> Answered {
                 return Err(Refused::full());
             }
             let app = app(driver, &asked.app)?;
-            let user = driver.service.find_user(app, &asked.user);
-            let session = user.and_then(|user| driver.service.session_of(user));
-            let session = session.ok_or_else(|| {
-                Refused::missing(format!("{} is not online: have it join a group first", asked.user))
-            })?;
+            let session = online(driver, app, &asked.user)?;
             let message = send(asked.kind, asked.level, &asked.body.as_str().into());
             let request = ClientRequest::Send(GroupKey::from(asked.group.as_str()), message);
             Ok(ask_as(driver, session, request, &log)?)

@@ -4,24 +4,13 @@ use std::sync::OnceLock;
 
 use claque_core::{ErrorCode, Family, Limits};
 use claque_wire::audience::{CODES, Method, sayable};
-use claque_wire::operation::{Kind, OperationSpec};
+use claque_wire::operation::OperationSpec;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::{Answered, Refused};
 use crate::http::HttpResponse;
 use crate::server_state::ServerState;
-
-/// The codes with which operations can be made to fail.
-pub(super) const FAILURES: [ErrorCode; 7] = [
-    ErrorCode::InputInvalid,
-    ErrorCode::NoAuth,
-    ErrorCode::Throttling,
-    ErrorCode::ResourceNotExist,
-    ErrorCode::ErrorTooManyApps,
-    ErrorCode::ErrorTooManyGroups,
-    ErrorCode::ServerError,
-];
 
 macro_rules! areas {
     ($($area:literal)+) => {
@@ -124,22 +113,10 @@ fn limits() -> Map<String, Value> {
     texts.collect()
 }
 
-const fn kind(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Boolean => "boolean",
-        Kind::Integer => "integer",
-        Kind::List => "list",
-        Kind::Long => "long",
-        Kind::Map => "map",
-        Kind::Text => "text",
-    }
-}
-
 fn operation(spec: &OperationSpec) -> Value {
-    let parameters = spec
-        .parameters
-        .iter()
-        .map(|it| json!({ "name": it.name, "kind": kind(it.kind), "required": it.required, "says": it.doc }));
+    let parameters = spec.parameters.iter().map(
+        |it| json!({ "name": it.name, "kind": it.kind.name(), "required": it.required, "says": it.doc }),
+    );
     json!({
         "name": spec.name(),
         "family": match spec.operation.family() {
@@ -162,7 +139,7 @@ fn object() -> Result<Value, toml::de::Error> {
         "limits": limits(),
         "operations": OperationSpec::all().map(operation).collect::<Vec<_>>(),
         "methods": methods.collect::<Vec<_>>(),
-        "failures": FAILURES.map(ErrorCode::as_str),
+        "failures": ErrorCode::ALL.map(ErrorCode::as_str),
         "codes": codes.collect::<Vec<_>>(),
     }))
 }

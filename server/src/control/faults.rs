@@ -8,7 +8,6 @@ use claque_wire::http::HttpRequest;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::explain::FAILURES;
 use super::{Answered, Refused, body, query};
 use crate::faults::{ActiveFault, FAULTS_MAX, Fault, FaultCode, FaultScope, FaultTarget, Latency};
 use crate::http::HttpResponse;
@@ -119,8 +118,8 @@ fn failure(target: FaultTarget, fail: Failing) -> Result<FaultCode, Refused> {
             Err(Refused::bad(format!("fail: {number} is a code of audience clients; name a method too")))
         }
         (FaultTarget::AllOperations | FaultTarget::Operation(_), Failing::Name(name)) => {
-            let names: Vec<&str> = FAILURES.iter().map(|code| code.as_str()).collect();
-            let found = FAILURES.into_iter().find(|code| code.as_str() == name);
+            let names: Vec<&str> = ErrorCode::ALL.iter().map(|code| code.as_str()).collect();
+            let found = ErrorCode::ALL.into_iter().find(|code| code.as_str() == name);
             found.map(FaultCode::Operation).ok_or_else(|| {
                 let names = names.join(", ");
                 Refused::bad(format!("fail: no operation fails with {name:?}; there are {names}"))
