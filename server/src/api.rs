@@ -15,7 +15,7 @@ use claque_wire::transport::Transport;
 use claque_wire::xml::Format;
 use tokio::sync::watch;
 
-use crate::call_log::{CallLog, LoggedCall};
+use crate::call_log::{CallLog, CallNote};
 use crate::connections::Visit;
 use crate::driver::{CallAnswer, CallNotes, Declined, Handle, Nonces, Stopped};
 use crate::faults::{FaultCode, FaultTarget, FaultedCall, Faults, Strike};
@@ -69,6 +69,7 @@ impl Api {
         marks: Option<Arc<Calls>>,
         (nonces, durable): (Nonces, bool),
         random: [u64; 2],
+        calls: Arc<CallLog>,
     ) -> Self {
         Self {
             driver,
@@ -77,7 +78,7 @@ impl Api {
             nonces,
             durable,
             faults: Arc::default(),
-            calls: Arc::default(),
+            calls,
             ids: RequestIds { key: random, next: AtomicU64::new(0) },
             endpoint: Endpoint::SOUND,
         }
@@ -131,7 +132,7 @@ impl Api {
             CallFaultEffect::Answer(answer) => Some(answer),
             CallFaultEffect::Drop => None,
             CallFaultEffect::Go => {
-                let notes = CallNotes { nonce, log: Arc::clone(&log) };
+                let notes = CallNotes { nonce, log: log.clone() };
                 Some(self.decided(asked, (operation, parameters), caller, notes).await)
             }
         };
@@ -197,7 +198,7 @@ impl Api {
         asked: Asked<'_>,
         (operation, parameters): (Operation, &ParamMap),
         caller: &str,
-        log: &LoggedCall,
+        log: &CallNote,
     ) -> CallFaultEffect {
         if !self.faults.any() {
             return CallFaultEffect::Go;

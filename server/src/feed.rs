@@ -28,7 +28,7 @@ pub(crate) enum FeedEvent {
     /// A callback that an application is owed.
     Callback(Arc<str>, &'static str),
     /// A client's request, and the code that refused it; of an accepted message its ID; the request's number in the log.
-    Client(UserIx, &'static str, Option<u16>, Option<Text>, u64),
+    Client(UserIx, &'static str, Option<u16>, Option<Text>, Option<u64>),
     /// A group message on its way to so many members.
     // Shared and not copied: the feed remembers thousands, and a body may have tens of kilobytes.
     Delivered(Arc<Message>, u32),
@@ -45,10 +45,30 @@ pub(crate) enum FeedEvent {
     /// A message that was shed.
     Shed(Box<Shed>),
     /// A fault struck a call, which never reached the service unless it only waits.
-    Struck { name: &'static str, caller: Arc<str>, fault: u64, effect: String, call: u64 },
+    Struck { name: &'static str, caller: Arc<str>, fault: u64, effect: String, call: Option<u64> },
 }
 
 impl FeedEvent {
+    /// Its memory beside its own size, without what others keep, too. Unit: bytes.
+    fn held_bytes(&self) -> usize {
+        match self {
+            Self::Delivered(message, _) | Self::Direct(message) => alone(message),
+            Self::Recovered(_, _, messages) => {
+                messages.capacity() * size_of::<Arc<Message>>() + messages.iter().map(alone).sum::<usize>()
+            }
+            // Its text is counted with the ledger.
+            Self::Shed(shed) => size_of_val(&**shed),
+            Self::Struck { caller, effect, .. } => caller.len() + effect.capacity(),
+            // IDs are short, or shared with the state.
+            Self::Call(..)
+            | Self::Callback(..)
+            | Self::Client(..)
+            | Self::Logoff(..)
+            | Self::Logon(..)
+            | Self::Noticed(..) => 0,
+        }
+    }
+
     pub(crate) fn callback(callback: &Callback) -> Self {
         let kind = match &callback.event {
             CallbackEvent::Logon => "logon",
@@ -60,7 +80,7 @@ impl FeedEvent {
         Self::Callback(Arc::clone(&callback.user_id), kind)
     }
 
-    pub(crate) fn client(user: UserIx, request: &ClientRequest, number: u64) -> Self {
+    pub(crate) fn client(user: UserIx, request: &ClientRequest, number: Option<u64>) -> Self {
         Self::Client(user, SessionMethod::of(request).name(), None, None, number)
     }
 
@@ -161,6 +181,11 @@ impl FeedEvent {
     }
 }
 
+/// The memory of a message that its last holder frees.
+fn alone(message: &Arc<Message>) -> usize {
+    if Arc::strong_count(message) == 1 { size_of::<Message>() + message.body.len() } else { 0 }
+}
+
 fn shown(body: &str) -> String {
     body.chars().take(BODY_CHARS_MAX).collect()
 }
@@ -201,6 +226,13 @@ impl Feed {
         }
         self.events.push_back((at, event));
         self.newest += 1;
+    }
+
+    /// Its memory, about: without messages that somebody else keeps, too. Unit: bytes.
+    pub(crate) fn bytes(&self) -> u64 {
+        let events = self.events.capacity() * size_of::<(Instant, FeedEvent)>();
+        let held: usize = self.events.iter().map(|(_, event)| event.held_bytes()).sum();
+        (events + held) as u64
     }
 
     /// Wakes the observers that wait for events.

@@ -60,6 +60,14 @@ impl GroupRates {
         seconds.map(|it| json!({ "second": it.second, "passed": it.passed, "shed": it.shed })).collect()
     }
 
+    /// Its memory, about. Unit: bytes.
+    pub(crate) fn bytes(&self) -> u64 {
+        let seconds: usize = self.groups.values().map(VecDeque::capacity).sum();
+        // Twice the entries: nodes of the map are half empty at worst.
+        let groups = self.groups.len() * 2 * size_of::<(GroupIx, VecDeque<SecondCount>)>();
+        (seconds * size_of::<SecondCount>() + groups) as u64
+    }
+
     pub(crate) fn clear(&mut self) {
         self.groups.clear();
     }

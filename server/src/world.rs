@@ -10,6 +10,7 @@ use tokio::sync::{oneshot, watch};
 use tokio_rustls::rustls::ClientConfig;
 
 use crate::api::Api;
+use crate::call_log::CallLog;
 use crate::clock::Clock;
 use crate::driver::{Driver, Goodbye, Handle, Kept, Nonces, Together};
 use crate::limits::OutgoingLimits;
@@ -93,7 +94,10 @@ impl LiveWorld {
         let durable = journal.is_some();
         let bounds = (Arc::clone(&common.together), common.snapshot_bytes_max);
         // The handle exists before the thread does: an early caller waits in the queue.
-        let (mut driver, handle) = Driver::new(service, made_with, clock, journal, outgoing, bounds);
+        // Without a control API nobody can read it, and nothing is noted.
+        let log = Arc::new(CallLog::new(common.marks));
+        let leaving = (outgoing, Arc::clone(&log));
+        let (mut driver, handle) = Driver::new(service, made_with, clock, journal, leaving, bounds);
         for input in first {
             driver.apply(input);
         }
@@ -108,7 +112,7 @@ impl LiveWorld {
         // the driver drops its sender.
         tokio::spawn(outgoing::run(sending, handle.clone()));
         let marks = common.marks.then(|| Arc::clone(&calls));
-        let api = Api::new(handle.clone(), readings, marks, (nonces, durable), random);
+        let api = Api::new(handle.clone(), readings, marks, (nonces, durable), random, log);
         let driving = Mutex::new(Some(driving));
         let machine = common.machine.clone();
         Ok(Arc::new(Self { name, api, driver: handle, calls, machine, ending, halt, driving }))

@@ -12,7 +12,7 @@ use claque_wire::audience;
 use serde_json::{Value, json};
 
 use super::state::{CROWD_DEVICE, Driver};
-use crate::call_log::LoggedCall;
+use crate::call_log::CallNote;
 use crate::crowd::{Crowd, Deed, Due};
 use crate::feed::FeedEvent;
 
@@ -201,10 +201,10 @@ pub(crate) fn ask_as(
     driver: &mut Driver,
     session: SessionId,
     request: ClientRequest,
-    log: &LoggedCall,
+    log: &CallNote,
 ) -> Result<Value, CrowdError> {
-    let mut event = FeedEvent::client(session.user, &request, log.number);
-    driver.watch_rules();
+    let mut event = FeedEvent::client(session.user, &request, log.number());
+    driver.watch_rules(log);
     let Outcome::Client(answer) = driver.apply(Input::Client(session, request)) else {
         unreachable!("a client request's outcome is a client's")
     };
@@ -214,8 +214,7 @@ pub(crate) fn ask_as(
         *message = if let Ok(ClientReply::Sent(tid)) = &answer { Some(tid.clone()) } else { None };
     }
     driver.feed.keep(driver.service.now(), event);
-    let user = Arc::clone(driver.service.user_id(session.user));
-    driver.note_decision(log, refused.map(|code| (None, Some(code))), Some(user));
+    driver.note_decision(log, refused.map(|code| (None, Some(code))), Some(session.user));
     let answer = answer.map_err(CrowdError::Refused).map(|reply| match &reply {
         ClientReply::Pending(_) => json!({ "pending": true }),
         reply => audience::Answer::accepted(&Value::Null, reply, &driver.service).value()["result"].take(),

@@ -10,7 +10,7 @@ use serde_json::Value;
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 use crate::audience::Outbox;
-use crate::call_log::LoggedCall;
+use crate::call_log::CallNote;
 
 /// The answer to a server-side call.
 pub(crate) type CallAnswer = Result<Response, Declined>;
@@ -21,7 +21,7 @@ pub(crate) struct CallNotes {
     /// The nonce that it used up, where that is to be remembered.
     pub(crate) nonce: Option<UsedNonce>,
     /// Where to write what was decided.
-    pub(crate) log: Arc<LoggedCall>,
+    pub(crate) log: CallNote,
 }
 
 /// A refused call.
@@ -56,7 +56,7 @@ pub(crate) struct Asking {
     /// Given back with the answer.
     pub(crate) place: OwnedSemaphorePermit,
     /// Where to write what was decided.
-    pub(crate) log: Arc<LoggedCall>,
+    pub(crate) log: CallNote,
 }
 
 /// An effect that may leave only after the inputs before it are durable.

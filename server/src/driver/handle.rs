@@ -14,7 +14,7 @@ use super::effect::{Asking, CallAnswer, CallNotes, Declined, LoggedOn, Telling};
 use super::state::Driver;
 use super::status::Status;
 use crate::audience::Outbox;
-use crate::call_log::LoggedCall;
+use crate::call_log::CallNote;
 use crate::faults::Strike;
 use crate::feed::FeedEvent;
 use crate::outgoing::Verdicts;
@@ -124,16 +124,10 @@ impl Handle {
     }
 
     /// Notes that a fault struck a call: what it strikes never reaches the service.
-    pub(crate) async fn note_strike(
-        &self,
-        name: &'static str,
-        caller: &str,
-        strike: Strike,
-        log: &LoggedCall,
-    ) {
+    pub(crate) async fn note_strike(&self, name: &'static str, caller: &str, strike: Strike, log: &CallNote) {
         let effect = strike.effect();
-        drop(log.fault.set((strike.number, effect.clone())));
-        let (caller, number) = (Arc::<str>::from(caller), log.number);
+        log.struck(strike.number, &effect);
+        let (caller, number) = (Arc::<str>::from(caller), log.number());
         // A server that stops has no feed any more.
         let _ = self
             .with(move |driver| {

@@ -31,8 +31,8 @@ impl Driver {
             DriverCommand::Call(_, request, notes, reply)
                 if request.operation().access() != Access::Reads =>
             {
-                let (code, number) = (NOT_DURABLE.code().as_str(), notes.log.number);
-                self.feed.keep(now, FeedEvent::Call(request.operation(), Some(code), None, Some(number)));
+                let (code, number) = (NOT_DURABLE.code().as_str(), notes.log.number());
+                self.feed.keep(now, FeedEvent::Call(request.operation(), Some(code), None, number));
                 self.counters.calls_refused += 1;
                 self.effects.push_back(HeldEffect::Answer(reply, Err(self.refused(now)), false));
             }

@@ -24,7 +24,13 @@ const COMMAND_BYTES: u64 = 64 * 1_024;
 impl Driver {
     /// Counts what the state takes. O(applications + groups).
     pub(crate) fn count_memory(&mut self) -> &MemoryRoom {
-        let logs = [self.ledger.bytes(), self.outgoing.calls.log_bytes()];
+        let logs = vec![
+            ("ledger", self.ledger.bytes()),
+            ("callbackLog", self.outgoing.calls.log_bytes()),
+            ("callLog", self.calls.bytes()),
+            ("feed", self.feed.bytes()),
+            ("groupRates", self.rates.bytes()),
+        ];
         self.room.counted = self.service.memory();
         (self.room.logs, self.room.grown, self.room.at) = (logs, 0, monotonic());
         self.room.touched = false;

@@ -23,7 +23,7 @@ use std::sync::{Arc, Weak};
 
 use claque_core::{
     ClientRefusal, ClientReply, ClientRequest, Config, Input, Instant, LinkEnd, Operation, Outcome, Output,
-    Readings, Refusal, Reply, Response, Rule, SessionId, Ticket, Verdict,
+    Readings, Refusal, Reply, Response, Rule, SessionId, Ticket, UserIx, Verdict,
 };
 use claque_wire::audience::Comeback;
 use serde_json::Value;
@@ -37,7 +37,7 @@ pub(crate) use room::{NO_ROOM, Together};
 pub(crate) use state::{CROWD_DEVICE, Driver, Goodbye, InProgress, Kept, SnapshotState, Snapshotted};
 
 use crate::audience::{Links, Outbox};
-use crate::call_log::{Decision, LoggedCall};
+use crate::call_log::{CallLog, CallNote, Decision};
 use crate::clock::{Clock, ClockPace};
 use crate::crowd::CrowdSchedule;
 use crate::feed::{Feed, FeedEvent};
@@ -68,7 +68,7 @@ impl Driver {
         made_with: Config,
         clock: Clock,
         journal: Option<Kept>,
-        outgoing: Outgoing,
+        (outgoing, calls): (Outgoing, Arc<CallLog>),
         (together, snapshot_bytes_max): (Arc<Together>, usize),
     ) -> (Self, Handle) {
         let (journal, prepared) = match journal {
@@ -90,6 +90,7 @@ impl Driver {
             crowds: CrowdSchedule::default(),
             outages: Outages::default(),
             outgoing,
+            calls,
             counters: Counters::default(),
             snapshot_bytes_max,
             restoring: Weak::new(),
@@ -284,12 +285,12 @@ impl Driver {
                     // The signature was good, so that the nonce is used up, whatever the parameters were.
                     journal.note_nonce(nonce);
                 }
-                self.watch_rules();
+                self.watch_rules(&log);
                 let refusal = self.service.handle_malformed(now, &caller, operation, input);
                 self.collect();
                 self.counters.calls_refused += 1;
                 let code = Some(refusal.code().as_str());
-                self.feed.keep(now, FeedEvent::Call(operation, code, None, Some(log.number)));
+                self.feed.keep(now, FeedEvent::Call(operation, code, None, log.number()));
                 self.note_decision(&log, Some((Some(refusal.rule()), None)), None);
                 let declined = self.declined(refusal, None);
                 self.effects.push_back(HeldEffect::Malformed(reply, declined));
@@ -347,8 +348,8 @@ impl Driver {
         reply: oneshot::Sender<CallAnswer>,
     ) {
         let left = self.service.left_to_end();
-        let (nonce, log) = notes.map_or((None, None), |CallNotes { nonce, log }| (nonce, Some(log)));
-        self.watch_rules();
+        let (nonce, log) = notes.map_or_else(Default::default, |CallNotes { nonce, log }| (nonce, log));
+        self.watch_rules(&log);
         let outcome = self.apply_signed(self.now(), input, nonce);
         let wrote = self.wrote;
         let Outcome::Request(outcome) = outcome else { unreachable!("a request's outcome is a request's") };
@@ -357,12 +358,9 @@ impl Driver {
             Ok(Reply::Done(Response::MessageSent(tid))) => Some(tid.clone()),
             Ok(_) | Err(_) => None,
         };
-        let number = log.as_ref().map(|log| log.number);
-        self.feed.keep(self.service.now(), FeedEvent::Call(operation, code, message, number));
-        if let Some(log) = log {
-            let refused = outcome.as_ref().err().map(|refusal| (Some(refusal.rule()), None));
-            self.note_decision(&log, refused, None);
-        }
+        self.feed.keep(self.service.now(), FeedEvent::Call(operation, code, message, log.number()));
+        let refused = outcome.as_ref().err().map(|refusal| (Some(refusal.rule()), None));
+        self.note_decision(&log, refused, None);
         match outcome {
             Ok(Reply::Done(response)) => {
                 self.counters.calls_accepted += 1;
@@ -388,31 +386,34 @@ impl Driver {
         }
     }
 
-    /// From here on it is watched which rules decide.
-    pub(crate) fn watch_rules(&mut self) {
+    /// From here on it is watched which rules decide a call, and whether it writes.
+    pub(crate) fn watch_rules(&mut self, log: &CallNote) {
         self.wrote = false;
-        self.service.tracer().copy_counts(&mut self.rule_counts);
+        if log.is_kept() {
+            self.service.tracer().copy_counts(&mut self.rule_counts);
+        }
     }
 
     /// Writes into the log what decided a call since the rules were watched.
     pub(crate) fn note_decision(
         &self,
-        log: &LoggedCall,
+        log: &CallNote,
         refused: Option<(Option<Rule>, Option<u16>)>,
-        user: Option<Arc<str>>,
+        user: Option<UserIx>,
     ) {
-        let by = refused.and_then(|(rule, _)| rule);
-        let others = self.service.tracer().risen(&self.rule_counts).filter(|rule| Some(*rule) != by);
-        let decision = Decision {
-            at: self.service.now(),
-            rules: by.into_iter().chain(others).collect(),
-            refused: refused.is_some(),
-            code: refused.and_then(|(_, code)| code),
-            user,
-            input: self.counters.inputs,
-            journal: self.journal.as_ref().filter(|_| self.wrote).map(Durable::bytes),
-        };
-        drop(log.decision.set(decision));
+        log.decided(|| {
+            let by = refused.and_then(|(rule, _)| rule);
+            let others = self.service.tracer().risen(&self.rule_counts).filter(|rule| Some(*rule) != by);
+            Decision {
+                at: self.service.now(),
+                rules: by.into_iter().chain(others).collect(),
+                refused: refused.is_some(),
+                code: refused.and_then(|(_, code)| code),
+                user: user.map(|user| Arc::clone(self.service.user_id(user))),
+                input: self.counters.inputs,
+                journal: self.journal.as_ref().filter(|_| self.wrote).map(Durable::bytes),
+            }
+        });
     }
 
     fn on_client(&mut self, session: SessionId, request: ClientRequest, asking: Asking) {
@@ -424,9 +425,9 @@ impl Driver {
         }
         // Made before the request is given away, with its code put in afterwards: the request may hold a
         // large body.
-        let mut event = FeedEvent::client(session.user, &request, asking.log.number);
+        let mut event = FeedEvent::client(session.user, &request, asking.log.number());
         let mark = self.effects.len();
-        self.watch_rules();
+        self.watch_rules(&asking.log);
         let outcome = self.apply(Input::Client(session, request));
         let wrote = self.wrote;
         let Outcome::Client(answer) = outcome else {
@@ -438,8 +439,7 @@ impl Driver {
             *message = if let Ok(ClientReply::Sent(tid)) = &answer { Some(tid.clone()) } else { None };
         }
         self.feed.keep(self.service.now(), event);
-        let user = Arc::clone(self.service.user_id(session.user));
-        self.note_decision(&asking.log, refused.map(|code| (None, Some(code))), Some(user));
+        self.note_decision(&asking.log, refused.map(|code| (None, Some(code))), Some(session.user));
         match answer {
             Ok(ClientReply::Pending(ticket)) => drop(self.client_answers.insert(ticket, asking)),
             // The answer goes before the events that the request led to: a member learns first that it has joined.

@@ -45,8 +45,8 @@ pub(crate) struct MemoryRoom {
     /// This world's part of [`Self::together`].
     share: u64,
     pub(super) counted: Memory,
-    /// Ledger and callback log, when they were counted last.
-    pub(super) logs: [u64; 2],
+    /// What is kept beside the state, by name, when it was counted last.
+    pub(super) logs: Vec<(&'static str, u64)>,
     /// Bytes that commands may have added since.
     pub(super) grown: u64,
     pub(super) full: bool,
@@ -62,7 +62,7 @@ impl MemoryRoom {
             together,
             share: 0,
             counted: Memory::default(),
-            logs: [0; 2],
+            logs: Vec::new(),
             grown: 0,
             full: false,
             touched: false,
@@ -76,8 +76,7 @@ impl MemoryRoom {
 
     /// Everything that is counted, by name.
     pub(crate) fn parts(&self) -> impl Iterator<Item = (&'static str, u64)> {
-        let logs = ["ledger", "callbackLog"].into_iter().zip(self.logs);
-        self.counted.by_name().into_iter().chain(logs)
+        self.counted.by_name().into_iter().chain(self.logs.iter().copied())
     }
 
     /// The most that the state may take; `u64::MAX`: there is no bound.

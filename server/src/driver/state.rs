@@ -12,6 +12,7 @@ use super::handle::DriverCommand;
 use super::room::MemoryRoom;
 use super::status::Status;
 use crate::audience::Links;
+use crate::call_log::CallLog;
 use crate::clock::Clock;
 use crate::crowd::CrowdSchedule;
 use crate::feed::Feed;
@@ -72,6 +73,8 @@ pub(crate) struct Driver {
     pub(super) status: Arc<Status>,
     pub(crate) room: MemoryRoom,
     pub(crate) rates: GroupRates,
+    /// The log of calls, to count its memory.
+    pub(super) calls: Arc<CallLog>,
     /// How often each rule had decided before the call that is being applied. Kept for its memory.
     pub(super) rule_counts: Vec<u64>,
     pub(super) commands: mpsc::Receiver<DriverCommand>,

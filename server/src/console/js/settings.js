@@ -47,7 +47,8 @@ function showLimits(limits) {
 }
 const PARTS = {
   applications: "applications", groups: "groups", users: "users", memberships: "memberships", messages: "stored messages", mutes: "mutes",
-  waiting: "waiting messages", ledger: "the ledger", callbackLog: "the callback log",
+  waiting: "waiting messages", ledger: "the ledger", callbackLog: "the callback log", callLog: "the log of calls", feed: "the feed of events",
+  groupRates: "the rates of groups",
 };
 /* The largest three, and what is left of the bound. */
 function showMemory(it) {
