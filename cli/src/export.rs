@@ -17,7 +17,7 @@ use claque_conformance::subject::CoreSubject;
 use claque_conformance::verdict::Verdict;
 use claque_core::{
     AppCreated, ClientRefusal, ClientRequest, Family, GroupKey, HitCounts, Input, Instant, LinkEnd, Mutant,
-    Mutated, NoticeTo, OldGroupCreated, Outcome, Output, Reply, Request, Response, Service, Sound, UserIx,
+    NoticeTo, OldGroupCreated, Outcome, Output, Reply, Request, Response, Service, Sound, UserIx,
 };
 use claque_document::units::format_duration;
 use claque_lab::bugbase::Bug;
@@ -115,9 +115,7 @@ pub(crate) fn to_case(bug: &Bug, out: Option<&Path>) -> Result<String, CommandFa
 
 /// How a case ends on the broken service, and at which step where it fails at one.
 fn on_the_broken(case: &Case, mutant: Mutant) -> (String, Option<usize>) {
-    let played = catch_unwind(AssertUnwindSafe(|| {
-        run(case, &mut CoreSubject::new("broken", Mutated(Some(mutant)))).verdict
-    }));
+    let played = catch_unwind(AssertUnwindSafe(|| run(case, &mut CoreSubject::mutated(mutant)).verdict));
     let step = match &played {
         Ok(Verdict::Fail(failure)) => failure.step.checked_sub(1),
         _ => None,

@@ -8,7 +8,6 @@ use std::time::Duration;
 
 use claque_conformance::subject::descriptor::{CredentialNames, Descriptor};
 use claque_conformance::subject::{Callers, CoreSubject, HttpSubject, Subject, SubjectError};
-use claque_core::Sound;
 use claque_scenario::plan::Plan;
 use claque_server::AccessKey;
 use claque_sim::bystanders;
@@ -54,7 +53,7 @@ impl SubjectChoice {
         match self.subject.as_str() {
             "core" => Ok(OpenedSubject { subject: Box::new(CoreSubject::sound()), _started: None }),
             "crowd" => {
-                let subject = CoreSubject::among(crowd(self.seed.unwrap_or(1)), Sound);
+                let subject = CoreSubject::among(crowd(self.seed.unwrap_or(1)), None);
                 Ok(OpenedSubject { subject: Box::new(subject), _started: None })
             }
             "http" => running(&self.endpoint, self.ca.as_deref()),

@@ -2,7 +2,7 @@
 //!
 //! A mutant of wire is played through the [`Endpoint`](claque_wire::endpoint::Endpoint) that the server runs.
 
-use claque_core::{Mutant, Mutated, Rule};
+use claque_core::{Mutant, Rule};
 use claque_wire::mutation::WireMutation;
 
 use crate::case::Case;
@@ -69,7 +69,7 @@ impl SubjectMutant {
     #[must_use]
     pub fn subject(self) -> Box<dyn Subject> {
         match self {
-            Self::Core(mutation) => Box::new(CoreSubject::new(mutation.id(), Mutated(Some(mutation)))),
+            Self::Core(mutation) => Box::new(CoreSubject::mutated(mutation)),
             Self::Wire(mutation) => Box::new(CoreSubject::miswired(mutation)),
         }
     }

@@ -5,8 +5,14 @@ use claque_conformance::spread::spread;
 use claque_conformance::subject::{CoreSubject, Subject};
 use claque_conformance::suite::Suite;
 use claque_conformance::verdict::Verdict;
-use claque_core::{Mutant, Mutated, Sound};
-use claque_sim::bystanders::plan;
+use claque_core::Mutant;
+use claque_scenario::plan::Plan;
+use claque_sim::bystanders;
+
+/// The plan of a crowd, for the whole of this process.
+fn plan(seed: u64) -> &'static Plan {
+    Box::leak(Box::new(bystanders::plan(seed)))
+}
 
 /// The cases whose name holds a text and that end otherwise among the crowd of a seed than alone.
 fn changed(filter: Option<&str>, seed: u64) -> (usize, Vec<String>) {
@@ -15,7 +21,7 @@ fn changed(filter: Option<&str>, seed: u64) -> (usize, Vec<String>) {
     let cases: Vec<_> = suite.matching(filter).collect();
     let rows = spread(&cases, |case| {
         let alone = run(case, &mut CoreSubject::sound()).verdict;
-        let among = run(case, &mut CoreSubject::among(&plan, Sound)).verdict;
+        let among = run(case, &mut CoreSubject::among(plan, None)).verdict;
         (alone != among).then(|| format!("{}: {alone} alone, {among} among others", case.test_name()))
     });
     (cases.len(), rows.into_iter().flatten().collect())
@@ -48,10 +54,9 @@ fn a_leak_between_accounts_shows_in_a_crowd_only() {
         let failed = cases.iter().filter(|case| matches!(run(case, subject).verdict, Verdict::Fail(_)));
         failed.map(|case| case.test_name()).collect::<Vec<_>>()
     };
-    let broken = Mutated(Some(mutant));
-    assert_eq!(failing(&mut CoreSubject::new(mutant.id(), broken)), Vec::<String>::new());
-    assert_eq!(failing(&mut CoreSubject::among(&plan, Sound)), Vec::<String>::new());
-    let noticed = failing(&mut CoreSubject::among(&plan, broken));
+    assert_eq!(failing(&mut CoreSubject::mutated(mutant)), Vec::<String>::new());
+    assert_eq!(failing(&mut CoreSubject::among(plan, None)), Vec::<String>::new());
+    let noticed = failing(&mut CoreSubject::among(plan, Some(mutant)));
     let few_messages_are_enough = [
         "counts-all-users-of-one-group",
         "full-second-stays-full",
@@ -69,7 +74,7 @@ fn a_leak_between_accounts_shows_in_a_crowd_only() {
 fn a_crowd_says_which_rules_it_cannot_tell_of() {
     let suite = Suite::embedded().expect("the suite is there");
     let plan = plan(1);
-    let mut crowd = CoreSubject::among(&plan, Sound);
+    let mut crowd = CoreSubject::among(plan, None);
     let case = suite.cases.first().expect("there are cases");
     let played = run(case, &mut crowd);
     assert_eq!((played.verdict, played.hits.is_none()), (Verdict::Pass, true), "{}", played.transcript);

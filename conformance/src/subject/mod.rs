@@ -15,7 +15,7 @@ mod words;
 
 pub(crate) use self::audience::made_token;
 pub use self::http::{Callers, HttpSubject};
-pub use self::in_process::{Alone, Among, CoreSubject, Host};
+pub use self::in_process::CoreSubject;
 pub use self::recorded::Recorded;
 pub(crate) use self::recorded::{client_frame, given};
 pub(crate) use self::words::REQUEST_ID;

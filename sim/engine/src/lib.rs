@@ -195,3 +195,39 @@ pub trait Queue<C> {
     /// When that run was shorter, or the batch handed out last was a control event.
     fn give_back(&mut self, count: usize);
 }
+
+impl<C> core::fmt::Debug for dyn Queue<C> + '_ {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Queue")
+            .field("now", &self.now())
+            .field("pending_count", &self.pending_count())
+            .finish_non_exhaustive()
+    }
+}
+
+/// A queue of whichever kind: a call for each batch costs nothing beside the batch.
+impl<C, Q: Queue<C> + ?Sized> Queue<C> for Box<Q> {
+    fn now(&self) -> u64 {
+        (**self).now()
+    }
+
+    fn pending_count(&self) -> u64 {
+        (**self).pending_count()
+    }
+
+    fn schedule(&mut self, at: u64, control: C) {
+        (**self).schedule(at, control);
+    }
+
+    fn append_fanout(&mut self, message: u32, sent: u64, members: &[u32], latencies: &[u32]) {
+        (**self).append_fanout(message, sent, members, latencies);
+    }
+
+    fn next_batch(&mut self) -> Option<Batch<'_, C>> {
+        (**self).next_batch()
+    }
+
+    fn give_back(&mut self, count: usize) {
+        (**self).give_back(count);
+    }
+}

@@ -5,42 +5,40 @@
 //! concerns it, exactly as if nobody else were there: that nothing leaks from one account into another is what can be
 //! seen here.
 
-use claque_core::{AccountIx, Config, HitCounts, Instant, Mutants, Output, Service};
-use claque_engine::Wheel;
+use claque_core::{AccountIx, Config, HitCounts, Instant, Mutant, Mutated, Output, Service};
 use claque_scenario::Scenario;
 use claque_scenario::plan::{Oracle, Plan};
 
-use crate::world::{ControlEvent, World};
+use crate::run::{AnyQueue, any_wheel};
+use crate::world::World;
 
 /// The scenario that the crowd plays.
 pub const SCENARIO: &str = "bystanders";
 
 /// A service with a crowd in it, and room for a tenant.
 #[derive(Debug)]
-pub struct Bystanders<'p, D> {
-    world: World<'p, D, Wheel<ControlEvent>>,
+pub struct Bystanders<'p> {
+    world: World<'p, Mutated, AnyQueue>,
 }
 
-impl<'p, D: Mutants> Bystanders<'p, D> {
+impl<'p> Bystanders<'p> {
     /// A crowd at the start of its show, in a service of this configuration, as this one of its accounts.
     ///
     /// # Panics
     /// When the service goes down in the plan.
     #[must_use]
-    pub fn new(plan: &'p Plan, config: Config, account: AccountIx, mutants: D) -> Self {
-        let rate = plan.scenario.deliveries_per_second();
-        let queue = Wheel::for_rate(plan.scenario.start.as_micros(), rate);
-        Self { world: World::with_tenant(plan, mutants, queue, config, account) }
+    pub fn new(plan: &'p Plan, config: Config, account: AccountIx, mutant: Option<Mutant>) -> Self {
+        Self { world: World::with_tenant(plan, Mutated(mutant), any_wheel(plan), config, account) }
     }
 
     /// The service, to look at.
     #[must_use]
-    pub const fn service(&self) -> &Service<HitCounts, D> {
+    pub const fn service(&self) -> &Service<HitCounts, Mutated> {
         self.world.service()
     }
 
     /// Plays a call of the tenant on the service, at the moment that was reached.
-    pub fn act<R>(&mut self, act: impl FnOnce(&mut Service<HitCounts, D>, Instant) -> R) -> R {
+    pub fn act<R>(&mut self, act: impl FnOnce(&mut Service<HitCounts, Mutated>, Instant) -> R) -> R {
         self.world.act_for_tenant(act)
     }
 
@@ -68,7 +66,7 @@ pub fn plan(seed: u64) -> Plan {
 
 #[cfg(test)]
 mod tests {
-    use claque_core::{Caller, CreateLiveMessageApp, Duration, Reply, Sound};
+    use claque_core::{Caller, CreateLiveMessageApp, Duration, Reply};
 
     use super::*;
 
@@ -80,7 +78,7 @@ mod tests {
     #[test]
     fn a_tenant_among_bystanders_is_notified_of_nothing_that_is_not_its_own() {
         let (plan, config) = show();
-        let mut crowd = Bystanders::new(&plan, config, AccountIx(1), Sound);
+        let mut crowd = Bystanders::new(&plan, config, AccountIx(1), None);
         let end = plan.scenario.start + plan.scenario.duration + Duration::from_days(40);
         assert!(crowd.advance(end), "a tenant without applications is notified of nothing");
         let groups: Vec<u32> = crowd.service().groups().map(|it| crowd.service().member_count(it)).collect();
@@ -92,7 +90,7 @@ mod tests {
     #[test]
     fn a_tenant_acts_at_the_moment_that_it_asked_for() {
         let (plan, config) = show();
-        let mut crowd = Bystanders::new(&plan, config, AccountIx(1), Sound);
+        let mut crowd = Bystanders::new(&plan, config, AccountIx(1), None);
         let at = plan.scenario.start + Duration::from_micros(61_000_001);
         assert!(crowd.advance(at));
         let made = crowd.act(|service, now| {

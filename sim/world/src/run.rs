@@ -56,28 +56,40 @@ pub fn run(plan: &Plan) -> RunReport {
 /// Runs a plan.
 #[must_use]
 pub fn run_with(plan: &Plan, options: RunOptions<'_>) -> RunReport {
-    match options.mutation {
-        // A type of its own and not a mutant of none: the sound service is compiled without a question about mutants.
-        None => run_on(plan, Sound, options),
-        Some(_) => run_on(plan, Mutated(options.mutation), options),
+    match (options.queue, options.mutation) {
+        // A type of its own and not a mutant of none: the sound service is compiled without a question about mutants,
+        // and its queue inlined into the loop over deliveries.
+        (QueueKind::Wheel, None) => run_on(plan, Sound, wheel(plan), options),
+        // All else behind a pointer: each pair of types compiles the whole world and service once more.
+        (QueueKind::Wheel, Some(_)) => run_on(plan, Mutated(options.mutation), any_wheel(plan), options),
+        (QueueKind::Heap, _) => {
+            let queue: AnyQueue = Box::new(HeapQueue::new(plan.scenario.start.as_micros()));
+            run_on(plan, Mutated(options.mutation), queue, options)
+        }
     }
 }
 
-fn run_on<D: Mutants>(plan: &Plan, mutants: D, options: RunOptions<'_>) -> RunReport {
-    let start = plan.scenario.start.as_micros();
-    match options.queue {
-        // Generic over the queue, and so written twice: behind a pointer the loop over deliveries would not be inlined.
-        QueueKind::Wheel => {
-            // The rate decides the width of buckets, and so the speed alone: above ten million deliveries a second a
-            // bucket of 4 ms no longer fits the second cache.
-            let queue = Wheel::for_rate(start, plan.scenario.deliveries_per_second());
-            finish(plan, World::new(plan, mutants, queue, options.trace, options.observer), options.progress)
-        }
-        QueueKind::Heap => {
-            let queue = HeapQueue::new(start);
-            finish(plan, World::new(plan, mutants, queue, options.trace, options.observer), options.progress)
-        }
-    }
+/// A queue of whichever kind.
+pub(crate) type AnyQueue = Box<dyn Queue<ControlEvent>>;
+
+/// The production queue, for the rate of a plan's deliveries.
+// The rate decides the width of buckets, and so the speed alone: above ten million deliveries a second a bucket of 4 ms no
+// longer fits the second cache.
+fn wheel(plan: &Plan) -> Wheel<ControlEvent> {
+    Wheel::for_rate(plan.scenario.start.as_micros(), plan.scenario.deliveries_per_second())
+}
+
+pub(crate) fn any_wheel(plan: &Plan) -> AnyQueue {
+    Box::new(wheel(plan))
+}
+
+fn run_on<D: Mutants, Q: Queue<ControlEvent>>(
+    plan: &Plan,
+    mutants: D,
+    queue: Q,
+    options: RunOptions<'_>,
+) -> RunReport {
+    finish(plan, World::new(plan, mutants, queue, options.trace, options.observer), options.progress)
 }
 
 fn finish<D: Mutants, Q: Queue<ControlEvent>>(

@@ -10,7 +10,6 @@ use claque_wire::sign::replay::ReplayCache;
 use claque_wire::sign::{AuthError, Credentials, Signed};
 use claque_wire::xml::Format;
 
-use super::host::Host;
 use super::{By, CoreSubject, HOST};
 use crate::subject::forge;
 use crate::subject::words::{CallMade, CallerName, Outcome, SubjectError, mark};
@@ -52,7 +51,7 @@ impl Gate for Door<'_> {
     }
 }
 
-impl<H: Host> CoreSubject<H> {
+impl CoreSubject {
     pub(super) fn handle_call(&mut self, call: &CallMade) -> Result<Outcome, SubjectError> {
         let (format, arrived) = match call.via {
             None => self.straight(call),

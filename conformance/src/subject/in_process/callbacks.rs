@@ -7,12 +7,11 @@ use claque_wire::delivery::Posting;
 use claque_wire::{callback, reached};
 
 use super::CoreSubject;
-use super::host::Host;
 use crate::case::Channel;
 use crate::subject::post::{Arrived, QueuedCallback, as_callback};
 use crate::subject::words::{Happening, SubjectError, mark};
 
-impl<H: Host> CoreSubject<H> {
+impl CoreSubject {
     /// Sends a callback on its way.
     pub(super) fn call_back(&mut self, sent: &Callback) {
         mark(&mut self.marks, &reached::by_callback(&sent.event));

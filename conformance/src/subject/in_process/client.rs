@@ -8,7 +8,6 @@ use claque_wire::audience::{Answer, BadFrame, Logon, LogonMethod, SessionMethod,
 use serde_json::{Map, Value as Json};
 
 use super::CoreSubject;
-use super::host::Host;
 use crate::case::ClientVerb;
 use crate::subject::audience::{Heard, Memory, login, outcome, proves, shown_by};
 use crate::subject::words::{ClientMade, Outcome, SubjectError, mark};
@@ -86,7 +85,7 @@ impl Clients {
     }
 }
 
-impl<H: Host> CoreSubject<H> {
+impl CoreSubject {
     pub(super) fn handle_client(&mut self, action: &ClientMade) -> Result<Outcome, SubjectError> {
         match action.verb {
             ClientVerb::DropLink => {

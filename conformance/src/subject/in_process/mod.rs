@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use claque_core::{
     AccountIx, Caller, Config, ConsoleRequest, Duration, GroupIx, HitCounts, Instant, LinkEnd, Moderation,
-    Mutants, Notice, NoticeTo, Operation, Output, Refusal, Reply, Response, Service, SessionId, Shed, Sound,
+    Mutant, Mutated, Notice, NoticeTo, Operation, Output, Refusal, Reply, Response, Service, SessionId, Shed,
     Ticket, UserIx, Verdict,
 };
 use claque_scenario::plan::Plan;
@@ -30,7 +30,7 @@ use claque_wire::xml::Format;
 use serde_json::{Map, Value as Json, json};
 
 use self::client::Clients;
-pub use self::host::{Alone, Among, Host};
+use self::host::Host;
 use super::audience::Heard;
 use super::post::Post;
 use super::remembered::Remembered;
@@ -45,9 +45,10 @@ const HOST: &str = "in-process";
 
 /// The state machine, driven directly, alone or in a crowd; sound, or a mutant.
 #[derive(Debug)]
-pub struct CoreSubject<H = Alone<Sound>> {
+// One type, of parts that are chosen when it is made: whoever plays a case on it would otherwise compile the service anew.
+pub struct CoreSubject {
     name: String,
-    host: H,
+    host: Host,
     now: Instant,
     clients: Clients,
     events: Vec<Event>,
@@ -92,34 +93,28 @@ impl CoreSubject {
     /// The sound state machine.
     #[must_use]
     pub fn sound() -> Self {
-        Self::new("core", Sound)
+        Self::on("core", Host::alone(None))
     }
 
     /// The sound state machine behind a mutant of the wire.
     #[must_use]
     pub fn miswired(mutant: WireMutation) -> Self {
-        Self { endpoint: Endpoint::broken(mutant), ..Self::new(mutant.id(), Sound) }
+        Self { endpoint: Endpoint::broken(mutant), ..Self::on(mutant.id(), Host::alone(None)) }
     }
-}
 
-impl<D: Mutants + Clone> CoreSubject<Alone<D>> {
-    /// The state machine with these mutants, under a name for reports.
+    /// The state machine with a mutant, under its name.
     #[must_use]
-    pub fn new(name: &str, mutants: D) -> Self {
-        Self::on(name, Alone::new(mutants))
+    pub fn mutated(mutant: Mutant) -> Self {
+        Self::on(mutant.id(), Host::alone(Some(mutant)))
     }
-}
 
-impl<'p, D: Mutants + Clone> CoreSubject<Among<'p, D>> {
-    /// The state machine in a simulated world, among the crowd of a plan.
+    /// The state machine in a simulated world, among the crowd of a plan; sound, or with a mutant.
     #[must_use]
-    pub fn among(plan: &'p Plan, mutants: D) -> Self {
-        Self::on("crowd", Among::new(plan, mutants))
+    pub fn among(plan: &'static Plan, mutant: Option<Mutant>) -> Self {
+        Self::on("crowd", Host::among(plan, mutant))
     }
-}
 
-impl<H: Host> CoreSubject<H> {
-    fn on(name: &str, host: H) -> Self {
+    fn on(name: &str, host: Host) -> Self {
         Self {
             name: name.to_owned(),
             host,
@@ -142,7 +137,7 @@ impl<H: Host> CoreSubject<H> {
 
     /// The final state of the state machine.
     #[must_use]
-    pub fn service(&self) -> &Service<HitCounts, H::Broken> {
+    pub fn service(&self) -> &Service<HitCounts, Mutated> {
         self.host.service()
     }
 
@@ -376,7 +371,7 @@ impl<H: Host> CoreSubject<H> {
     }
 }
 
-impl<H: Host> Subject for CoreSubject<H> {
+impl Subject for CoreSubject {
     fn name(&self) -> &str {
         &self.name
     }
