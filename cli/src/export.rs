@@ -22,7 +22,7 @@ use claque_core::{
 use claque_document::units::format_duration;
 use claque_lab::bugbase::Bug;
 use claque_lab::campaign::FailureClass;
-use claque_lab::record::{RunRecord, record};
+use claque_lab::record::{RecordReplay, RunRecord, record};
 use claque_scenario::{LimitChange, LimitValue};
 use claque_wire::audience::{LogonMethod, SessionMethod};
 use claque_wire::operation::OperationSpec;
@@ -147,17 +147,17 @@ fn quieter(
 
 /// The calls as steps, with what the sound service makes of each.
 fn steps_of(bug: &Bug, record: &RunRecord) -> Vec<ExportedStep> {
-    let mut service = Service::new(record.began, record.config.clone(), HitCounts::default(), Sound);
+    let mut service = record.replay();
     let apps: Vec<String> = bug.scenario.apps.iter().map(|app| app.name.clone()).collect();
     let mut names = ChosenNames::default();
     let mut steps = Vec::new();
     let mut notified = Notified::default();
     for (at, input) in &record.calls {
-        while let Some(due) = service.poll_timeout().filter(|due| due <= at) {
+        while let Some(due) = service.due().filter(|due| due <= at) {
             service.apply(due, Input::Timeout);
             notified.drain(&mut service);
         }
-        let words = words_of(input, &service, &names, apps.first().map_or("", String::as_str));
+        let words = words_of(input, service.service(), &names, apps.first().map_or("", String::as_str));
         let outcome = service.apply(*at, input.clone());
         let saved = name_what_was_made(&mut names, &apps, &outcome);
         notified.drain(&mut service);
@@ -169,7 +169,7 @@ fn steps_of(bug: &Bug, record: &RunRecord) -> Vec<ExportedStep> {
         steps.push(ExportedStep { at: moment(*at, bug.scenario.start), words, expected });
     }
     // What fell due after the last call shows when somebody looks.
-    while let Some(due) = service.poll_timeout().filter(|due| *due <= record.ended) {
+    while let Some(due) = service.due().filter(|due| *due <= record.ended) {
         service.apply(due, Input::Timeout);
         notified.drain(&mut service);
     }
@@ -216,11 +216,9 @@ struct Notified {
 }
 
 impl Notified {
-    fn drain(&mut self, service: &mut Service<HitCounts, Sound>) {
-        let mut outputs = Vec::new();
-        while let Some(output) = service.poll_output() {
-            outputs.push(output);
-        }
+    fn drain(&mut self, replay: &mut RecordReplay) {
+        let outputs = replay.take_outputs();
+        let service = replay.service();
         let up: BTreeSet<UserIx> = service.links_up().map(|(session, _)| session.user).collect();
         let wide = |count: usize| u64::try_from(count).unwrap_or(0);
         let present = |group| {

@@ -46,7 +46,7 @@ pub use limits::{HttpLimits, OutgoingLimits};
 pub use options::{AccessKey, Options};
 pub use paths::{AUDIENCE_PATH, CONTROL_PREFIX};
 pub use replay::{ReplayError, replay, replay_with};
-pub use server::{Recovered, Running, StartError, start, start_simulated};
+pub use server::{Awaited, Recovered, Running, StartError, start, start_simulated};
 pub use service::LiveService;
 pub use shows::{ChatReplay, RecordedLine, RecordedLines, ScenarioSteps, ShowReader};
 pub use world_file::WorldFile;

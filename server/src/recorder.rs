@@ -23,6 +23,7 @@ use crate::clock::wall_now;
 use crate::connections::Connections;
 use crate::http::{HttpResponse, HttpStream, ReadError, forward};
 use crate::limits::HttpLimits;
+use crate::server::Awaited;
 use crate::server_state::stop_requested;
 use crate::tls;
 
@@ -240,19 +241,27 @@ pub fn listen(at: SocketAddr) -> std::io::Result<TcpListener> {
 }
 
 /// Passes calls on, and writes them down, until it is asked to stop.
-pub async fn proxy(
+#[must_use]
+pub fn proxy(
     listener: TcpListener,
     upstream: Upstream,
     log: Arc<RecordingLog>,
     stop: watch::Receiver<bool>,
-) {
-    accept(listener, Role::Proxy(Arc::new(upstream)), log, stop).await;
+) -> Awaited<'static, ()> {
+    Box::pin(accept(listener, Role::Proxy(Arc::new(upstream)), log, stop))
 }
 
 /// Takes callbacks, and writes them down, until it is asked to stop.
-pub async fn receive(listener: TcpListener, log: Arc<RecordingLog>, stop: watch::Receiver<bool>) {
-    let Ok(address) = listener.local_addr() else { return };
-    accept(listener, Role::Receiver(address), log, stop).await;
+#[must_use]
+pub fn receive(
+    listener: TcpListener,
+    log: Arc<RecordingLog>,
+    stop: watch::Receiver<bool>,
+) -> Awaited<'static, ()> {
+    Box::pin(async move {
+        let Ok(address) = listener.local_addr() else { return };
+        accept(listener, Role::Receiver(address), log, stop).await;
+    })
 }
 
 async fn accept(listener: TcpListener, role: Role, log: Arc<RecordingLog>, mut stop: watch::Receiver<bool>) {

@@ -1,6 +1,7 @@
 //! Start and stop.
 
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 
 use claque_core::journal::{self as format, Entry, Replaced, UsedNonce};
@@ -192,7 +193,12 @@ impl Running {
     ///
     /// # Errors
     /// When the journal could not be written.
-    pub async fn stop(self) -> std::io::Result<()> {
+    #[must_use]
+    pub fn stop(self) -> Awaited<'static, std::io::Result<()>> {
+        Box::pin(self.stopped())
+    }
+
+    async fn stopped(self) -> std::io::Result<()> {
         // Accepting ends before links do: a client that reconnects at once finds no port, and not a
         // server about to end.
         self.stopping.send_replace(true);
@@ -247,11 +253,20 @@ fn ended(ended: Result<std::io::Result<()>, RecvError>) -> std::io::Result<()> {
     }
 }
 
+/// Something of a server that is waited for.
+// Boxed: what awaits an `async fn` compiles its body, and all that it starts, once more; here that would be the server.
+pub type Awaited<'r, T> = Pin<Box<dyn Future<Output = T> + Send + 'r>>;
+
 /// Starts a server, with TLS when an acceptor is given.
 ///
 /// # Errors
 /// When the address or the data directory is not to be had.
-pub async fn start(options: Options, tls: Option<TlsAcceptor>) -> Result<Running, StartError> {
+#[must_use]
+pub fn start(options: Options, tls: Option<TlsAcceptor>) -> Awaited<'static, Result<Running, StartError>> {
+    Box::pin(start_on_machine(options, tls))
+}
+
+async fn start_on_machine(options: Options, tls: Option<TlsAcceptor>) -> Result<Running, StartError> {
     check(&options)?;
     let opened = Opened::of(&options, Machine::real().map_err(StartError::Random)?)?;
     // Behind the journal, whose descriptors are among those that are set aside, and ahead of the listener,
@@ -269,7 +284,12 @@ pub async fn start(options: Options, tls: Option<TlsAcceptor>) -> Result<Running
 ///
 /// # Errors
 /// When the data directory is not to be had.
-pub async fn start_simulated(options: Options, machine: Machine) -> Result<Running, StartError> {
+#[must_use]
+pub fn start_simulated(options: Options, machine: Machine) -> Awaited<'static, Result<Running, StartError>> {
+    Box::pin(start_without_listener(options, machine))
+}
+
+async fn start_without_listener(options: Options, machine: Machine) -> Result<Running, StartError> {
     check(&options)?;
     let opened = Opened::of(&options, machine)?;
     let (address, shares) = (options.listen, Shares::unbounded(options.http.connections_max));

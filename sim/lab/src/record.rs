@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
-use claque_core::{Config, Input, Instant, Mutant};
+use claque_core::{Config, HitCounts, Input, Instant, Mutant, Outcome, Output, Service, Sound};
 use claque_engine::Randomness;
 use claque_scenario::plan::Plan;
 use claque_sim::observer::{ObservedCall, Observer, Scene};
@@ -47,6 +47,42 @@ pub fn record(plan: &Plan, mutation: Option<Mutant>) -> RunRecord {
     }
 }
 
+impl RunRecord {
+    /// Begins to play it again, on a sound service.
+    #[must_use]
+    pub fn replay(&self) -> RecordReplay {
+        RecordReplay(Service::new(self.began, self.config.clone(), HitCounts::default(), Sound))
+    }
+}
+
+/// A service on which a record is played.
+// Here and not with whoever plays one: a service is generic, and would be compiled there once more.
+#[derive(Debug)]
+pub struct RecordReplay(Service<HitCounts, Sound>);
+
+impl RecordReplay {
+    /// The service, to look at.
+    #[must_use]
+    pub const fn service(&self) -> &Service<HitCounts, Sound> {
+        &self.0
+    }
+
+    /// When something falls due next.
+    pub fn due(&mut self) -> Option<Instant> {
+        self.0.poll_timeout()
+    }
+
+    /// Plays one input.
+    pub fn apply(&mut self, at: Instant, input: Input) -> Outcome {
+        self.0.apply(at, input)
+    }
+
+    /// The outputs since they were taken last.
+    pub fn take_outputs(&mut self) -> Vec<Output> {
+        core::iter::from_fn(|| self.0.poll_output()).collect()
+    }
+}
+
 #[derive(Debug, Default)]
 struct CallRecorder {
     calls: Vec<(Instant, Input)>,
@@ -66,7 +102,7 @@ impl Observer for CallRecorder {
 
 #[cfg(test)]
 mod tests {
-    use claque_core::{HitCounts, Input, Service, Sound};
+    use claque_core::Input;
 
     use super::record;
     use claque_scenario::Scenario;
@@ -78,15 +114,14 @@ mod tests {
         scenario.cut(claque_core::Duration::from_secs(10));
         let record = record(&Plan::new(scenario, 1), None);
         assert!(record.calls.len() > 100 && record.calls.last().is_some_and(|(at, _)| *at <= record.ended));
-        let mut service = Service::new(record.began, record.config, HitCounts::default(), Sound);
+        let mut replay = record.replay();
         for (at, input) in record.calls {
-            while let Some(due) = service.poll_timeout().filter(|due| *due <= at) {
-                service.apply(due, Input::Timeout);
-                while service.poll_output().is_some() {}
+            while let Some(due) = replay.due().filter(|due| *due <= at) {
+                replay.apply(due, Input::Timeout);
             }
-            service.apply(at, input);
-            while service.poll_output().is_some() {}
+            replay.apply(at, input);
         }
+        let service = replay.service();
         let members: u32 = service.groups().map(|group| service.member_count(group)).sum();
         assert!(members > 50, "those who came are in: {members}");
     }
