@@ -281,32 +281,13 @@ impl ScriptAction {
 
     /// How long the act itself lasts: zero for acts of one moment.
     #[must_use]
-    pub const fn lasts(self) -> Duration {
-        match self {
-            Self::DrainGroup { over }
-            | Self::JoinWave { over, .. }
-            | Self::LeaveWave { over, .. }
-            | Self::ReopenGroup { over, .. } => over,
-            Self::Awkward { .. } | Self::BudgetBurst { .. } | Self::QuotaBurst { .. } => {
-                Duration::from_secs(1)
-            }
-            Self::Messages(stream) => stream.lasts,
-            Self::MuteUsers { lasts, .. } => lasts,
-            Self::ChangeAdmins { .. }
-            | Self::CreateGroup
-            | Self::DeleteDuringSend { .. }
-            | Self::DeleteGroup
-            | Self::DisableApp(_)
-            | Self::EnableApp(_)
-            | Self::Kick { .. }
-            | Self::ModifyGroup { .. }
-            | Self::MuteAll
-            | Self::Recall { .. }
-            | Self::RestoreAtEdge { .. }
-            | Self::RestoreGroup
-            | Self::RetentionEdge { .. }
-            | Self::TimeJump { .. }
-            | Self::UnmuteAll => Duration::ZERO,
+    pub const fn lasts(mut self) -> Duration {
+        // Bursts take a second that nobody may change.
+        let burst = matches!(self, Self::Awkward { .. } | Self::BudgetBurst { .. } | Self::QuotaBurst { .. });
+        match self.lasts_mut() {
+            Some(lasts) => *lasts,
+            None if burst => Duration::from_secs(1),
+            None => Duration::ZERO,
         }
     }
 }
