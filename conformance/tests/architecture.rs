@@ -200,21 +200,29 @@ fn wrong(uses: &Uses) -> Vec<String> {
     files.chain(folders).collect()
 }
 
-/// The imports of each program and library of the workspace, by its root.
+/// The first files of a crate's library, program and test programs, below the crate's folder.
+fn first_files(folder: &Path) -> Vec<PathBuf> {
+    let mut found: Vec<PathBuf> = ["lib.rs", "main.rs"].map(|name| folder.join("src").join(name)).into();
+    let programs = fs::read_dir(folder.join("tests")).into_iter().flatten();
+    found.extend(programs.map(|entry| entry.expect("an entry").path().join("main.rs")));
+    found.retain(|path| path.is_file());
+    found.sort();
+    found
+}
+
+/// The imports of each program, library and test program of the workspace, by its first file.
 fn all_imports() -> Vec<(String, Uses)> {
     let mut found = Vec::new();
     for Crate { folder, .. } in crates().values() {
-        for name in ["lib.rs", "main.rs"] {
-            let source = root().join(folder).join("src");
-            if source.join(name).is_file() {
-                let uses = imports::of_crate(&source.join(name), &|path| fs::read_to_string(path).ok());
-                let inside = |file: &PathBuf| file.strip_prefix(&source).expect("within").to_owned();
-                let uses = uses
-                    .iter()
-                    .map(|(file, used)| (inside(file), used.iter().map(inside).collect()))
-                    .collect();
-                found.push((format!("{folder}/src/{name}"), uses));
-            }
+        for first in first_files(&root().join(folder)) {
+            let uses = imports::of_crate(&first, &|path| fs::read_to_string(path).ok());
+            let source = first.parent().expect("a file is in a folder");
+            // A test program may include a file that it shares with others.
+            let inside = |file: &PathBuf| file.strip_prefix(source).unwrap_or(file).to_owned();
+            let uses =
+                uses.iter().map(|(file, used)| (inside(file), used.iter().map(inside).collect())).collect();
+            let name = first.strip_prefix(root()).expect("a file of the repository").display().to_string();
+            found.push((name, uses));
         }
     }
     found

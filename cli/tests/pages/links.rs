@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Component, Path, PathBuf};
 use std::process::Command;
 
-use super::{markdown, root};
+use super::ground::root;
+use super::markdown;
 
 /// A path without `..` in it.
 fn plain(path: &Path) -> PathBuf {

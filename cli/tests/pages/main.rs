@@ -17,14 +17,15 @@
 //! one; `127.0.0.1:8787` is then its address, whatever port it got.
 
 mod compare;
+mod ground;
 mod links;
 mod markdown;
 mod play;
 mod usage;
 
-use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
+use ground::{Tally, root};
 use libtest_mimic::{Arguments, Failed, Trial};
 
 /// Pages besides those below `docs`.
@@ -43,17 +44,6 @@ const PAGES: [&str; 13] = [
     "fixtures/README.md",
     "fixtures/wire/README.md",
 ];
-
-/// The commands that were run, and those that were not, with the reason.
-#[derive(Debug, Default)]
-struct Tally {
-    run: usize,
-    skipped: Vec<String>,
-}
-
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize().expect("the repository is there")
-}
 
 /// All pages, by their path in the repository, in order.
 fn pages() -> Vec<String> {

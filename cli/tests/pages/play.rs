@@ -6,8 +6,9 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
+use super::ground::{Tally, as_claque, root};
 use super::markdown::{self, Block};
-use super::{Tally, compare, root, usage};
+use super::{compare, usage};
 
 /// The commands of the README that the gate runs itself, where they take long: `.ci/run` must name them.
 const OF_THE_GATE: [(&str, &str); 2] = [
@@ -118,13 +119,6 @@ fn left_out(block: &Block, command: &str) -> Result<Option<String>, String> {
         !std::env::split_paths(&path).any(|folder| folder.join(tool).is_file())
     });
     Ok(missing.map(|tool| format!("there is no {tool} on this machine")))
-}
-
-/// A command with `claque` where the page has `cargo run`.
-pub(crate) fn as_claque(command: &str) -> String {
-    let begins = ["cargo run --release -- ", "cargo run -- "];
-    let found = begins.iter().find_map(|begin| command.strip_prefix(begin));
-    found.map_or_else(|| command.to_owned(), |rest| format!("claque {rest}"))
 }
 
 /// Where a page's commands are run.

@@ -6,7 +6,7 @@ use std::process::Command;
 /// What is wrong with a command that is not run; nothing where only another program knows.
 pub(crate) fn parsed(command: &str) -> Result<(), String> {
     let command = command.split(" #").next().unwrap_or_default().trim();
-    let command = super::play::as_claque(command);
+    let command = super::ground::as_claque(command);
     for part in command.split(['|', ';', '&']).map(str::trim).filter(|part| !part.is_empty()) {
         if part == "claque" || part.starts_with("claque ") {
             help(part)?;
@@ -57,7 +57,7 @@ fn files(command: &str) -> Result<(), String> {
     let words: Vec<&str> = command.split_whitespace().collect();
     let script = words.iter().find(|word| !word.contains('=')).filter(|word| word.contains('/'));
     if let Some(script) = script.filter(|script| !script.starts_with('/'))
-        && !super::root().join(script).is_file()
+        && !super::ground::root().join(script).is_file()
     {
         return Err(format!("{command}: there is no {script}"));
     }
@@ -71,7 +71,7 @@ fn files(command: &str) -> Result<(), String> {
         let crates =
             ["core", "wire", "sim/engine", "sim/world", "sim/lab", "conformance", "server", "cli", "benches"];
         let there = crates.iter().any(|home| {
-            let place = super::root().join(home).join(folder).join(pair[1]);
+            let place = super::ground::root().join(home).join(folder).join(pair[1]);
             place.is_dir() || place.with_extension("rs").is_file()
         });
         if !there {

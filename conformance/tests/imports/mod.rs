@@ -97,6 +97,9 @@ impl Tree<'_> {
             Some(";") => {
                 let files = [folder.join(format!("{name}.rs")), inner.join("mod.rs")];
                 let found = files.into_iter().find_map(|file| (self.read)(&file).map(|text| (file, text)));
+                // Behind an attribute it is elsewhere, for several programs to share: it uses none of this one.
+                let shared = next.checked_sub(1).is_some_and(|before| tokens[before] == "]");
+                let found = found.or_else(|| shared.then(|| (inner.clone(), String::new())));
                 let (file, text) = found.unwrap_or_else(|| panic!("{}: no file", inner.display()));
                 let child = self.module(Some(at), &file, &self::tokens(&text), &inner);
                 self.modules[at].children.insert(name.clone(), child);

@@ -5,7 +5,7 @@ use claque_core::{
     Duration, LinkEnd,
 };
 
-use super::{Script, Setup, texts};
+use super::stage::{Script, Setup, texts};
 
 /// What was chosen at a creation is changed in the console.
 pub(super) fn changes(setup: Setup) -> Script {

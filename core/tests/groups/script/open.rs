@@ -7,7 +7,7 @@ use claque_core::{
     ModifyLiveMessageAppDisable, ModifyLiveMessageGroup, ModifyLiveMessageGroupBand, client_token,
 };
 
-use super::{Script, Setup, texts};
+use super::stage::{Script, Setup, texts};
 
 pub(super) fn names(setup: Setup) -> Script {
     let mut script = Script::new(setup, |_| {});

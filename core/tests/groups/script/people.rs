@@ -14,7 +14,7 @@ use claque_core::{
     UpdateMessageApp, UpdateMessageGroup, client_token,
 };
 
-use super::{Script, Setup, numbered, texts};
+use super::stage::{Script, Setup, numbered, texts};
 
 pub(super) fn sessions(setup: Setup) -> Script {
     let mut script = Script::new(setup, |_| {});

@@ -7,7 +7,7 @@ use claque_core::{
     ModifyLiveMessageAppDisable, ModifyLiveMessageGroup, ModifyLiveMessageUserInfo,
 };
 
-use super::{Script, Setup, texts};
+use super::stage::{Script, Setup, texts};
 
 pub(super) fn applications(setup: Setup) -> Script {
     let mut script = Script::new(setup, |config| {

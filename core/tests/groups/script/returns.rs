@@ -8,7 +8,7 @@ use claque_core::{
     Response,
 };
 
-use super::{Script, Setup, texts};
+use super::stage::{Script, Setup, texts};
 
 fn kick(script: &mut Script, group_id: &str) {
     script.call(KickLiveMessageGroupUser {
