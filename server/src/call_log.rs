@@ -45,20 +45,20 @@ struct LoggedCall {
     /// The access key's ID, or who else asks.
     caller: String,
     /// As JSON.
-    parameters: String,
+    parameters: Box<str>,
     /// The fault that struck it, and what that did.
     fault: OnceLock<(u64, String)>,
     decision: OnceLock<Decision>,
     /// Status and body.
-    answer: OnceLock<(u16, String)>,
+    answer: OnceLock<(u16, Box<str>)>,
 }
 
 impl LoggedCall {
     /// Its memory, about. Unit: bytes.
     fn bytes(&self) -> u64 {
-        let answer = self.answer.get().map_or(0, |(_, body)| body.capacity());
+        let answer = self.answer.get().map_or(0, |(_, body)| body.len());
         let rules = self.decision.get().map_or(0, |it| it.rules.capacity() * size_of::<Rule>());
-        let texts = self.caller.capacity() + self.parameters.capacity() + answer + rules;
+        let texts = self.caller.capacity() + self.parameters.len() + answer + rules;
         (size_of::<Self>() + texts) as u64
     }
 
@@ -123,13 +123,14 @@ impl CallNote {
 }
 
 /// A text as it is kept. What was made for the log alone is moved into it, since every call comes here.
-fn cut<'t>(text: impl Into<Cow<'t, str>>) -> String {
+// Without spare room: as many as there are kept, what a text grew by would be half of the log.
+fn cut<'t>(text: impl Into<Cow<'t, str>>) -> Box<str> {
     let text = text.into();
     if text.len() <= TEXT_BYTES_MAX {
-        return text.into_owned();
+        return text.into();
     }
     let end = (0..=TEXT_BYTES_MAX).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
-    format!("{}… ({} bytes in all)", &text[..end], text.len())
+    format!("{}… ({} bytes in all)", &text[..end], text.len()).into()
 }
 
 /// Texts by name as a JSON object, in their order.

@@ -30,10 +30,9 @@ pub(crate) enum FeedEvent {
     /// A client's request, and the code that refused it; of an accepted message its ID; the request's number in the log.
     Client(UserIx, &'static str, Option<u16>, Option<Text>, Option<u64>),
     /// A group message on its way to so many members.
-    // Shared and not copied: the feed remembers thousands, and a body may have tens of kilobytes.
-    Delivered(Arc<Message>, u32),
+    Delivered(SeenMessage, u32),
     /// A message to one user.
-    Direct(Arc<Message>),
+    Direct(SeenMessage),
     /// A session ended.
     Logoff(UserIx, LogoffReason),
     /// A session began, or its link is back.
@@ -41,7 +40,7 @@ pub(crate) enum FeedEvent {
     /// A group was notified of a change.
     Noticed(Option<GroupIx>, &'static str, Option<u64>),
     /// HIGH messages pulled by a session that was away.
-    Recovered(UserIx, GroupIx, Vec<Arc<Message>>),
+    Recovered(UserIx, GroupIx, Vec<SeenMessage>),
     /// A message that was shed.
     Shed(Box<Shed>),
     /// A fault struck a call, which never reached the service unless it only waits.
@@ -49,15 +48,12 @@ pub(crate) enum FeedEvent {
 }
 
 impl FeedEvent {
-    /// Its memory beside its own size, without what others keep, too. Unit: bytes.
+    /// Its memory beside its own size. Unit: bytes.
     fn held_bytes(&self) -> usize {
         match self {
-            Self::Delivered(message, _) | Self::Direct(message) => alone(message),
-            Self::Recovered(_, _, messages) => {
-                messages.capacity() * size_of::<Arc<Message>>() + messages.iter().map(alone).sum::<usize>()
-            }
-            // Its text is counted with the ledger.
-            Self::Shed(shed) => size_of_val(&**shed),
+            Self::Delivered(message, _) | Self::Direct(message) => message.bytes(),
+            Self::Recovered(_, _, messages) => messages.iter().map(SeenMessage::bytes).sum(),
+            Self::Shed(shed) => size_of_val(&**shed) + shed.body.len(),
             Self::Struck { caller, effect, .. } => caller.len() + effect.capacity(),
             // IDs are short, or shared with the state.
             Self::Call(..)
@@ -84,13 +80,18 @@ impl FeedEvent {
         Self::Client(user, SessionMethod::of(request).name(), None, None, number)
     }
 
+    pub(crate) fn shed(shed: &Shed) -> Self {
+        let body = cut(&shed.body).unwrap_or_else(|| Arc::clone(&shed.body));
+        Self::Shed(Box::new(Shed { body, ..shed.clone() }))
+    }
+
     pub(crate) fn delivered(fanout: &Fanout, audience: &[UserIx]) -> Self {
-        Self::Delivered(Arc::clone(&fanout.message), u32::try_from(audience.len()).unwrap_or(u32::MAX))
+        Self::Delivered(SeenMessage::of(&fanout.message), u32::try_from(audience.len()).unwrap_or(u32::MAX))
     }
 
     /// A message on its way to chosen members.
     pub(crate) fn delivered_to(message: &Arc<Message>, sessions: &[SessionId]) -> Self {
-        Self::Delivered(Arc::clone(message), u32::try_from(sessions.len()).unwrap_or(u32::MAX))
+        Self::Delivered(SeenMessage::of(message), u32::try_from(sessions.len()).unwrap_or(u32::MAX))
     }
 
     /// A notice on its way.
@@ -132,13 +133,14 @@ impl FeedEvent {
                 "call": number,
             }),
             Self::Delivered(message, members) => {
+                let message = &message.0;
                 let mut object = message_object(message, "delivered");
                 object["app"] = message.group.map(|of| &**service.app_id(service.app_of_group(of))).into();
                 object["group"] = message.group.map(group).into();
                 object["members"] = (*members).into();
                 object
             }
-            Self::Direct(message) => message_object(message, "direct"),
+            Self::Direct(message) => message_object(&message.0, "direct"),
             Self::Logoff(who, reason) => {
                 json!({ "kind": "logoff", "user": user(who), "reason": reason.callback_number() })
             }
@@ -149,8 +151,8 @@ impl FeedEvent {
                 json!({ "kind": "notice", "group": of.map(group), "notice": notice, "count": count })
             }
             Self::Recovered(who, of, messages) => {
-                let bodies = messages.iter().take(RECOVERED_SHOWN_MAX).map(|message| shown(&message.body));
-                let ids = messages.iter().map(|message| &*message.tid);
+                let bodies = messages.iter().take(RECOVERED_SHOWN_MAX).map(|message| shown(&message.0.body));
+                let ids = messages.iter().map(|message| &*message.0.tid);
                 json!({
                     "kind": "recovered",
                     "user": user(who),
@@ -181,9 +183,28 @@ impl FeedEvent {
     }
 }
 
-/// The memory of a message that its last holder frees.
-fn alone(message: &Arc<Message>) -> usize {
-    if Arc::strong_count(message) == 1 { size_of::<Message>() + message.body.len() } else { 0 }
+/// A message as far as the feed shows it.
+// A long body is cut when it comes and not when it is shown: the feed remembers thousands, a body may have tens of kilobytes,
+// and would outlive the message, however often that expires or is deleted. A short message is shared.
+#[derive(Clone, Debug)]
+pub(crate) struct SeenMessage(Arc<Message>);
+
+impl SeenMessage {
+    pub(crate) fn of(message: &Arc<Message>) -> Self {
+        match cut(&message.body) {
+            None => Self(Arc::clone(message)),
+            Some(body) => Self(Arc::new(Message { body, ..(**message).clone() })),
+        }
+    }
+
+    fn bytes(&self) -> usize {
+        size_of::<Message>() + self.0.body.len()
+    }
+}
+
+/// The shown part of a body that is longer than what is worth sharing.
+fn cut(body: &str) -> Option<Arc<str>> {
+    (body.len() > 4 * BODY_CHARS_MAX).then(|| shown(body).into())
 }
 
 fn shown(body: &str) -> String {
@@ -228,7 +249,7 @@ impl Feed {
         self.newest += 1;
     }
 
-    /// Its memory, about: without messages that somebody else keeps, too. Unit: bytes.
+    /// Its memory, about: at most, where a message is kept by somebody else, too. Unit: bytes.
     pub(crate) fn bytes(&self) -> u64 {
         let events = self.events.capacity() * size_of::<(Instant, FeedEvent)>();
         let held: usize = self.events.iter().map(|(_, event)| event.held_bytes()).sum();

@@ -9,7 +9,7 @@ use claque_wire::audience;
 
 use super::effect::{Asking, Attaching, Declined, HeldEffect};
 use super::state::{Driver, NOT_DURABLE};
-use crate::feed::FeedEvent;
+use crate::feed::{FeedEvent, SeenMessage};
 
 impl Driver {
     pub(super) fn collect(&mut self) {
@@ -169,7 +169,7 @@ impl Driver {
             Output::Shed(shed) => {
                 self.counters.shed += 1;
                 self.rates.shed(at, shed.group);
-                self.feed.keep(at, FeedEvent::Shed(Box::new(shed.clone())));
+                self.feed.keep(at, FeedEvent::shed(&shed));
                 self.ledger.keep(at, &shed, &self.service);
             }
             Output::Overdue(late) => self.ledger.keep_overdue(at, &late, &self.service),
@@ -189,7 +189,7 @@ impl Driver {
                 self.links.deliver_to(&sessions, &message, &self.service);
             }
             Output::Direct(session, message, ticket) => {
-                self.feed.keep(at, FeedEvent::Direct(Arc::clone(&message)));
+                self.feed.keep(at, FeedEvent::Direct(SeenMessage::of(&message)));
                 self.links.direct(session, &message, ticket);
             }
             Output::Notice(to, notice, users) => {
@@ -198,7 +198,8 @@ impl Driver {
             }
             Output::Recover(session, group, messages) => {
                 self.links.recover(session, group, &messages, &self.service);
-                self.feed.keep(at, FeedEvent::Recovered(session.user, group, messages));
+                let seen = messages.iter().map(SeenMessage::of).collect();
+                self.feed.keep(at, FeedEvent::Recovered(session.user, group, seen));
             }
         }
     }

@@ -36,8 +36,8 @@ async fn at_the_bound_what_adds_is_refused_and_everything_else_goes_on() {
     let app = world.show().await;
     let mut ada = Client::in_group(&world, &app, "ada", "g").await;
     let (taken, refusal) = fill(&world, &app).await;
-    // Each takes its body, and two hundred bytes at the most besides.
-    let (least, most) = (BOUND / (15_000 + 1_000), BOUND / 15_000);
+    // Each takes its body, and two hundred bytes at the most besides; its call stands in a log, cut after four kibibytes.
+    let (least, most) = (BOUND / (15_000 + 1_000 + 5_000), BOUND / 15_000);
     assert!((least..=most).contains(&taken), "{taken} messages of 15,000 bytes in {BOUND}");
     assert_eq!(refusal["Code"], "ServerError");
     let message = refusal["Message"].as_str().expect("a message");
@@ -82,7 +82,7 @@ async fn at_the_bound_what_adds_is_refused_and_everything_else_goes_on() {
     let (parts, bytes) = (&memory["parts"], memory["bytes"].as_u64().expect("bytes"));
     let sum: u64 = parts.as_object().expect("parts").values().filter_map(Value::as_u64).sum();
     assert_eq!(sum, bytes);
-    assert!(parts["messages"].as_u64() > Some(bytes / 10 * 9), "messages are what fills it: {parts}");
+    assert!(parts["messages"].as_u64() > Some(bytes / 10 * 7), "messages are what fills it: {parts}");
     let metrics = world.control_reply("GET", "metrics", None).await;
     let metrics = String::from_utf8(metrics.body).expect("text");
     assert!(metrics.contains("claque_memory_bytes{part=\"messages\"} "), "{metrics}");
