@@ -10,12 +10,12 @@ use claque_conformance::audit::{self, Assumed, Breach, Findings, Place, Recordin
 use claque_conformance::file;
 use claque_conformance::trust::{BrokenSession, Naming, Trust};
 use claque_core::Rule;
+use claque_lab::amount::grouped as count;
 use serde_json::{Map, Value, json};
 
 use crate::number::number;
 use crate::output::{line, quietly, remark, strong};
 use crate::readings::{parse, registry};
-use crate::simulate::count;
 use crate::{CommandFailure, Done};
 
 /// What to judge.

@@ -4,6 +4,7 @@ mod array;
 mod folder;
 mod machine;
 mod merge;
+mod page;
 mod reconcile;
 mod status;
 mod units;
@@ -13,10 +14,12 @@ use std::ops::{ControlFlow, Range};
 
 use claque_core::Duration;
 use claque_document::units::Permille;
+use claque_lab::amount::{grouped, per_second};
 use claque_lab::campaign::{CampaignOptions, CampaignReport, CoverageMark, Shard, campaign};
+use claque_lab::page::Pace;
 use serde_json::{Value, json};
 
-use crate::output::{line, print};
+use crate::output::{line, micros, print, took};
 use crate::progress::Progress;
 use crate::run_plan::{PreparedRun, RunArguments};
 use crate::simulate::{judge_expected, stopwatch};
@@ -30,6 +33,7 @@ use units::UnitArguments;
     after_help = "Examples:
   claque campaign --seeds 0..2000 --demand       and fail if something was never tried
   claque campaign --seeds 0..20000 --shard 2/4
+  claque campaign --seeds 0..500 --coverage --page campaign.html
   claque campaign --scenario smoke --seeds 0..200
   claque campaign --seeds 0..1000000 --for 10m --stop-on-first
   claque campaign --seeds 0..1000000 --out DIR                 a million seeds, a file for each 400 of them
@@ -70,7 +74,14 @@ pub(crate) struct Arguments {
     /// Begins no further run after this time, such as 10m.
     #[arg(long = "for", value_name = "SPAN", value_parser = claque_document::units::parse_duration)]
     at_most: Option<Duration>,
-    /// Machine output: one JSON object.
+    /// Lists all that was reached rarely or never: rules, classes of values, operations, choices of the swarm.
+    #[arg(long, conflicts_with_all = ["json", "out"])]
+    coverage: bool,
+    /// Writes a page: failures with their commands, curves of failures and coverage by seed, rare rules, pace. With --out it is
+    /// `claque campaign merge DIR --page FILE`.
+    #[arg(long, value_name = "FILE", conflicts_with = "out")]
+    page: Option<std::path::PathBuf>,
+    /// Machine output: one JSON object (docs/schemas/campaign.json).
     #[arg(long)]
     json: bool,
     #[command(flatten)]
@@ -186,9 +197,11 @@ fn run_here(arguments: &Arguments) -> Done {
     let started = stopwatch();
     let mut early = None;
     crate::interrupt::watch();
-    let report = campaign(&options, &mut |count, failed| {
+    let mut pace = Pace::default();
+    let report = campaign(&options, &mut |count, ended| {
         bar.reach(count);
-        early = early.or_else(|| arguments.enough(failed, started.elapsed()));
+        pace.count(micros(started.elapsed()), ended.events);
+        early = early.or_else(|| arguments.enough(ended.failed, started.elapsed()));
         early.map_or(ControlFlow::Continue(()), |_| ControlFlow::Break(()))
     });
     let wall = started.elapsed();
@@ -212,15 +225,15 @@ fn run_here(arguments: &Arguments) -> Done {
             line(&format!(
                 "partial     {}: {} runs of seeds {}..{}",
                 early.word(),
-                report.runs,
+                grouped(report.runs),
                 options.seeds.start,
                 options.seeds.end
             ));
         }
-        print(&report.to_string());
-        let millis = u64::try_from(wall.as_millis()).unwrap_or(u64::MAX).max(1);
-        let rate = report.events.saturating_mul(1_000) / millis;
-        line(&format!("wall        {:.1} s, {rate} events a second", wall.as_secs_f64()));
+        tell(&report, wall, arguments.coverage);
+    }
+    if let Some(path) = &arguments.page {
+        page::write_page(path, &options, &report, (pace, micros(wall)), part)?;
     }
     if early == Some(EndedEarly::Interrupted) {
         return Err(CommandFailure::Status(crate::interrupt::INTERRUPTED));
@@ -237,6 +250,19 @@ fn run_here(arguments: &Arguments) -> Done {
     }
     let (failed, parted) = (report.failures.len(), report.parted.len());
     Err(CommandFailure::No(format!("{failed} of {} runs failed, {parted} came out differently", report.runs)))
+}
+
+/// The verdict, what was run, and what that reached.
+fn tell(report: &CampaignReport, wall: std::time::Duration, coverage: bool) {
+    print(&report.verdict_text());
+    print(&report.totals_text());
+    let rate = grouped(per_second(report.events, micros(wall)));
+    line(&format!("wall        {}, {rate} events a second", took(wall)));
+    if coverage {
+        return print(&report.coverage_text());
+    }
+    print(&report.coverage_summary());
+    line("coverage    --coverage lists all that is counted here, and why");
 }
 
 /// How often the model did not know, by rule.
@@ -267,6 +293,7 @@ fn object(report: &CampaignReport, wall: std::time::Duration, early: Option<Ende
         .collect();
     let parted: Vec<&String> = report.parted.values().map(|twice| &twice.identity).collect();
     json!({
+        "schema": 1,
         "partial": early.map(EndedEarly::word),
         "runs": report.runs,
         "users": report.users,

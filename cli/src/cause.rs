@@ -7,7 +7,7 @@ use claque_sim::run::RunOptions;
 use serde_json::json;
 
 use crate::number::{COUNT_MAX, number};
-use crate::output::{line, print, remark};
+use crate::output::{line, print, remark, took};
 use crate::replay::chosen;
 use crate::run_plan::RunArguments;
 use crate::simulate::stopwatch;
@@ -90,7 +90,7 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
             print(&transcript(&plan, options, &wanted).1.concat());
         }
     }
-    line(&format!("took {:.1} s", started.elapsed().as_secs_f64()));
+    line(&format!("took {}", took(started.elapsed())));
     Ok(())
 }
 
@@ -102,6 +102,7 @@ fn json_of(found: &FailureCause, futures: u32) -> String {
     };
     let (open, closed) = found.turn;
     let object = json!({
+        "schema": 1,
         "breaks": found.class.word(),
         "evidence": found.evidence,
         "noticed_at": found.failed_at.as_micros(),

@@ -4,13 +4,13 @@ use std::path::Path;
 
 use claque_core::Duration;
 use claque_document::diagnostic::Part;
+use claque_lab::amount::grouped as count;
 use claque_scenario::recorded::{ChatNote, ChatSummary, NoteSort, RecordedChat};
 use serde_json::{Value, json};
 
 use crate::input::read;
 use crate::output::{line, remark};
 use crate::run_plan::{ChatArguments, refused};
-use crate::simulate::count;
 use crate::{CommandFailure, Done};
 
 /// The widest bar of the rate.
@@ -105,6 +105,7 @@ fn object(chat: &RecordedChat) -> Value {
     let said: Vec<Value> =
         summary.talkers.iter().map(|(name, times)| json!({ "name": name, "messages": times })).collect();
     if let Some(object) = object.as_object_mut() {
+        object.insert("schema".to_owned(), 1.into());
         object.insert("first_us".to_owned(), summary.first.as_micros().into());
         object.insert("last_us".to_owned(), summary.last.as_micros().into());
         object.insert(

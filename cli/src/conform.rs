@@ -13,6 +13,7 @@ use claque_conformance::suite::{Suite, VERSION};
 use claque_conformance::verdict::VerdictKind;
 use claque_core::Duration;
 use claque_document::diagnostic::nearest;
+use claque_lab::amount::grouped;
 use serde_json::json;
 
 use crate::output::{count, line, print, remark};
@@ -264,11 +265,12 @@ fn summary(report: &Report) -> String {
     let bad = totals.bad();
     let cases = count(report.cases.len(), "case");
     // What was never tried, or too late to tell, is neither.
-    let mut text = format!("{cases}, {} judged: {} good, {bad} bad", totals.judged(), totals.passed());
+    let [judged, good, bad] = [totals.judged(), totals.passed(), bad].map(grouped);
+    let mut text = format!("{cases}, {judged} judged: {good} good, {bad} bad");
     for (kind, count) in totals.verdicts.iter().filter(|(kind, _)| **kind != VerdictKind::Pass) {
-        text.push_str(&format!(", {count} {kind}"));
+        text.push_str(&format!(", {} {kind}", grouped(*count)));
     }
-    text.push_str(&format!("; {days} virtual days passed; suite {VERSION}"));
+    text.push_str(&format!("; {} virtual days passed; suite {VERSION}", grouped(days)));
     text
 }
 

@@ -3,13 +3,14 @@
 use std::ops::ControlFlow;
 
 use claque_core::Mutant;
+use claque_lab::amount::{grouped, humane};
 use claque_lab::campaign::{CampaignReport, campaign};
 use claque_lab::mutation_score::{MutantScore, hunt};
 use serde_json::{Value, json};
 
 use crate::campaign::options;
 use crate::number::{COUNT_MAX, number};
-use crate::output::{count, line, print, quietly};
+use crate::output::{count, line, print, quietly, took};
 use crate::progress::Progress;
 use crate::run_plan::RunArguments;
 use crate::simulate::stopwatch;
@@ -127,19 +128,23 @@ fn tell(found: &[MutantScore], sound: Option<&CampaignReport>, wall: std::time::
     }
     let runs = Spread::of(caught(found).map(|score| score.runs));
     let micros = Spread::of(caught(found).map(|score| score.micros));
-    line(&format!("{} of {} caught; {:.1} s in all", caught(found).count(), found.len(), wall.as_secs_f64()));
+    let (all, some) = (grouped(found.len() as u64), grouped(caught(found).count() as u64));
+    line(&format!("{some} of {all} caught; {} in all", took(wall)));
     line(&format!(
         "seeds       median {}, nine of ten within {}, at most {}",
-        runs.median, runs.ninety, runs.most
+        grouped(runs.median),
+        grouped(runs.ninety),
+        grouped(runs.most)
     ));
     line(&format!(
-        "seconds     median {}, nine of ten within {}, at most {}",
-        seconds(micros.median),
-        seconds(micros.ninety),
-        seconds(micros.most)
+        "time        median {}, nine of ten within {}, at most {}",
+        humane(micros.median),
+        humane(micros.ninety),
+        humane(micros.most)
     ));
     if let Some(report) = sound {
-        line(&format!("sound       {} runs, {} false alarms", report.runs, report.failures.len()));
+        let alarms = grouped(report.failures.len() as u64);
+        line(&format!("sound       {} runs, {alarms} false alarms", grouped(report.runs)));
         for failed in report.failures.values() {
             print(&format!("  {}\n  {}\n", failed.identity, failed.evidence));
         }
@@ -180,6 +185,7 @@ fn object(found: &[MutantScore], sound: Option<&CampaignReport>, wall: std::time
         })
         .collect();
     json!({
+        "schema": 1,
         "mutants": mutants,
         "caught": caught(found).count(),
         "median_runs": runs.median,

@@ -2,6 +2,8 @@
 
 use std::io::{self, IsTerminal, Write};
 
+use claque_lab::amount::{grouped, humane};
+
 /// Prints text as it is.
 pub(crate) fn print(text: &str) {
     put(&mut io::stdout().lock(), text);
@@ -67,5 +69,15 @@ fn put(to: &mut impl Write, text: &str) {
 
 /// A number of things, in words.
 pub(crate) fn count(number: usize, thing: &str) -> String {
-    if number == 1 { format!("1 {thing}") } else { format!("{number} {thing}s") }
+    if number == 1 { format!("1 {thing}") } else { format!("{} {thing}s", grouped(number as u64)) }
+}
+
+/// How long something took, in words.
+pub(crate) fn took(wall: std::time::Duration) -> String {
+    humane(micros(wall))
+}
+
+/// A wall time in microseconds.
+pub(crate) fn micros(wall: std::time::Duration) -> u64 {
+    u64::try_from(wall.as_micros()).unwrap_or(u64::MAX)
 }

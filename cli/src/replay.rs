@@ -18,7 +18,7 @@ use serde_json::json;
 
 use crate::bug::{commit, folders, read};
 use crate::number::{COUNT_MAX, number};
-use crate::output::{line, print, strong};
+use crate::output::{count, line, print, strong};
 use crate::pictures::Pictures;
 use crate::run_plan::{RunArguments, write};
 use crate::step::Stepper;
@@ -248,9 +248,9 @@ fn replay_all(arguments: &Arguments) -> Done {
         }
     }
     if arguments.json {
-        print(&format!("{:#}\n", json!({ "bugs": rows, "wrong": wrong })));
+        print(&format!("{:#}\n", json!({ "schema": 1, "bugs": rows, "wrong": wrong })));
     } else {
-        line(&format!("{} bugs, {wrong} wrong", folders.len()));
+        line(&format!("{}, {wrong} wrong", count(folders.len(), "bug")));
     }
     if wrong == 0 {
         Ok(())

@@ -7,6 +7,7 @@ use std::io::BufReader;
 use std::path::{Path, PathBuf};
 
 use claque_conformance::audit::{CallLine, Line, is_edge, read_lines};
+use claque_lab::amount::grouped as count;
 use claque_wire::argument::{Argument, Arguments as Parameters};
 use claque_wire::operation::OperationSpec;
 use claque_wire::sign::Credentials;
@@ -15,7 +16,6 @@ use serde_json::{Map, Value};
 use crate::call::{Callee, exchange};
 use crate::http::Server;
 use crate::output::line;
-use crate::simulate::count;
 use crate::{CommandFailure, Done};
 use digest::AnswersDigest;
 

@@ -6,6 +6,7 @@ use std::sync::Mutex;
 use claque_conformance::mutants::{MutantRow, SubjectMutant, try_mutants_while};
 use claque_conformance::spread::spread;
 use claque_core::Mutant;
+use claque_lab::amount::grouped;
 use claque_oracle::verdict::Verdict;
 use claque_scenario::Scenario;
 use claque_scenario::plan::Plan;
@@ -82,11 +83,11 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
     let unseen = revealed.iter().filter(|revealed| revealed.is_none()).count();
     remark(&format!(
         "{} mutants: the suite catches {}; of {} that a crowd can reveal, the simulator catches {} within {} seeds",
-        rows.len(),
-        rows.len() - escaped,
-        revealed.len(),
-        revealed.len() - unseen,
-        arguments.seeds
+        grouped(rows.len() as u64),
+        grouped((rows.len() - escaped) as u64),
+        grouped(revealed.len() as u64),
+        grouped((revealed.len() - unseen) as u64),
+        grouped(arguments.seeds)
     ));
     if rows.len() < mutants.len() || revealed.len() < crowd.len() {
         return Err(crate::interrupt::partial(rows.len(), &count(mutants.len(), "mutant")));

@@ -7,6 +7,7 @@ use std::time::Instant;
 
 use claque_conformance::file;
 use claque_core::Duration;
+use claque_lab::amount::{grouped as count, humane, per_second};
 use claque_oracle::verdict::Verdict;
 use claque_scenario::expected::UnreachedRules;
 use claque_scenario::identity::{Identity, VERSION};
@@ -16,7 +17,7 @@ use claque_sim::run::{QueueKind, RunOptions, RunReport};
 use claque_sim::trace::Trace;
 use serde_json::{Value, json};
 
-use crate::output::{complain, line, remark, strong};
+use crate::output::{complain, line, micros, remark, strong, took};
 use crate::pictures::Pictures;
 use crate::progress::Progress;
 use crate::run_plan::{PreparedRun, RunArguments, oracle};
@@ -200,9 +201,9 @@ fn tell(chat: Option<&RecordedChat>, report: &RunReport, wall: std::time::Durati
     row("  shed", by(&report.shed));
     row("  delivered", by(&report.delivered));
     row(
-        "deliveries to members",
+        "deliveries",
         format!(
-            "{} ({} lost on the way, {} duplicates)",
+            "{} to members ({} lost on the way, {} duplicates)",
             count(report.deliveries),
             count(report.lost),
             count(report.duplicates)
@@ -224,7 +225,9 @@ fn tell_rest(report: &RunReport, wall: std::time::Duration) {
         "supergroups",
         format!(
             "{} upgrades, {} shut down, {} reopened",
-            changes.upgrades, changes.shutdowns, changes.reopenings
+            count(changes.upgrades),
+            count(changes.shutdowns),
+            count(changes.reopenings)
         ),
     );
     row("callbacks", count(report.callbacks));
@@ -239,14 +242,16 @@ fn tell_rest(report: &RunReport, wall: std::time::Duration) {
         ),
     );
     row("rules reached", format!("{} of {}", report.rules_reached(), claque_core::Rule::COUNT));
-    row("virtual time", format!("{} s", count(report.virtual_time.as_secs())));
-    row("wall time", format!("{:.2} s", wall.as_secs_f64()));
-    row("events", format!("{}, {} a second", count(report.events), count(per_second(report.events, wall))));
+    row("virtual time", humane(report.virtual_time.as_micros()));
+    row("wall time", took(wall));
+    let rate = per_second(report.events, micros(wall));
+    row("events", format!("{}, {} a second", count(report.events), count(rate)));
     row(
         "memory",
         format!(
             "{} bytes per user, {} per membership (simulator's own)",
-            report.bytes_per_user, report.bytes_per_membership
+            count(report.bytes_per_user),
+            count(report.bytes_per_membership)
         ),
     );
     if let Some(peak) = peak_bytes() {
@@ -258,26 +263,8 @@ fn tell_rest(report: &RunReport, wall: std::time::Duration) {
     line("");
 }
 
-fn per_second(events: u64, wall: std::time::Duration) -> u64 {
-    let micros = wall.as_micros().max(1);
-    u64::try_from(u128::from(events) * 1_000_000 / micros).unwrap_or(u64::MAX)
-}
-
 fn millis(span: Duration) -> String {
-    format!("{} ms", span.as_millis())
-}
-
-/// A number with its thousands apart.
-pub(crate) fn count(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
+    format!("{} ms", count(span.as_millis()))
 }
 
 /// The most memory that this process had, where the system tells.

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use claque_lab::amount::{grouped, humane};
 use claque_lab::unit::{
     CampaignRecord, CampaignSummary, CampaignUnit, RECORD, Reconciliation, ResultStore, UNITS, UnitResult,
     keep, seeds_a_core_hour, unit_name, unit_of_name,
@@ -11,6 +12,7 @@ use claque_scenario::expected::UnreachedRules;
 use serde_json::{Value, json};
 
 use super::folder::FolderStore;
+use super::page::UnitsPage;
 use super::status;
 use crate::output::{line, remark};
 use crate::run_plan::PreparedRun;
@@ -23,6 +25,7 @@ use crate::{CommandFailure, Done};
   claque campaign merge DIR
   claque campaign merge part-1 part-2 part-3 --into whole     files of tasks that share no folder
   claque campaign merge DIR --json
+  claque campaign merge DIR --page campaign.html
 
 Status 1 when a seed failed. A unit with several results is counted once; `claque campaign reconcile` compares them.")]
 pub(super) struct Arguments {
@@ -32,7 +35,10 @@ pub(super) struct Arguments {
     /// Copies the results of all of them into this folder. Results that are there stay.
     #[arg(long, value_name = "DIR")]
     into: Option<PathBuf>,
-    /// Machine output: one JSON object.
+    /// Writes a page: failures with their commands, curves of failures and coverage by seed, rare rules, pace.
+    #[arg(long, value_name = "FILE")]
+    page: Option<PathBuf>,
+    /// Machine output: one JSON object (docs/schemas/campaign-merge.json).
     #[arg(long)]
     json: bool,
 }
@@ -118,19 +124,24 @@ pub(super) fn run(arguments: &Arguments) -> Done {
             let new = copy(&record, folder, &store)?;
             remark(&format!("{}: {new} results are new in {}", folder.display(), into.display()));
         }
-        return tell(&record, &[into.as_path()], arguments.json);
+        return tell(&record, &[into.as_path()], arguments);
     }
-    tell(&record, &folders, arguments.json)
+    tell(&record, &folders, arguments)
 }
 
 /// Reads the results of some folders, each unit once.
-fn summary(record: &CampaignRecord, folders: &[&Path]) -> Result<CampaignSummary, CommandFailure> {
+fn summary(
+    record: &CampaignRecord,
+    folders: &[&Path],
+    page: &mut Option<UnitsPage>,
+) -> Result<CampaignSummary, CommandFailure> {
     let mut summary = CampaignSummary::default();
     let mut seen = BTreeSet::new();
     for folder in folders {
         let mut add = |result: &UnitResult| {
             if seen.insert(result.unit) {
                 summary.add(result);
+                page.iter_mut().for_each(|page| page.add(result));
             }
         };
         let read = Reconciliation::read(record, &FolderStore::new(folder), &mut add);
@@ -139,12 +150,16 @@ fn summary(record: &CampaignRecord, folders: &[&Path]) -> Result<CampaignSummary
     Ok(summary)
 }
 
-fn tell(record: &CampaignRecord, folders: &[&Path], as_json: bool) -> Done {
-    let summary = summary(record, folders)?;
-    if as_json {
+fn tell(record: &CampaignRecord, folders: &[&Path], arguments: &Arguments) -> Done {
+    let mut page = arguments.page.as_ref().map(|_| UnitsPage::default());
+    let summary = summary(record, folders, &mut page)?;
+    if arguments.json {
         line(&object(record, &summary).to_string());
     } else {
         say(record, &summary);
+    }
+    if let Some((page, path)) = page.zip(arguments.page.as_ref()) {
+        page.write(path, record, &summary)?;
     }
     if summary.failed.is_empty() {
         return judge_expected(&unreached(record, &summary)?);
@@ -161,35 +176,38 @@ fn unreached(record: &CampaignRecord, summary: &CampaignSummary) -> Result<Unrea
 }
 
 /// How many rare rules are printed.
-const RARE_SHOWN: usize = 20;
+const RARE_SHOWN: usize = 8;
 
 fn say(record: &CampaignRecord, summary: &CampaignSummary) {
     let CampaignSummary { units, seeds, users, events, .. } = summary;
+    let failures = summary.failures();
+    let word = if failures == 0 { "pass" } else { "fail" };
+    line(&format!("verdict     {word}: {} of {} runs failed", grouped(failures), grouped(*seeds)));
+    for (class, failed) in &summary.failed {
+        line(&format!("broken      {class} in {} runs; the smallest:", grouped(failed.count)));
+        line(&format!("  {}", record.run_of(failed.seed)));
+    }
     line(&format!("campaign    {}", record.hash()));
     line(&format!("run         {}", record.run));
-    line(&format!("units       {units} of {} are counted", record.units()));
-    line(&format!("runs        {seeds}, {} failed", summary.failures()));
-    line(&format!("users       {users}"));
-    line(&format!("events      {events}"));
+    line(&format!("units       {} of {} are counted", grouped(*units), grouped(record.units())));
+    line(&format!("runs        {}, {} failed", grouped(*seeds), grouped(failures)));
+    line(&format!("users       {}", grouped(*users)));
+    line(&format!("events      {}", grouped(*events)));
     if let Some(rate) = seeds_a_core_hour(summary.seeds, summary.processor_micros) {
-        let seconds = summary.processor_micros / 1_000_000;
-        line(&format!("processor   {seconds} s, {rate} seeds a core-hour"));
+        let took = humane(summary.processor_micros);
+        line(&format!("processor   {took}, {} seeds a core-hour", grouped(rate)));
     }
     for (build, units) in &summary.builds {
-        line(&format!("build       {units} units by {build}"));
+        line(&format!("build       {} units by {build}", grouped(*units)));
     }
-    line(&format!("machines    {}", summary.places.len()));
+    line(&format!("machines    {}", grouped(summary.places.len() as u64)));
     let rare = summary.rare(record);
     line(&format!("rare rules  {} in fewer than one run of a hundred, or in none", rare.len()));
     for (rule, seeds) in rare.iter().take(RARE_SHOWN) {
         line(&format!("  {rule} {seeds}"));
     }
     if rare.len() > RARE_SHOWN {
-        line(&format!("  and {} more: --json has all", rare.len() - RARE_SHOWN));
-    }
-    for (class, failed) in &summary.failed {
-        line(&format!("broken      {class} in {} runs; the smallest:", failed.count));
-        line(&format!("  {}", record.run_of(failed.seed)));
+        line(&format!("  and {} more: --json and --page have all", rare.len() - RARE_SHOWN));
     }
 }
 
@@ -207,6 +225,7 @@ fn object(record: &CampaignRecord, summary: &CampaignSummary) -> Value {
         |(place, (units, micros))| json!({ "place": place, "units": units, "processor_micros": micros }),
     );
     json!({
+        "schema": 1,
         "campaign": record.hash(),
         "run": record.run,
         "units": record.units(),

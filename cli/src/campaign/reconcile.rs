@@ -128,6 +128,7 @@ fn object(whole: &Reconciliation, commands: &[(&str, String)], unfinished: usize
         json!({ "unit": unit, "results": results.collect::<Vec<_>>() })
     });
     json!({
+        "schema": 1,
         "units": whole.units,
         "sound": whole.kept.len(),
         "missing": whole.missing(),

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 
 use claque_document::units::Permille;
+use claque_lab::amount::{grouped, humane};
 use claque_lab::campaign::CampaignOptions;
 use claque_lab::unit::{
     CampaignRecord, CampaignUnit, RECORD, ResultStore, SCHEMA, UNIT_SEEDS_MAX, UNITS, UnitResult,
@@ -353,27 +354,31 @@ fn end(tally: &Tally, early: Option<EndedEarly>) -> Done {
 }
 
 fn tell(record: &CampaignRecord, tally: &Tally, early: Option<EndedEarly>) {
-    line(&format!("campaign    {}, {} units", record.hash(), record.units()));
-    line(&format!("run         {}", record.run));
-    if let Some(early) = early {
-        line(&format!("partial     {}", early.word()));
-    }
-    let (ran, there, wanted) = (tally.ran, tally.there, tally.wanted);
-    line(&format!("units       {ran} run, {there} were there, of {wanted}"));
-    line(&format!("runs        {}, {} failed", tally.seeds, tally.found.len()));
-    if let Some(rate) = seeds_a_core_hour(tally.seeds, tally.processor_micros) {
-        line(&format!("processor   {} s, {rate} seeds a core-hour", tally.processor_micros / 1_000_000));
-    }
+    let failed = tally.found.len() as u64;
+    let word = if failed == 0 { "pass" } else { "fail" };
+    line(&format!("verdict     {word}: {} of {} runs failed", grouped(failed), grouped(tally.seeds)));
     let mut shown = BTreeSet::new();
     for found in &tally.found {
         if shown.insert(&found.class) {
             let alike = tally.found.iter().filter(|other| other.class == found.class);
-            let count = alike.clone().count();
+            let count = alike.clone().count() as u64;
             let smallest =
                 alike.min_by_key(|other| (other.events, other.seed)).map_or(found.seed, |it| it.seed);
-            line(&format!("broken      {} in {count} runs; the smallest:", found.class));
+            line(&format!("broken      {} in {} runs; the smallest:", found.class, grouped(count)));
             line(&format!("  {}", record.run_of(smallest)));
         }
+    }
+    line(&format!("campaign    {}, {} units", record.hash(), grouped(record.units())));
+    line(&format!("run         {}", record.run));
+    if let Some(early) = early {
+        line(&format!("partial     {}", early.word()));
+    }
+    let [ran, there, wanted] = [tally.ran, tally.there as u64, tally.wanted as u64].map(grouped);
+    line(&format!("units       {ran} run, {there} were there, of {wanted}"));
+    line(&format!("runs        {}, {} failed", grouped(tally.seeds), grouped(failed)));
+    if let Some(rate) = seeds_a_core_hour(tally.seeds, tally.processor_micros) {
+        let took = humane(tally.processor_micros);
+        line(&format!("processor   {took}, {} seeds a core-hour", grouped(rate)));
     }
     if early.is_some() {
         remark("the same command goes on where it ended");
@@ -386,6 +391,7 @@ fn object(record: &CampaignRecord, tally: &Tally, early: Option<EndedEarly>) -> 
     });
     let void = tally.void.iter().map(|(unit, mutant)| json!({ "unit": unit, "canary": mutant }));
     json!({
+        "schema": 1,
         "campaign": record.hash(),
         "run": record.run,
         "partial": early.map(EndedEarly::word),

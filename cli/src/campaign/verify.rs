@@ -255,6 +255,7 @@ fn object(
         json!({ "line": event.number, "before": event.before, "one": event.one, "other": event.other })
     });
     json!({
+        "schema": 1,
         "units": comparison.units,
         "seeds": comparison.seeds,
         "differ": comparison.differing.iter().map(|it| it.seed).collect::<Vec<_>>(),

@@ -5,8 +5,10 @@
 //! order. A share of the seeds is run a second time on the plain queue, which must give the same hash.
 
 mod beyond;
+mod growth;
 mod report;
 mod statistics;
+mod text;
 
 use std::ops::{ControlFlow, Range};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -27,6 +29,7 @@ use claque_sim::run::{QueueKind, RunOptions, RunReport, run_with};
 use crate::divergence::first_divergence;
 
 pub use beyond::beyond;
+pub use growth::Growth;
 pub use report::{CampaignReport, Failed, Twice};
 pub use statistics::{CoverageMark, Suppressor};
 
@@ -201,9 +204,9 @@ impl CampaignOptions {
         SeedRun { plan, drawn, ending, again }
     }
 
-    fn count_seed(&self, seed: u64, part: &mut CampaignReport) -> bool {
+    fn count_seed(&self, seed: u64, part: &mut CampaignReport) -> EndedRun {
         let run = self.run_seed(seed);
-        part.count(&run.ending, &run.drawn);
+        part.count(seed, &run.ending, &run.drawn);
         let identity = || self.identity.clone().with_seed(seed).to_string();
         if let Some(class) = run.ending.class {
             let events = run.ending.report.as_ref().map_or(0, |report| report.events);
@@ -218,8 +221,18 @@ impl CampaignOptions {
             let parted = first_divergence((&run.plan, &wheel), (&run.plan, &heap));
             part.parted.insert(seed, Twice { identity: identity(), hashes: (hash, again), parted });
         }
-        run.ending.class.is_some()
+        let events = run.ending.report.as_ref().map_or(0, |report| report.events);
+        EndedRun { failed: run.ending.class.is_some(), events }
     }
+}
+
+/// What is told of a run as soon as it has ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EndedRun {
+    /// Whether it failed.
+    pub failed: bool,
+    /// Its deliveries and control events; 0 when it panicked.
+    pub events: u64,
 }
 
 /// A seed that was run.
@@ -242,12 +255,12 @@ impl SeedRun {
     }
 }
 
-/// Runs a campaign. `progress` is given after each run how many have ended, and whether this one failed. When it breaks off,
-/// no further seed is begun; the runs under way still count.
+/// Runs a campaign. `progress` is given after each run how many have ended, and this one. When it breaks off, no further seed is
+/// begun; the runs under way still count.
 #[must_use]
 pub fn campaign(
     options: &CampaignOptions,
-    progress: &mut dyn FnMut(u64, bool) -> ControlFlow<()>,
+    progress: &mut dyn FnMut(u64, EndedRun) -> ControlFlow<()>,
 ) -> CampaignReport {
     // Seeds are handed out one at a time: their runs differ much in length, and ranges would leave threads idle.
     let next = AtomicU64::new(options.seeds.start);
@@ -261,8 +274,8 @@ pub fn campaign(
             .collect();
         // The workers hold the others: the loop below ends when the last of them is done.
         drop(sender);
-        for (count, failed) in (1..).zip(receiver) {
-            if progress(count, failed).is_break() {
+        for (count, ended) in (1..).zip(receiver) {
+            if progress(count, ended).is_break() {
                 // By the counter that hands out seeds: no worker has to ask for anything else.
                 next.fetch_max(options.seeds.end, Ordering::Relaxed);
             }
@@ -280,7 +293,7 @@ pub fn campaign(
     })
 }
 
-fn work(options: &CampaignOptions, next: &AtomicU64, sender: &mpsc::Sender<bool>) -> CampaignReport {
+fn work(options: &CampaignOptions, next: &AtomicU64, sender: &mpsc::Sender<EndedRun>) -> CampaignReport {
     let mut part = CampaignReport::default();
     loop {
         // Relaxed: the number is all that threads share. Parts are handed over by joining.
@@ -289,9 +302,9 @@ fn work(options: &CampaignOptions, next: &AtomicU64, sender: &mpsc::Sender<bool>
             return part;
         }
         if options.shard.has(seed) {
-            let failed = options.count_seed(seed, &mut part);
+            let ended = options.count_seed(seed, &mut part);
             // Nobody listens any more: the campaign goes on all the same.
-            let _sent = sender.send(failed);
+            let _sent = sender.send(ended);
         }
     }
 }

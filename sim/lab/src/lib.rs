@@ -11,11 +11,13 @@
 //! | does what failed once stay mended | [`bugbase`] |
 //! | does a seed mean what it meant | [`golden`] |
 //! | what became of one message, user or group | [`explain`] |
+//! | how are numbers and times written | [`amount`] |
 //! | what happened in a run | [`transcript`], [`story`], [`page`], [`perfetto`], [`record`] |
 //!
 //! A run itself belongs to [`claque_sim`], what decides it to [`claque_scenario`].
 #![forbid(unsafe_code)]
 
+pub mod amount;
 pub mod bugbase;
 pub mod campaign;
 pub mod cause;

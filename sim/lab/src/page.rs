@@ -4,6 +4,7 @@
 //! telephone and on a wide screen, by day and by night, and without a mouse: each plot can be focused and read with the
 //! arrow keys.
 
+mod campaign;
 mod chart;
 mod sequence;
 
@@ -15,11 +16,14 @@ use claque_oracle::verdict::Verdict;
 use claque_scenario::Scenario;
 use claque_sim::run::{ByLevel, RunReport};
 
+use crate::amount::grouped as count;
 use crate::story::{LevelSeries, Slice, Story};
-use chart::{Chart, ChartLine};
+use chart::{Axis, Chart, ChartLine};
+
+pub use campaign::{BrokenRule, CampaignPage, CampaignTiming, Pace, RuleRuns, UnitPace, campaign_to_html};
 
 const STYLE: &str = include_str!("page/style.css");
-const SCRIPT: &str = include_str!("page/script.js");
+const SCRIPT: &str = concat!(include_str!("page/script.js"), include_str!("page/plot.js"));
 
 /// Groups that are plotted: those with the most members.
 const GROUPS: usize = 6;
@@ -52,20 +56,15 @@ pub fn to_html(shown: &Shown<'_>) -> String {
         (false, _) => ("good", "pass"),
     };
     let mut page = String::new();
-    put(
+    head(
         &mut page,
-        format_args!(
-            "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-             <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-             <meta name=\"color-scheme\" content=\"light dark\">\n<title>{word}: {name}</title>\n\
-             <style>\n{STYLE}</style>\n</head>\n<body>\n<a class=\"skip\" href=\"#main\">To the run</a>\n\
-             <header><p class=\"mark\">claque run</p><h1>{name} <span class=\"badge {class}\">{word}</span></h1>\n\
-             <p class=\"says\">{says}</p>\n<div class=\"line\"><code id=\"identity\">{identity}</code>\
-             <button type=\"button\" data-copy=\"identity\">Copy</button></div></header>\n<main id=\"main\">\n",
-            name = escape(&shown.scenario.name),
-            says = escape(&shown.scenario.says),
-            identity = escape(shown.identity),
-        ),
+        &PageHead {
+            mark: "claque run",
+            name: &shown.scenario.name,
+            badge: (class, word),
+            says: &shown.scenario.says,
+            line: shown.identity,
+        },
     );
     if failed {
         failure(&mut page, shown);
@@ -74,14 +73,61 @@ pub fn to_html(shown: &Shown<'_>) -> String {
     plots(&mut page, shown);
     timeline(&mut page, shown);
     rules(&mut page, shown);
-    put(
+    foot(
         &mut page,
-        format_args!(
-            "</main>\n<footer>Times are show time: time jumps are not counted. Run the line above to have the same run \
-             again.</footer>\n<script>\n{SCRIPT}</script>\n</body>\n</html>\n"
-        ),
+        "Times are show time: time jumps are not counted. Run the line above to have the same run again.",
     );
     page
+}
+
+/// What stands at the top of a page.
+struct PageHead<'s> {
+    mark: &'s str,
+    name: &'s str,
+    /// Class and word.
+    badge: (&'s str, &'s str),
+    says: &'s str,
+    /// The command that gives the same again.
+    line: &'s str,
+}
+
+fn head(page: &mut String, shown: &PageHead<'_>) {
+    let (class, word) = shown.badge;
+    put(
+        page,
+        format_args!(
+            "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+             <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+             <meta name=\"color-scheme\" content=\"light dark\">\n<title>{word}: {name}</title>\n\
+             <style>\n{STYLE}</style>\n</head>\n<body>\n<a class=\"skip\" href=\"#main\">To the results</a>\n\
+             <header><p class=\"mark\">{mark}</p><h1>{name} <span class=\"badge {class}\">{word}</span></h1>\n\
+             <p class=\"says\">{says}</p>\n<div class=\"line\"><code id=\"identity\">{line}</code>\
+             <button type=\"button\" data-copy=\"identity\">Copy</button></div></header>\n<main id=\"main\">\n",
+            mark = shown.mark,
+            name = escape(shown.name),
+            says = escape(shown.says),
+            line = escape(shown.line),
+        ),
+    );
+}
+
+fn foot(page: &mut String, says: &str) {
+    put(
+        page,
+        format_args!("</main>\n<footer>{says}</footer>\n<script>\n{SCRIPT}</script>\n</body>\n</html>\n"),
+    );
+}
+
+/// Numbers with a name and a remark.
+fn cards(page: &mut String, cards: &[(&str, String, String)]) {
+    page.push_str("<section><h2>Summary</h2><dl class=\"cards\">\n");
+    for (name, value, more) in cards {
+        put(
+            page,
+            format_args!("<div><dt>{name}</dt><dd>{value}<small>{}</small></dd></div>\n", escape(more)),
+        );
+    }
+    page.push_str("</dl></section>\n");
 }
 
 fn failure(page: &mut String, shown: &Shown<'_>) {
@@ -123,7 +169,7 @@ fn summary(page: &mut String, shown: &Shown<'_>) {
         format!("HIGH {}, MEDIUM {}, NORMAL {}", count(level.high), count(level.medium), count(level.normal))
     };
     let millis = |span: Duration| format!("{} ms", span.as_millis());
-    let cards: [(&str, String, String); 10] = [
+    let facts: [(&str, String, String); 10] = [
         (
             "users",
             count(report.users),
@@ -140,7 +186,7 @@ fn summary(page: &mut String, shown: &Shown<'_>) {
             ),
         ),
         ("shed", count(report.shed.total()), level(&report.shed)),
-        ("sent to groups", count(report.delivered.total()), level(&report.delivered)),
+        ("delivered", count(report.delivered.total()), level(&report.delivered)),
         (
             "deliveries",
             count(report.deliveries),
@@ -164,14 +210,7 @@ fn summary(page: &mut String, shown: &Shown<'_>) {
             format!("{} of show time, hash {:016x}", format_duration(report.show_time), report.trace_hash),
         ),
     ];
-    page.push_str("<section><h2>Summary</h2><dl class=\"cards\">\n");
-    for (name, value, more) in &cards {
-        put(
-            page,
-            format_args!("<div><dt>{name}</dt><dd>{value}<small>{}</small></dd></div>\n", escape(more)),
-        );
-    }
-    page.push_str("</dl></section>\n");
+    cards(page, &facts);
 }
 
 fn plots(page: &mut String, shown: &Shown<'_>) {
@@ -181,8 +220,8 @@ fn plots(page: &mut String, shown: &Shown<'_>) {
     }
     let faults = &shown.story.faults;
     let draw = |page: &mut String, title: &str, says: &str, unit: &str, lines: Vec<ChartLine>| {
-        Chart { title, says, unit, slice: series.slice, slices: series.slices.len(), lines, faults }
-            .draw(page);
+        let (from, step, places) = (0, series.slice, series.slices.len());
+        Chart { title, says, unit, axis: Axis::Time, from, step, places, lines, bands: faults }.draw(page);
     };
     page.push_str("<section><h2>Over virtual time</h2><div class=\"charts\">\n");
     let mut groups: Vec<(u32, &str, Vec<u32>)> = series
@@ -300,20 +339,6 @@ fn clock(micros: u64) -> String {
     } else {
         format!("{minutes}:{rest:02}{part}")
     }
-}
-
-/// A number with its thousands apart.
-fn count(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            // A narrow no-break space: commas and points mean different things in different countries.
-            text.push('\u{202f}');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 /// Text as it may stand in HTML.

@@ -1,15 +1,15 @@
 //! The report of a campaign.
 
 use std::collections::BTreeMap;
-use std::fmt;
 
 use claque_core::Rule;
+use claque_oracle::UnknownCounts;
 use claque_oracle::liveness::PendingObligations;
-use claque_oracle::{Judged, UnknownCounts};
 use claque_scenario::swarm::Dimension;
 use claque_sim::input_coverage::InputCoverage;
 
 use super::beyond::beyond;
+use super::growth::Growth;
 use super::statistics::{self, CoverageMark, Suppressor};
 use super::{Ending, FailureClass};
 use crate::divergence::Divergence;
@@ -72,6 +72,8 @@ pub struct CampaignReport {
     pub unknown: UnknownCounts,
     /// Classes of values that the parameters of server-side calls had.
     pub values: InputCoverage,
+    /// The first seed that reached each rule and each pair of rules.
+    pub growth: Growth,
     /// By rule: runs in which it decided something, and how often it did.
     pub(super) marks: BTreeMap<Rule, (u64, u64)>,
     /// By dimension and choice.
@@ -79,7 +81,7 @@ pub struct CampaignReport {
 }
 
 impl CampaignReport {
-    pub(super) fn count(&mut self, ending: &Ending, drawn: &[Dimension]) {
+    pub(super) fn count(&mut self, seed: u64, ending: &Ending, drawn: &[Dimension]) {
         self.runs += 1;
         if let Some(report) = &ending.report {
             self.events += report.events;
@@ -95,6 +97,9 @@ impl CampaignReport {
                 mark.0 += 1;
                 mark.1 += count;
             }
+            let all = Rule::ALL.iter().enumerate();
+            let reached = all.filter(|(_, rule)| report.rules.of(**rule) > 0).map(|(place, _)| place);
+            self.growth.add(seed, &reached.collect::<Vec<_>>());
         }
         for dimension in drawn {
             let choices = self.drawn.entry(dimension.name.clone()).or_default();
@@ -126,6 +131,7 @@ impl CampaignReport {
         self.pending.merge(&other.pending);
         self.unknown.merge(&other.unknown);
         self.values.merge(&other.values);
+        self.growth.merge(&other.growth);
         self.failures.extend(other.failures);
         self.twice += other.twice;
         self.parted.extend(other.parted);
@@ -171,6 +177,13 @@ impl CampaignReport {
         statistics::marks(self)
     }
 
+    /// In how many runs each rule decided something: every rule, in the order of their ids.
+    #[must_use]
+    pub fn runs_by_rule(&self) -> Vec<(Rule, u64)> {
+        let runs = |rule: &Rule| self.marks.get(rule).map_or(0, |(runs, _)| *runs);
+        Rule::ALL.iter().map(|rule| (*rule, runs(rule))).collect()
+    }
+
     /// Rules that some run should have reached and none did.
     #[must_use]
     pub fn owed_marks(&self) -> Vec<Rule> {
@@ -199,122 +212,4 @@ impl CampaignReport {
     pub fn never_drawn(&self) -> Vec<String> {
         statistics::never_drawn(self)
     }
-}
-
-/// How many of a list are printed.
-const SHOWN: usize = 12;
-
-impl fmt::Display for CampaignReport {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { runs, events, deliveries, users, virtual_seconds, .. } = self;
-        // No wall time in here: the summary of the same seeds is the same text on every machine, and tests compare it.
-        let each = |all: u64| all.checked_div(*runs).unwrap_or(0);
-        writeln!(f, "runs        {runs}, {} failed", self.failures.len())?;
-        writeln!(f, "users       {users}, {} a run", each(*users))?;
-        writeln!(f, "events      {events}, {} a run", each(*events))?;
-        writeln!(f, "deliveries  {deliveries}, {} a run", each(*deliveries))?;
-        writeln!(f, "virtual     {virtual_seconds} s")?;
-        writeln!(f, "run twice   {}, {} came out differently", self.twice, self.parted.len())?;
-        self.write_marks(f)?;
-        writeln!(f, "restarts    {} out of a journal", self.restarts)?;
-        writeln!(f, "still owed  {}", self.pending)?;
-        self.write_unknown(f)?;
-        self.write_values(f)?;
-        let holes = self.never_drawn();
-        write!(f, "holes       {} choices were never drawn", holes.len())?;
-        write_list(f, holes.iter().map(String::as_str))?;
-        self.write_suppressors(f)?;
-        for twice in self.parted.values().take(SHOWN) {
-            writeln!(f, "differs     {}", twice.identity)?;
-            writeln!(f, "  {:016x} {:016x} {}", twice.hashes.0, twice.hashes.1, twice.parted)?;
-        }
-        self.write_failures(f)
-    }
-}
-
-impl CampaignReport {
-    /// The rules under which the model did not know at times, and how often.
-    fn write_unknown(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut open: Vec<_> = self.unknown.iter().collect();
-        // Rules that were always decided say nothing: what counts is where the model could not tell.
-        open.retain(|(_, judged)| judged.unknown > 0);
-        writeln!(f, "unknown     under {} rules", open.len())?;
-        for (rule, Judged { asked, unknown }) in open {
-            writeln!(f, "  {} {unknown} of {asked}", rule.id())?;
-        }
-        Ok(())
-    }
-
-    fn write_values(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (holes, uncalled) = (self.values.never_drawn(), self.values.never_called());
-        write!(
-            f,
-            "values      {} parameters, {} classes were never drawn",
-            self.values.parameters(),
-            holes.len()
-        )?;
-        write_list(f, holes.iter().map(String::as_str))?;
-        write!(f, "uncalled    {} operations", uncalled.len())?;
-        write_list(f, uncalled.into_iter())
-    }
-
-    fn write_marks(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let marks = self.marks();
-        let of = |wanted: CoverageMark| {
-            marks.iter().filter(move |(_, mark)| *mark == wanted).map(|(rule, _)| rule.id())
-        };
-        let reached = of(CoverageMark::Often).count() + of(CoverageMark::Rare).count();
-        let owed = self.owed_marks();
-        // Of those within a run's reach: of all rules a campaign would never reach all.
-        writeln!(f, "rules       {reached} reached of {} that a run can reach", reached + owed.len())?;
-        write!(f, "rare        {} in fewer than one run of a hundred", of(CoverageMark::Rare).count())?;
-        write_list(f, of(CoverageMark::Rare))?;
-        write!(f, "never       {}", owed.len())?;
-        write_list(f, owed.iter().map(|rule| rule.id()))?;
-        let mut reasons: BTreeMap<&str, u64> = BTreeMap::new();
-        for (rule, _) in marks.iter().filter(|(_, mark)| *mark == CoverageMark::Never) {
-            if let Some(reason) = beyond(*rule) {
-                *reasons.entry(reason).or_default() += 1;
-            }
-        }
-        writeln!(f, "beyond      {} rules", reasons.values().sum::<u64>())?;
-        reasons.iter().try_for_each(|(reason, count)| writeln!(f, "  {count:>2} {reason}"))
-    }
-
-    fn write_suppressors(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Without failures every share is nought, and the strongest of them says nothing.
-        if self.failures.is_empty() {
-            return Ok(());
-        }
-        writeln!(f, "what moves the share of failing runs:")?;
-        for it in self.suppressors().into_iter().take(SHOWN) {
-            writeln!(
-                f,
-                "  {:<52} {:>4} of {:>5} failed, {:>4} of {:>5} otherwise",
-                it.choice, it.failed, it.runs, it.failed_otherwise, it.runs_otherwise
-            )?;
-        }
-        Ok(())
-    }
-
-    fn write_failures(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (class, (count, seed)) in self.classes() {
-            writeln!(f, "broken      {} in {count} runs; the smallest:", class.word())?;
-            if let Some(failed) = self.failures.get(&seed) {
-                writeln!(f, "  {}\n  {}", failed.identity, failed.evidence)?;
-            }
-        }
-        Ok(())
-    }
-}
-
-fn write_list<'w>(f: &mut fmt::Formatter<'_>, words: impl Iterator<Item = &'w str>) -> fmt::Result {
-    let words: Vec<&str> = words.collect();
-    for word in words.iter().take(SHOWN * 4) {
-        write!(f, "\n  {word}")?;
-    }
-    if words.len() > SHOWN * 4 {
-        write!(f, "\n  and {} more", words.len() - SHOWN * 4)?;
-    }
-    writeln!(f)
 }

@@ -118,7 +118,7 @@ mod tests {
             let off = number % 2;
             let class = (off == 1 && number % 4 == 1).then_some(FailureClass::Panic);
             let ending = Ending { class, kind: None, evidence: String::new(), report: None };
-            report.count(&ending, &drawn(off));
+            report.count(number as u64, &ending, &drawn(off));
         }
         let first = report.suppressors().into_iter().next().expect("a suppressor");
         assert_eq!((first.failed + first.failed_otherwise, first.runs + first.runs_otherwise), (10, 40));

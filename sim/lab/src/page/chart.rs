@@ -1,13 +1,45 @@
-//! A plot over virtual time: lines, with the faults behind them. The picture stretches, the words beside it do not.
+//! A plot: its numbers stand on the page as a table, and the page's script draws them (`page/plot.js`).
+//!
+//! The table is the only copy of the numbers: what is drawn, what a screen reader reads and what is downloaded are the same, and
+//! a page without its script still has them.
 
-use super::{clock, count, escape, put};
+use super::{clock, escape, put};
+use crate::amount::grouped;
 use crate::story::StorySpan;
 
 /// One line of a plot.
 pub(super) struct ChartLine {
     pub(super) name: String,
-    /// A value for each slice; what is missing is zero.
+    /// A value for each place on the axis; what is missing is zero.
     pub(super) values: Vec<u64>,
+}
+
+/// What the axis of a plot counts. Plots of one page with the same axis share cursor and zoom.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Axis {
+    /// Time. Unit: microseconds.
+    Time,
+    /// Wall time. Unit: microseconds.
+    WallTime,
+    /// Seeds.
+    Seed,
+}
+
+impl Axis {
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Time => "time",
+            Self::WallTime => "wall time",
+            Self::Seed => "seed",
+        }
+    }
+
+    fn place(self, at: u64) -> String {
+        match self {
+            Self::Time | Self::WallTime => clock(at),
+            Self::Seed => grouped(at),
+        }
+    }
 }
 
 /// A plot.
@@ -15,29 +47,29 @@ pub(super) struct Chart<'c> {
     pub(super) title: &'c str,
     pub(super) says: &'c str,
     pub(super) unit: &'c str,
-    /// The length of a slice. Unit: microseconds.
-    pub(super) slice: u64,
-    pub(super) slices: usize,
+    pub(super) axis: Axis,
+    /// The first place on the axis.
+    pub(super) from: u64,
+    /// From one place on the axis to the next.
+    pub(super) step: u64,
+    pub(super) places: usize,
     pub(super) lines: Vec<ChartLine>,
-    pub(super) faults: &'c [StorySpan],
+    pub(super) bands: &'c [StorySpan],
 }
-
-/// Height of the picture's own coordinates; its width is the number of slices times ten.
-const HEIGHT: u64 = 1_000;
 
 impl Chart<'_> {
     pub(super) fn draw(&self, page: &mut String) {
-        let peak = self.lines.iter().flat_map(|line| line.values.iter().copied()).max().unwrap_or(0);
-        let top = nice(peak);
-        let slices = u64::try_from(self.slices).unwrap_or(1).max(1);
-        let width = slices.saturating_sub(1).max(1) * 10;
         put(
             page,
             format_args!(
-                "<figure class=\"chart\"><figcaption><h3>{} <small>{}</small></h3><p>{}</p></figcaption>\n<ul class=\"legend\">",
+                "<figure class=\"chart\" data-axis=\"{}\" data-from=\"{}\" data-step=\"{}\" data-unit=\"{unit}\">\
+                 <figcaption><h3>{} <small>{unit}</small></h3><p>{}</p></figcaption>\n<ul class=\"legend\">",
+                self.axis.word(),
+                self.from,
+                self.step.max(1),
                 escape(self.title),
-                self.unit,
-                escape(self.says)
+                escape(self.says),
+                unit = escape(self.unit),
             ),
         );
         for (number, line) in (1..).zip(&self.lines) {
@@ -47,113 +79,106 @@ impl Chart<'_> {
                 format_args!(
                     "<li><i class=\"c{number}\"></i>{} <b data-value>most {}</b></li>",
                     escape(&line.name),
-                    count(most)
+                    grouped(most)
                 ),
             );
         }
-        // The picture is hidden from screen readers: to them the plot is this label, and the values that the arrow keys
-        // read.
-        let label = format!("{}: most {} {}. Arrow keys read the values.", self.title, peak, self.unit);
-        put(
-            page,
-            format_args!(
-                "</ul>\n<div class=\"plot\" tabindex=\"0\" role=\"group\" aria-label=\"{}\" data-slice=\"{}\" \
-                 data-values=\"{}\">\n<div class=\"y\"><span>{}</span><span>{}</span><span>0</span></div>\n",
-                escape(&label),
-                self.slice,
-                self.values(),
-                count(top),
-                count(top / 2),
-            ),
+        let peak = self.lines.iter().flat_map(|line| line.values.iter().copied()).max().unwrap_or(0);
+        // The picture is hidden from screen readers: to them the plot is this label, the values that the arrow keys read, and the
+        // table.
+        let label = format!(
+            "{}: most {} {}. Arrow keys read the values, plus and minus zoom, 0 shows all.",
+            self.title,
+            grouped(peak),
+            self.unit
         );
         put(
             page,
             format_args!(
-                "<div class=\"area\"><svg viewBox=\"0 0 {width} {HEIGHT}\" preserveAspectRatio=\"none\" aria-hidden=\"true\">"
+                "</ul>\n<div class=\"plot\" tabindex=\"0\" role=\"group\" aria-label=\"{}\"></div>\n",
+                escape(&label)
             ),
         );
-        self.draw_faults(page, width, slices);
-        for y in [0, HEIGHT / 2, HEIGHT] {
-            put(page, format_args!("<line class=\"grid\" x1=\"0\" x2=\"{width}\" y1=\"{y}\" y2=\"{y}\"/>"));
-        }
-        for (number, line) in (1..).zip(&self.lines) {
-            put(
-                page,
-                format_args!("<polyline class=\"c{number}\" points=\"{}\"/>", points(line, self.slices, top)),
-            );
-        }
-        page.push_str("</svg><span class=\"cursor\" hidden></span></div>\n");
-        self.draw_times(page, slices);
-        page.push_str("<output class=\"now\" aria-live=\"polite\"></output></div></figure>\n");
+        self.draw_bands(page);
+        self.draw_table(page);
+        page.push_str("</figure>\n");
     }
 
-    fn draw_faults(&self, page: &mut String, width: u64, slices: u64) {
-        let whole = (slices.saturating_sub(1).max(1) * self.slice).max(1);
-        let place = |at: u64| at.min(whole) * width / whole;
-        for fault in self.faults {
-            let (from, until) = (place(fault.from), place(fault.until));
+    fn draw_bands(&self, page: &mut String) {
+        if self.bands.is_empty() {
+            return;
+        }
+        page.push_str("<ul class=\"bands\" hidden>");
+        for band in self.bands {
             put(
                 page,
                 format_args!(
-                    "<rect class=\"fault\" x=\"{from}\" y=\"0\" width=\"{}\" height=\"{HEIGHT}\"/>",
-                    // A fault of a moment must be seen too.
-                    until.saturating_sub(from).max(1)
+                    "<li data-from=\"{}\" data-until=\"{}\">{}</li>",
+                    band.from,
+                    band.until,
+                    escape(&band.what)
                 ),
             );
         }
+        page.push_str("</ul>\n");
     }
 
-    fn draw_times(&self, page: &mut String, slices: u64) {
-        page.push_str("<div class=\"x\">");
-        for part in 0..=4 {
-            let at = slices.saturating_sub(1) * self.slice / 4 * part / 1_000_000;
-            put(page, format_args!("<span>{}</span>", clock(at * 1_000_000)));
+    fn draw_table(&self, page: &mut String) {
+        put(
+            page,
+            format_args!(
+                "<details class=\"data\"><summary>Table</summary><div class=\"scroll\" tabindex=\"0\" role=\"region\" \
+                 aria-label=\"{}\"><table><thead><tr><th scope=\"col\">{}</th>",
+                escape(&format!("{} as a table", self.title)),
+                self.axis.word()
+            ),
+        );
+        for line in &self.lines {
+            put(page, format_args!("<th scope=\"col\">{}</th>", escape(&line.name)));
         }
-        page.push_str("</div>\n");
-    }
-
-    /// The values as the script reads them: lines apart by `;`, values by `,`.
-    fn values(&self) -> String {
-        let lines = self.lines.iter().map(|line| {
-            let values = (0..self.slices).map(|at| line.values.get(at).copied().unwrap_or(0).to_string());
-            values.collect::<Vec<_>>().join(",")
-        });
-        lines.collect::<Vec<_>>().join(";")
-    }
-}
-
-fn points(line: &ChartLine, slices: usize, top: u64) -> String {
-    let mut text = String::new();
-    for at in 0..slices {
-        let value = line.values.get(at).copied().unwrap_or(0);
-        let y = HEIGHT - value * HEIGHT / top.max(1);
-        put(&mut text, format_args!("{},{y} ", at * 10));
-    }
-    text
-}
-
-/// The next round number above: 1, 2 or 5 times a power of ten, at least 2.
-fn nice(value: u64) -> u64 {
-    let mut scale: u64 = 1;
-    loop {
-        for step in [2, 5, 10] {
-            let round = scale.saturating_mul(step);
-            if round >= value {
-                return round;
+        page.push_str("</tr></thead><tbody>\n");
+        for place in 0..self.places {
+            let at = self.from.saturating_add(self.step.max(1).saturating_mul(place as u64));
+            put(page, format_args!("<tr><td>{}</td>", self.axis.place(at)));
+            for line in &self.lines {
+                put(page, format_args!("<td>{}</td>", line.values.get(place).copied().unwrap_or(0)));
             }
+            page.push_str("</tr>\n");
         }
-        scale = scale.saturating_mul(10);
+        page.push_str("</tbody></table></div></details>\n");
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::nice;
+    use super::{Axis, Chart, ChartLine};
 
     #[test]
-    fn the_top_of_a_plot_is_a_round_number_not_below_the_values() {
-        let round: Vec<u64> = [0, 2, 3, 11, 50, 51, 4_999].into_iter().map(nice).collect();
-        assert_eq!(round, [2, 2, 5, 20, 50, 100, 5_000]);
-        assert!(nice(u64::MAX) == u64::MAX);
+    fn a_plot_has_its_numbers_as_a_table_and_says_its_axis_and_unit() {
+        let mut page = String::new();
+        let line = |name: &str, values: &[u64]| ChartLine { name: name.to_owned(), values: values.to_vec() };
+        let chart = Chart {
+            title: "Rules <reached>",
+            says: "by seed",
+            unit: "rules",
+            axis: Axis::Seed,
+            from: 1_000,
+            step: 10,
+            places: 3,
+            lines: vec![line("all", &[1, 2, 5_000]), line("rare", &[7])],
+            bands: &[],
+        };
+        chart.draw(&mut page);
+        for part in [
+            "data-axis=\"seed\" data-from=\"1000\" data-step=\"10\" data-unit=\"rules\"",
+            "Rules &lt;reached&gt;",
+            "<th scope=\"col\">seed</th><th scope=\"col\">all</th><th scope=\"col\">rare</th>",
+            "<tr><td>1,000</td><td>1</td><td>7</td></tr>",
+            "<tr><td>1,020</td><td>5000</td><td>0</td></tr>",
+            "most 5,000 rules",
+        ] {
+            assert!(page.contains(part), "{part}: {page}");
+        }
+        assert!(!page.contains("class=\"bands\""));
     }
 }

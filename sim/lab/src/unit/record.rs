@@ -99,6 +99,12 @@ impl CampaignRecord {
         self.run.replacen(&format!(" --seed {} ", self.first_seed), &format!(" --seed {seed} "), 1)
     }
 
+    /// Its seeds.
+    #[must_use]
+    pub const fn seeds(&self) -> Range<u64> {
+        self.first_seed..self.end_seed
+    }
+
     /// How many units it has.
     #[must_use]
     pub const fn units(&self) -> u64 {

@@ -39,6 +39,13 @@ pub struct SeedLine {
     pub coverage: String,
 }
 
+impl SeedLine {
+    /// The rules that decided something, as places in the campaign's list, in rising order.
+    pub fn reached(&self) -> impl Iterator<Item = usize> {
+        covered(&self.coverage)
+    }
+}
+
 /// The class of a seed that gave another run on the reference queue.
 pub(super) const QUEUES_DIFFER: &str = "queues-differ";
 
