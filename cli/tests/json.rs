@@ -132,7 +132,59 @@ fn schema(name: &str) -> Value {
 }
 
 #[test]
-fn what_a_command_prints_is_what_its_schema_says() {
+fn what_commands_of_many_runs_print_is_what_their_schemas_say() {
+    let folder = tempfile::TempDir::new().expect("a folder");
+    let at = |name: &str| folder.path().join(name).to_str().expect("a path of words").to_owned();
+    let (one, two) = (at("one"), at("two"));
+    let small = ["--scenario", "smoke", "--users", "20"];
+    let broken = ["--scenario", "smoke", "--mutant", "budget-plus-one"];
+    // Two folders of one campaign, which can be merged and compared.
+    let units = ["campaign", "--json", "--seeds", "0..2", "--unit-seeds", "1", "--double", "0", "--out"];
+    let same = |words: &[&str], more: &[&str]| -> Vec<String> {
+        words.iter().chain(more).map(|word| (*word).to_owned()).collect()
+    };
+    let commands: [(&str, Vec<String>); 12] = [
+        ("campaign", same(&["campaign", "--json", "--seeds", "0..3"], &broken)),
+        ("campaign", same(&["campaign", "--json", "--seeds", "0..4", "--for", "1ms"], &small)),
+        ("campaign-units", same(&units, &[&[one.as_str()], &small[..]].concat())),
+        ("campaign-units", same(&units, &[&[two.as_str()], &small[..]].concat())),
+        ("campaign-merge", same(&["campaign", "merge", "--json"], &[&one, &two])),
+        ("campaign-reconcile", same(&["campaign", "reconcile", "--json"], &[&one])),
+        ("campaign-verify", same(&["campaign", "verify", "--json"], &[&one, &two])),
+        ("cause", same(&["cause", "--json", "fixtures/bugs/budget-plus-one", "--futures", "2"], &[])),
+        ("chat-inspect", same(&["chat", "inspect", "--json", "fixtures/chats/evening.log"], &[])),
+        (
+            "hunt",
+            same(&["hunt", "--json", "--seeds", "8", "--sound", "1", "--mutant", "budget-plus-one"], &[]),
+        ),
+        ("replay-all", same(&["replay", "--all", "--json"], &[])),
+        ("selftest", same(&["selftest", "--json", "--mutant", "budget-plus-one", "--seeds", "8"], &[])),
+    ];
+    for (name, words) in &commands {
+        hold(name, &words.iter().map(String::as_str).collect::<Vec<_>>());
+    }
+    // An object for each case, a line each.
+    let output = claque(&["conform", "--json", "--rule", "shaper.budget.per-group"]);
+    let lines = String::from_utf8(output.stdout).expect("text");
+    assert!(lines.lines().count() > 2, "{lines}");
+    for line in lines.lines() {
+        let row: Value = serde_json::from_str(line).expect("an object a line");
+        assert_eq!(wrong(&schema("conform"), &row, "conform"), Vec::<String>::new());
+    }
+}
+
+/// A command prints one value, which its schema allows.
+fn hold(name: &str, words: &[&str]) {
+    let output = claque(words);
+    let said = String::from_utf8_lossy(&output.stderr);
+    let printed: Value =
+        serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{words:?}: {error}: {said}"));
+    let wrongs = wrong(&schema(name), &printed, name);
+    assert!(wrongs.is_empty(), "{words:?}: {wrongs:#?}");
+}
+
+#[test]
+fn what_a_run_prints_is_what_its_schema_says() {
     let commands: [(&str, &[&str]); 9] = [
         ("simulate", &["simulate", "--json", "--scenario", "smoke", "--users", "60"]),
         (
@@ -163,12 +215,7 @@ fn what_a_command_prints_is_what_its_schema_says() {
         ("server-campaign", &["server-campaign", "--json", "--seeds", "0..1"]),
     ];
     for (name, words) in commands {
-        let output = claque(words);
-        let said = String::from_utf8_lossy(&output.stderr);
-        let printed: Value = serde_json::from_slice(&output.stdout)
-            .unwrap_or_else(|error| panic!("{words:?}: {error}: {said}"));
-        let wrongs = wrong(&schema(name), &printed, name);
-        assert!(wrongs.is_empty(), "{words:?}: {wrongs:#?}");
+        hold(name, words);
     }
     let refused = claque(&["simulate", "--json", "--sede"]);
     assert_eq!(wrong(&schema("error"), &error(&refused), "error"), Vec::<String>::new());
@@ -191,5 +238,19 @@ fn a_value_that_its_schema_rules_out_is_noticed() {
         let mut broken = sound.clone();
         *broken.pointer_mut(place).expect("it is there") = value;
         assert!(!wrong(&schema, &broken, "doctor").is_empty(), "{place}: {broken}");
+    }
+}
+
+#[test]
+fn every_schema_is_held_by_a_command_here_and_stands_in_the_page() {
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
+    let page = std::fs::read_to_string(format!("{root}/docs/json.md")).expect("the page");
+    let here = include_str!("json.rs");
+    for file in std::fs::read_dir(format!("{root}/docs/schemas")).expect("a folder").flatten() {
+        let name = file.file_name().to_string_lossy().into_owned();
+        assert!(page.contains(&format!("`docs/schemas/{name}`")), "docs/json.md does not name {name}");
+        let name = name.trim_end_matches(".json");
+        let held = here.contains(&format!("\"{name}\",")) || here.contains(&format!("schema(\"{name}\")"));
+        assert!(held, "no command here is held to docs/schemas/{name}.json");
     }
 }
