@@ -16,7 +16,8 @@ fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
-/// The files of each language, and a command that reads the first test without running it.
+/// The files of each language, and a command that reads the first test without running it. The Java test needs the client library to
+/// be read: `clients/java/test.sh` holds it to the page's test, which Maven compiles and runs.
 const LANGUAGES: [(&str, &str, &[&str]); 5] = [
     ("python", "test_show.py", &["python3", "-m", "py_compile", "test_show.py"]),
     ("node", "show.test.mjs", &["node", "--check", "show.test.mjs"]),

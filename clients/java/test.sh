@@ -17,4 +17,8 @@ CLAQUE_BIN=$(command -v "${CLAQUE_BIN:-claque}") || { echo "CLAQUE_BIN names no 
 export CLAQUE_BIN
 # The page of the first test is one of the tests.
 ../page-files.sh ../../docs/first-test/java.md target/first-test
+# What `claque init` writes must be that test to the letter, so that Maven compiles and runs it, too.
+rm -rf target/init
+"$CLAQUE_BIN" init --language java --into target/init >/dev/null
+cmp target/init/src/test/java/ShowTest.java target/first-test/ShowTest.java
 timeout 600 mvn -B -ntp -Dstyle.color=never verify
