@@ -63,7 +63,8 @@ impl Pace {
             self.slice *= 2;
             self.slices = self.slices.chunks(2).map(sum).collect();
         }
-        let place = usize::try_from(at / self.slice).expect("less than the slices");
+        // Less than the slices: it fits.
+        let place = usize::try_from(at / self.slice).unwrap_or(0);
         if place >= self.slices.len() {
             self.slices.resize(place + 1, (0, 0));
         }
