@@ -226,7 +226,7 @@ impl CampaignOptions {
     }
 }
 
-/// What is told of a run as soon as it has ended.
+/// A run that has just ended, as the progress of a campaign names it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EndedRun {
     /// Whether it failed.

@@ -12,7 +12,7 @@ use crate::amount::{grouped, humane};
 
 /// How many of a list are printed.
 const SHOWN: usize = 12;
-/// How many of a list are named where the coverage is told in short.
+/// How many of a list are named where the coverage is given in short.
 const NAMED: usize = 2;
 
 impl fmt::Display for CampaignReport {
