@@ -5,36 +5,54 @@
 #   benches/mutants/run.sh
 #
 # OPERATORS=1 tries the changes of our own operators instead (make/src/operators.rs), to core and wire, and needs no cargo-mutants;
-# BY_HAND=1 tries the bugs of by-hand.json.
-# SAMPLE=8 tries one in eight of them, drawn by name. A tenth, drawn by name too, is counted apart and never shown.
-# The last table and the missed are printed; who noticed each change is in target/caught.json.
-# ONLY=FILE tries only the changes that FILE names, one a line.
+# BY_HAND=1 tries the bugs of by-hand.json. Both may be set: one build, and one run.
+# SAMPLE=8 tries one in eight of the operators' changes, drawn by name. A tenth, drawn by name too, is counted apart and never shown.
+# SEEDS=60 shows each change to the suite and to 60 seeds of the swarm, whether or not the other has noticed it, and prints a table
+# of who noticed what, and under which rule; nothing else judges then. Without it, the first judge that notices ends a trial: the
+# suite, the named mutants, the simulator, the runs whose hash is written down, core's own tests.
+# The last table and the missed are printed; who noticed each change is in target/caught.json, a line each.
+# ONLY=FILE tries only the changes that FILE names, one a line. BUILT=1 judges again what was built before: cases are read when
+# the judge runs.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 target=$(realpath -m "${CARGO_TARGET_DIR:-benches/mutants/target}")
 tree=$target/tree
-mkdir -p "$tree"
-# Files of before must not stay, and times must: what did not change is not built again.
-find "$tree" -mindepth 1 -maxdepth 1 -exec rm -rf {} +
-find . \( -name target -o -name node_modules -o -name .git \) -prune -o -type f -print0 |
-  tar -cf - --null -T - | tar -xf - -C "$tree"
-cargo build --quiet --release --locked --manifest-path benches/mutants/Cargo.toml -p claque-mutants-make
-if [ -n "${BY_HAND-}" ]; then
-  "$target/release/claque-mutants-make" by-hand "$tree" benches/mutants/by-hand.json "$target/changes.json"
-elif [ -n "${OPERATORS-}" ]; then
-  "$target/release/claque-mutants-make" list "$tree" "$target/list.json"
-else
-  cargo mutants --list --json > "$target/list.json"
+export CARGO_TARGET_DIR=$target/tree-target CARGO_PROFILE_DEV_DEBUG=0 CARGO_PROFILE_RELEASE_DEBUG=0
+if [ -z "${BUILT-}" ]; then
+  mkdir -p "$tree"
+  # Files of before must not stay, and times must: what did not change is not built again.
+  find "$tree" -mindepth 1 -maxdepth 1 -exec rm -rf {} +
+  find . \( -name target -o -name node_modules -o -name .git \) -prune -o -type f -print0 |
+    tar -cf - --null -T - | tar -xf - -C "$tree"
+  CARGO_TARGET_DIR=$target cargo build --quiet --release --locked --manifest-path benches/mutants/Cargo.toml -p claque-mutants-make
+  make=$target/release/claque-mutants-make
+  by_hand=$target/by-hand.json listed=$target/listed.json
+  echo '[]' > "$by_hand"
+  echo '[]' > "$listed"
+  export RUSTFLAGS="--cap-lints allow"
+  if [ -n "${BY_HAND-}" ]; then
+    "$make" by-hand "$tree" benches/mutants/by-hand.json "$by_hand"
+  fi
+  if [ -n "${OPERATORS-}" ]; then
+    "$make" list "$tree" "$target/list.json"
+    "$make" "$tree" "$target/list.json" "$listed"
+  elif [ -z "${BY_HAND-}" ]; then
+    cargo mutants --list --json > "$target/list.json"
+    "$make" "$tree" "$target/list.json" "$listed"
+  fi
+  "$make" join "$by_hand" "$listed" "$target/changes.json"
+  cargo build --quiet --release --offline --manifest-path "$tree/benches/mutants/Cargo.toml" -p claque-mutants-judge
 fi
-export RUSTFLAGS="--cap-lints allow"
-export CARGO_TARGET_DIR=$target/tree-target CARGO_PROFILE_DEV_DEBUG=0
-if [ -z "${BY_HAND-}" ]; then
-  "$target/release/claque-mutants-make" "$tree" "$target/list.json" "$target/changes.json"
+tests=
+if [ -z "${SEEDS-}" ]; then
+  tests=$(RUSTFLAGS="--cap-lints allow" cargo test --no-run --offline --manifest-path "$tree/Cargo.toml" -p claque-core --tests \
+    --message-format json | grep -o '"executable":"[^"]*"' | cut -d'"' -f4)
 fi
-cargo build --quiet --release --offline --manifest-path "$tree/benches/mutants/Cargo.toml" -p claque-mutants-judge
-tests=$(cargo test --no-run --offline --manifest-path "$tree/Cargo.toml" -p claque-core --tests --message-format json |
-  grep -o '"executable":"[^"]*"' | cut -d'"' -f4)
+# Cases of today, also where nothing is built.
+rm -rf "$tree/fixtures"
+cp -R fixtures "$tree/fixtures"
 # A change may ask for all memory there is.
 ulimit -v 8000000
 # shellcheck disable=SC2086 # paths of cargo have no spaces of ours
-CLAQUE_ONLY=${ONLY-} "$CARGO_TARGET_DIR/release/claque-mutants-judge" "$target/changes.json" "$target/caught.json" $tests
+CLAQUE_ONLY=${ONLY-} CLAQUE_SEEDS=${SEEDS-} \
+  "$CARGO_TARGET_DIR/release/claque-mutants-judge" "$target/changes.json" "$target/caught.json" $tests

@@ -2,8 +2,12 @@
 //!
 //! `claque-mutants-judge CHANGES OUT [TEST...]`: CHANGES is what `claque-mutants-make` wrote, OUT gets who noticed each
 //! change, each TEST is a program of core's own tests, for what nobody else noticed. `CLAQUE_ONLY` names a file with names of
-//! changes, one a line: no others are tried.
+//! changes, one a line: no others are tried. With `CLAQUE_SEEDS` each change is shown to the suite and to so many seeds of the
+//! swarm, whether or not the other has noticed it ([`exam`]).
+//!
+//! `claque-mutants-judge table OUT` prints the table of such an examination again.
 
+mod exam;
 mod parent;
 mod trial;
 mod worker;
@@ -31,6 +35,8 @@ struct Listed {
     number: u32,
     name: String,
     fate: String,
+    #[serde(default)]
+    rules: Vec<String>,
 }
 
 /// What became of a change.
@@ -50,6 +56,12 @@ fn main() -> ExitCode {
     let done = match arguments.as_slice() {
         [word, survey] if word.as_os_str() == "work" => {
             Bench::new(&fixtures()).and_then(|bench| worker::work(&bench, survey))
+        }
+        [word, survey] if word.as_os_str() == "examine" => {
+            Bench::new(&fixtures()).and_then(|bench| exam::work(&bench, survey))
+        }
+        [word, out] if word.as_os_str() == "table" => {
+            read(out).and_then(|text| exam::read(&text)).map(|rows| print!("{}", exam::table(&rows)))
         }
         [changes, out, tests @ ..] => judge(changes, out, tests),
         _ => Err("claque-mutants-judge CHANGES OUT [TEST...]".to_owned()),
@@ -78,13 +90,24 @@ fn judge(changes: &Path, out: &Path, tests: &[PathBuf]) -> Result<(), String> {
     let wanted = |change: &&Listed| only.as_ref().is_none_or(|only| only.contains(change.name.as_str()));
     let tried: Vec<&Listed> =
         listed.iter().filter(|change| change.fate == "switched").filter(wanted).collect();
-    let survey = worker::survey(&Bench::new(&fixtures())?)?;
+    let seeds = std::env::var("CLAQUE_SEEDS").ok().filter(|word| !word.is_empty());
+    let seeds: Option<u64> = seeds
+        .map(|word| word.parse().map_err(|_| format!("CLAQUE_SEEDS is {word:?}, and not a number of seeds")))
+        .transpose()?;
+    let bench = Bench::new(&fixtures())?;
+    let trials = seeds.map_or_else(|| bench.trials(), |seeds| bench.examination(seeds));
+    let survey = worker::survey(&bench, trials)?;
     let slowest = survey.rows.iter().map(|row| row.micros).max().unwrap_or_default();
     let all: u64 = survey.rows.iter().map(|row| row.micros).sum();
     eprintln!("{} trials take {} s, the slowest {} ms", survey.rows.len(), all / 1_000_000, slowest / 1_000);
     let patience = PATIENCE_LEAST.max(Duration::from_micros(slowest) * PATIENCE_FACTOR);
     let notes = out.with_extension("survey.json");
     write(&notes, &survey)?;
+    if seeds.is_some() {
+        let rows = exam::examine(&survey, &notes, patience, &tried, out)?;
+        print!("{}", exam::table(&rows));
+        return Ok(());
+    }
     let rows = run(&survey, &notes, patience, (&tried, tests), out)?;
     print(&fates, &rows);
     Ok(())

@@ -10,17 +10,29 @@ use std::time::Duration;
 pub type Caught = Option<String>;
 
 /// A worker and what it says.
-struct Worker {
+pub struct Worker {
     child: Child,
     input: ChildStdin,
     lines: Receiver<String>,
 }
 
+/// What came of waiting for a worker.
+pub enum Said {
+    /// It said something.
+    Line(String),
+    /// It hangs or dies, in words.
+    Nothing(&'static str),
+}
+
 impl Worker {
-    fn start(survey: &Path) -> Result<Self, String> {
+    /// Starts one that does `work` with a survey.
+    ///
+    /// # Errors
+    /// When there can be no process.
+    pub fn start(work: &str, survey: &Path) -> Result<Self, String> {
         let own = std::env::current_exe().map_err(|error| error.to_string())?;
         let mut child = Command::new(own)
-            .arg("work")
+            .arg(work)
             .arg(survey)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -33,7 +45,25 @@ impl Worker {
         Ok(Self { child, input, lines })
     }
 
-    fn end(mut self) {
+    /// Hands it a line.
+    ///
+    /// # Errors
+    /// When it does not listen.
+    pub fn ask(&mut self, line: &str) -> Result<(), String> {
+        writeln!(self.input, "{line}").map_err(|error| error.to_string())
+    }
+
+    /// Waits for its next line.
+    pub fn listen(&self, patience: Duration) -> Said {
+        match self.lines.recv_timeout(patience) {
+            Ok(line) => Said::Line(line),
+            Err(RecvTimeoutError::Timeout) => Said::Nothing("hangs"),
+            Err(RecvTimeoutError::Disconnected) => Said::Nothing("dies"),
+        }
+    }
+
+    /// Ends it, whatever it does.
+    pub fn end(mut self) {
         // It may be dead already.
         let _killed = self.child.kill();
         let _reaped = self.child.wait();
@@ -63,22 +93,21 @@ pub fn try_all(
     changes: &[u32],
     mut noted: impl FnMut(u32, Caught) -> Result<(), String>,
 ) -> Result<(), String> {
-    let mut worker = Worker::start(survey)?;
+    let mut worker = Worker::start("work", survey)?;
     for change in changes {
-        writeln!(worker.input, "{change}").map_err(|error| error.to_string())?;
+        worker.ask(&change.to_string())?;
         let mut doing = "nothing".to_owned();
         let caught = loop {
-            match worker.lines.recv_timeout(patience) {
-                Ok(line) if line == "missed" => break None,
-                Ok(line) => match line.split_once(' ') {
+            match worker.listen(patience) {
+                Said::Line(line) if line == "missed" => break None,
+                Said::Line(line) => match line.split_once(' ') {
                     Some(("caught", name)) => break Some(name.to_owned()),
                     Some((_, name)) => doing = name.to_owned(),
                     None => {}
                 },
-                Err(error) => {
+                Said::Nothing(how) => {
                     worker.end();
-                    worker = Worker::start(survey)?;
-                    let how = if error == RecvTimeoutError::Timeout { "hangs" } else { "dies" };
+                    worker = Worker::start("work", survey)?;
                     break Some(format!("{doing} {how}"));
                 }
             }

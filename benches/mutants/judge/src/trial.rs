@@ -10,7 +10,7 @@ use claque_conformance::subject::CoreSubject;
 use claque_conformance::suite::Suite;
 use claque_conformance::verdict::Verdict;
 use claque_document::units::Permille;
-use claque_lab::campaign::{CampaignOptions, Shard, end_of};
+use claque_lab::campaign::{CampaignOptions, FailureClass, Shard, end_of};
 use claque_lab::golden::Golden;
 use claque_scenario::Scenario;
 use claque_scenario::identity::IdentityRequest;
@@ -82,6 +82,28 @@ impl Bench {
         let swarm = (0..SWARM_SEEDS).map(Trial::Swarm);
         let golden = (0..self.golden.len()).map(Trial::Golden);
         cases.chain(named).chain(smoke).chain(swarm).chain(golden).collect()
+    }
+
+    /// The cases, and so many seeds of the swarm.
+    pub fn examination(&self, seeds: u64) -> Vec<Trial> {
+        let cases = self.trials().into_iter().filter(|trial| matches!(trial, Trial::Case(_)));
+        cases.chain((0..seeds).map(Trial::Swarm)).collect()
+    }
+
+    /// The rules of a case, by their names in core; none for other trials.
+    pub fn rules(&self, trial: &Trial) -> Vec<String> {
+        match trial {
+            Trial::Case(at) => self.suite.cases[*at].rules.iter().map(|rule| format!("{rule:?}")).collect(),
+            Trial::Named(_) | Trial::Smoke(_) | Trial::Swarm(_) | Trial::Golden(_) => Vec::new(),
+        }
+    }
+
+    /// Runs a seed of the swarm. Gives the rule that it fails under, if it fails and if there is one.
+    pub fn run_swarm(&self, seed: u64) -> Option<Option<String>> {
+        match end_of(&self.swarm.plan(seed).0, None, QueueKind::Wheel).class? {
+            FailureClass::Rule(rule) => Some(Some(format!("{rule:?}"))),
+            FailureClass::Invariant | FailureClass::Panic => Some(None),
+        }
     }
 
     /// What a trial is called.

@@ -30,6 +30,8 @@ pub struct JudgedTrial {
     pub ending: Ending,
     /// How long it took.
     pub micros: u64,
+    /// The rules of a case, by their names in core.
+    pub rules: Vec<String>,
     /// The changes that can matter to it.
     pub asked: Vec<u32>,
 }
@@ -39,9 +41,9 @@ pub struct JudgedTrial {
 /// # Errors
 /// When a trial fails: then nothing can be learnt from it.
 #[expect(clippy::disallowed_methods, reason = "a stopwatch: the quickest trial goes first")]
-pub fn survey(bench: &Bench) -> Result<Judgement, String> {
+pub fn survey(bench: &Bench, trials: Vec<Trial>) -> Result<Judgement, String> {
     let mut survey = Judgement::default();
-    for trial in bench.trials() {
+    for trial in trials {
         let started = Instant::now();
         let (ending, asked) = claque_switch::watch(|| bench.play(&trial));
         let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
@@ -49,7 +51,8 @@ pub fn survey(bench: &Bench) -> Result<Judgement, String> {
         if !ending.sound {
             return Err(format!("{name} fails without any change"));
         }
-        survey.rows.push(JudgedTrial { trial, name, ending, micros, asked });
+        let rules = bench.rules(&trial);
+        survey.rows.push(JudgedTrial { trial, name, ending, micros, rules, asked });
     }
     Ok(survey)
 }

@@ -8,6 +8,9 @@ use serde::Deserialize;
 /// What stands for the switch of a bug in the text that it puts in place.
 const SWITCH: &str = "{on}";
 
+/// Their switches have the last numbers, behind those of all operators, so that both can stand in one tree.
+pub const FIRST: u32 = claque_switch::MOST as u32 - 1_024;
+
 /// A bug: how it is called, and what it changes.
 #[derive(Debug, Deserialize)]
 pub struct HandWrittenBug {
@@ -40,7 +43,7 @@ impl HandWrittenBug {
 /// # Errors
 /// Names the bug whose text is not there, or stands there more than once.
 pub fn apply(bugs: &[HandWrittenBug], sources: &mut BTreeMap<String, String>) -> Result<(), String> {
-    for (number, bug) in bugs.iter().enumerate() {
+    for (number, bug) in (FIRST..).zip(bugs) {
         let switch = format!("::claque_switch::on({number})");
         for HandWrittenEdit { file, old, new } in &bug.edits {
             let text = sources.get_mut(file).ok_or_else(|| format!("{}: no file {file}", bug.name))?;

@@ -15,6 +15,9 @@ pub struct Listed {
     pub replacement: String,
     /// What is taken away.
     pub span: Span,
+    /// The rules that the function around names: `PurgeAfter` of `Rule::PurgeAfter`.
+    #[serde(default)]
+    pub rules: Vec<String>,
 }
 
 /// The kind of change.

@@ -1,9 +1,10 @@
 //! Writes a copy of core and wire in which every listed change stands behind a switch.
 //!
 //! `claque-mutants-make list TREE LIST` lists the changes of our own operators ([`operators`]) in the form in which
-//! `cargo mutants --list --json` lists its own. `claque-mutants-make by-hand TREE BUGS OUT` puts bugs in that somebody wrote by hand ([`by_hand`]).
-//! `claque-mutants-make TREE LIST OUT`: TREE is a copy of the repository, LIST
-//! either list, OUT gets the number, name and fate of each change.
+//! `cargo mutants --list --json` lists its own. `claque-mutants-make TREE LIST OUT`: TREE is a copy of the repository, LIST either
+//! list, OUT gets the number, name and fate of each change. `claque-mutants-make by-hand TREE BUGS OUT` puts bugs in that somebody
+//! wrote by hand ([`by_hand`]); operators may be listed and applied afterwards. `claque-mutants-make join OUT OUT BOTH` writes the
+//! changes of both into one file.
 
 mod by_hand;
 mod listed;
@@ -30,9 +31,12 @@ fn main() -> ExitCode {
     let done = match arguments.as_slice() {
         [word, tree, list] if word.as_os_str() == "list" => write_list(tree, list),
         [word, tree, bugs, out] if word.as_os_str() == "by-hand" => put_in(tree, bugs, out),
+        [word, first, second, out] if word.as_os_str() == "join" => join(first, second, out),
         [tree, list, out] => make(tree, list, out),
         _ => {
-            eprintln!("claque-mutants-make list TREE LIST | by-hand TREE BUGS OUT | TREE LIST OUT");
+            eprintln!(
+                "claque-mutants-make list TREE LIST | by-hand TREE BUGS OUT | join OUT OUT BOTH | TREE LIST OUT"
+            );
             return ExitCode::from(2);
         }
     };
@@ -81,10 +85,23 @@ fn put_in(tree: &Path, bugs: &Path, out: &Path) -> Result<(), String> {
         fs::write(tree.join(&file), text).map_err(|error| format!("{file}: {error}"))?;
     }
     add_dependency(tree)?;
-    let rows = bugs.iter().enumerate().map(
+    let rows = (by_hand::FIRST..).zip(&bugs).map(
         |(number, bug)| serde_json::json!({ "number": number, "name": bug.title(), "fate": Fate::Switched }),
     );
     let text = serde_json::Value::Array(rows.collect()).to_string();
+    fs::write(out, text).map_err(|error| format!("{}: {error}", out.display()))
+}
+
+/// Writes the changes of two files into one.
+fn join(first: &Path, second: &Path, out: &Path) -> Result<(), String> {
+    let mut both: Vec<serde_json::Value> = Vec::new();
+    for file in [first, second] {
+        let text = fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))?;
+        let changes: Vec<serde_json::Value> =
+            serde_json::from_str(&text).map_err(|error| format!("{}: {error}", file.display()))?;
+        both.extend(changes);
+    }
+    let text = serde_json::Value::Array(both).to_string();
     fs::write(out, text).map_err(|error| format!("{}: {error}", out.display()))
 }
 
@@ -95,6 +112,9 @@ fn add_dependency(tree: &Path) -> Result<(), String> {
         let text =
             fs::read_to_string(&manifest).map_err(|error| format!("{}: {error}", manifest.display()))?;
         let known = "claque-switch = { path = \"../benches/mutants/switch\" }";
+        if text.contains(known) {
+            continue;
+        }
         let text = text.replacen("[dependencies]\n", &format!("[dependencies]\n{known}\n"), 1);
         fs::write(&manifest, text).map_err(|error| format!("{}: {error}", manifest.display()))?;
     }
@@ -184,7 +204,7 @@ impl Maker {
         let rows: Vec<serde_json::Value> = (0_u32..)
             .zip(self.listed.iter().zip(&self.fates))
             .map(|(number, (listed, fate))| {
-                serde_json::json!({ "number": number, "name": listed.name, "fate": fate })
+                serde_json::json!({ "number": number, "name": listed.name, "fate": fate, "rules": listed.rules })
             })
             .collect();
         let text = serde_json::Value::Array(rows).to_string();

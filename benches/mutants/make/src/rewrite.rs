@@ -122,7 +122,14 @@ mod tests {
         let at = text.find(taken).expect("the text has it");
         let point = |at| Point { line: 1, column: at + 1 };
         let span = Span { start: point(at), end: point(at + taken.len()) };
-        Listed { name: given.to_owned(), file: String::new(), genre, replacement: given.to_owned(), span }
+        Listed {
+            name: given.to_owned(),
+            file: String::new(),
+            genre,
+            replacement: given.to_owned(),
+            span,
+            rules: Vec::new(),
+        }
     }
 
     fn switched(text: &str, changes: &[Listed]) -> String {

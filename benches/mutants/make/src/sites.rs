@@ -117,8 +117,13 @@ impl Finder<'_> {
     }
 
     /// Whether switches can stand in a function.
-    fn enter(&mut self, signature: &syn::Signature, block: &syn::Block) -> bool {
+    fn enter(&mut self, public: bool, signature: &syn::Signature, block: &syn::Block) -> bool {
         if let Some(word) = signature.constness {
+            // A constant of another package may need it, which is built only after the last round.
+            if public {
+                self.closed.push(block.span().byte_range());
+                return false;
+            }
             let name = signature.ident.to_string();
             let full = self.within.as_ref().map_or_else(|| name.clone(), |owner| format!("{owner}::{name}"));
             if self.constant.contains(&full) {
@@ -147,6 +152,10 @@ impl Finder<'_> {
     }
 }
 
+const fn is_public(visibility: &syn::Visibility) -> bool {
+    matches!(visibility, syn::Visibility::Public(_))
+}
+
 /// Whether an expression binds names on the way, so that no switch can stand around it.
 fn binds(node: &syn::Expr) -> bool {
     match node {
@@ -159,20 +168,20 @@ fn binds(node: &syn::Expr) -> bool {
 impl<'ast> Visit<'ast> for Finder<'_> {
     fn visit_item_fn(&mut self, node: &'ast syn::ItemFn) {
         let within = self.within.take();
-        if self.enter(&node.sig, &node.block) {
+        if self.enter(is_public(&node.vis), &node.sig, &node.block) {
             visit::visit_item_fn(self, node);
         }
         self.within = within;
     }
 
     fn visit_impl_item_fn(&mut self, node: &'ast syn::ImplItemFn) {
-        if self.enter(&node.sig, &node.block) {
+        if self.enter(is_public(&node.vis), &node.sig, &node.block) {
             visit::visit_impl_item_fn(self, node);
         }
     }
 
     fn visit_trait_item_fn(&mut self, node: &'ast syn::TraitItemFn) {
-        if node.default.as_ref().is_none_or(|block| self.enter(&node.sig, block)) {
+        if node.default.as_ref().is_none_or(|block| self.enter(true, &node.sig, block)) {
             visit::visit_trait_item_fn(self, node);
         }
     }
