@@ -1,6 +1,6 @@
 //! Every short sequence of calls: the sound service gives no finding, and mutants are found by a sequence that reproduces.
 
-use claque_core::Mutant;
+use claque_core::{Mutant, Rule};
 use claque_lab::explore::{Exploration, ExploreOptions, SCOPES, explore, replay};
 
 /// Mutants, with the scope and the number of steps that show each: by a step, by what is read, by a restart, and in one
@@ -53,7 +53,10 @@ fn a_restart_that_forgets_something_is_seen_at_once() {
     let forgets = Mutant::from_id("restart-forgets-lost-links");
     let found = explored(0, 2, forgets, 1);
     let by_restart = found.findings.iter().find(|finding| finding.probe == Some("restart"));
-    assert_eq!(by_restart.map(|finding| finding.steps.as_slice()), Some(["ada-loses-link"].as_slice()));
+    let by_restart = by_restart.expect("a restart shows it");
+    assert_eq!(by_restart.steps, ["ada-loses-link"]);
+    // As a campaign names it: by the first field of the state that is not what it was.
+    assert_eq!(by_restart.rule, Some(Rule::MembershipSessionTimeout), "{by_restart}");
 }
 
 #[test]

@@ -12,4 +12,4 @@ pub mod trace;
 mod user;
 mod world;
 
-pub use world::{preparation_time, service_config};
+pub use world::{first_difference, preparation_time, service_config};

@@ -69,6 +69,7 @@ use crate::user::{NONE, Users};
 
 pub use configuration::{preparation_time, service_config};
 use credentials::{AppCredentials, Bodies};
+pub use difference::first_difference;
 use events::{ARRIVAL, BEHAVIOUR, CRASH, ERRAND, FAULT, REVIEW, SCRIPT, WorldTurn};
 pub(crate) use events::{Act, ControlEvent, index};
 use group::WorldGroup;

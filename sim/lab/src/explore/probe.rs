@@ -7,6 +7,7 @@ use claque_core::{
     Snapshot,
 };
 use claque_oracle::verdict::Verdict;
+use claque_sim::first_difference;
 
 use super::stage::{ExploredStage, WrongState};
 use super::step::ScopeUser;
@@ -16,24 +17,27 @@ const AFTERWARDS: Duration = Duration::from_secs(130);
 
 /// Looks at a state from all sides, on copies of it; what is wrong, and what was done to see it.
 pub(super) fn probe<D: Mutants>(stage: &ExploredStage<D>) -> Option<(&'static str, WrongState)> {
-    let restarted = restart(stage).map(|says| ("restart", (None, says)));
+    let restarted = restart(stage).map(|wrong| ("restart", wrong));
     restarted
         .or_else(|| read_all(&mut stage.clone()).map(|wrong| ("read", wrong)))
         .or_else(|| go_on(&mut stage.clone()).map(|wrong| ("wait", wrong)))
 }
 
 /// A service out of the bytes of a snapshot must be the service that the snapshot was taken of.
-fn restart<D: Mutants>(stage: &ExploredStage<D>) -> Option<String> {
+fn restart<D: Mutants>(stage: &ExploredStage<D>) -> Option<WrongState> {
     let before = stage.service.digest();
     let bytes = stage.service.snapshot_bytes();
     let snapshot = match Snapshot::from_bytes(&bytes) {
         Ok(snapshot) => snapshot,
-        Err(error) => return Some(format!("a restart cannot read its snapshot: {error}")),
+        Err(error) => return Some((None, format!("a restart cannot read its snapshot: {error}"))),
     };
     let config = stage.service.config().clone();
     let mutants = stage.mutants.clone();
     let again = Service::restore(snapshot, config, HitCounts::default(), mutants);
-    (again.digest() != before).then(|| "a restart from a snapshot changes the state".to_owned())
+    (again.digest() != before).then(|| {
+        let (rule, says) = first_difference(&stage.service.snapshot(), &again.snapshot());
+        (rule, says.to_string())
+    })
 }
 
 /// Asks for everything that can be asked. Reads come one after the other on one state, because they must not change it.

@@ -105,7 +105,8 @@ const DEADLINES: [(&str, Rule); 10] = [
 ];
 
 /// The first field in which a service that came back differs from the one that went down, with its rule.
-pub(crate) fn first_difference(before: &Snapshot, after: &Snapshot) -> (Option<Rule>, Evidence) {
+#[must_use]
+pub fn first_difference(before: &Snapshot, after: &Snapshot) -> (Option<Rule>, Evidence) {
     let (before, after) = (lasting(before), lasting(after));
     let Some((at, path, was, is)) = differing(&before, &after) else {
         return (None, evidence!("the service that the journal gives is not the one that went down"));
