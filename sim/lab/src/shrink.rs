@@ -360,7 +360,7 @@ impl Shrinker<'_> {
     /// Lowers single numbers as long as that works.
     fn lower(&mut self) {
         let mut number = 0;
-        while let Some(candidate) = lowered(&self.plan.scenario, number) {
+        while let Some(candidate) = lowered(&self.plan.scenario, number, self.is_unreadable()) {
             let changed = candidate != self.plan.scenario;
             if !(changed && self.keeps_failing(&candidate)) {
                 number += 1;

@@ -7,6 +7,8 @@ use claque_core::Duration;
 use claque_document::units::{Between, Permille, Rate};
 use claque_scenario::{LimitValue, Population, Scenario, ScriptAction};
 
+use super::parts::{TIGHT, tighten};
+
 /// A number of a scenario, or a few that only make sense together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Number {
@@ -26,6 +28,8 @@ enum Number {
     Call(usize, usize),
     /// A changed limit.
     Limit(usize),
+    /// A limit that has its documented value, which only a crowd reaches.
+    DocumentedLimit(&'static str),
     /// What an act of the script counts: messages, users, calls.
     EventAmount(usize),
     /// When an act of the script begins.
@@ -50,21 +54,27 @@ enum Number {
 
 /// The scenario with its `nth` number lowered a step; the scenario itself where that number is at its least, and nothing
 /// past the last number.
-pub(super) fn lowered(scenario: &Scenario, nth: usize) -> Option<Scenario> {
-    let number = numbers(scenario).into_iter().nth(nth)?;
+///
+/// With `limits` the documented limits are numbers too.
+pub(super) fn lowered(scenario: &Scenario, nth: usize, limits: bool) -> Option<Scenario> {
+    let number = numbers(scenario, limits).into_iter().nth(nth)?;
     let mut less = scenario.clone();
     number.lower(&mut less);
     Some(less)
 }
 
 /// All numbers, in the order in which lowering them pays most.
-fn numbers(scenario: &Scenario) -> Vec<Number> {
+fn numbers(scenario: &Scenario, limits: bool) -> Vec<Number> {
     use Number::{
-        AllArrivals, AllCalls, Arrivals, Call, Callers, EventAmount, EventLength, EventTime, Everything,
-        FaultLength, FaultTime, Group, HabitBurst, HabitEvery, Latency, Limit, Settle, Silence,
+        AllArrivals, AllCalls, Arrivals, Call, Callers, DocumentedLimit, EventAmount, EventLength, EventTime,
+        Everything, FaultLength, FaultTime, Group, HabitBurst, HabitEvery, Latency, Limit, Settle, Silence,
     };
     let mut all = vec![Settle, Latency, Callers, Everything, AllCalls, AllArrivals];
     all.extend((0..scenario.limits.len()).map(Limit));
+    // Before the amounts: a burst cannot become smaller than the limit that it must exceed.
+    let tight = TIGHT.concat().into_iter().map(|(name, _)| name).filter(|_| limits);
+    let documented = tight.filter(|name| scenario.limits.iter().all(|limit| limit.name != *name));
+    all.extend(documented.map(DocumentedLimit));
     all.extend((0..scenario.events.len()).flat_map(|at| [EventAmount(at), EventLength(at), EventTime(at)]));
     all.extend((0..scenario.faults.len()).flat_map(|at| [FaultLength(at), FaultTime(at)]));
     all.extend((0..scenario.groups.len()).map(Group));
@@ -109,6 +119,7 @@ impl Number {
                     *count = (*count / 2).max(1);
                 }
             }
+            Self::DocumentedLimit(name) => tighten(scenario, &[(name, 2)]),
             Self::EventAmount(at) => {
                 scenario.events.get_mut(at).into_iter().for_each(|event| lower_action(&mut event.action));
             }
@@ -243,7 +254,7 @@ mod tests {
         for name in ["smoke", "evening-show"] {
             let mut scenario = Scenario::builtin(name).expect(name);
             let (mut number, mut steps) = (0, 0);
-            while let Some(less) = lowered(&scenario, number) {
+            while let Some(less) = lowered(&scenario, number, true) {
                 steps += 1;
                 assert!(steps < 5_000, "number {number} never reaches its least");
                 if less == scenario {
@@ -267,7 +278,7 @@ mod tests {
             })
         };
         let before = stream(&scenario).expect("the script sends messages");
-        let steps = (0..).map_while(|number| lowered(&scenario, number));
+        let steps = (0..).map_while(|number| lowered(&scenario, number, true));
         let shorter = steps.filter_map(|less| stream(&less)).find(|now| now.lasts < before.lasts);
         assert_eq!(shorter.map(|now| now.rate), Some(before.rate));
     }
@@ -275,7 +286,7 @@ mod tests {
     #[test]
     fn a_lowered_scenario_is_what_its_file_says() {
         let scenario = Scenario::builtin("smoke").expect("built in");
-        for less in (0..).map_while(|number| lowered(&scenario, number)) {
+        for less in (0..).map_while(|number| lowered(&scenario, number, true)) {
             let back = Scenario::parse(&less.name, &less.to_toml()).expect("a scenario");
             assert_eq!(back, less);
         }
