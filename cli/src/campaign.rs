@@ -5,7 +5,10 @@ mod folder;
 mod machine;
 mod merge;
 mod page;
+mod place;
+mod queue;
 mod reconcile;
+mod source;
 mod status;
 mod units;
 mod verify;
@@ -24,6 +27,7 @@ use crate::progress::Progress;
 use crate::run_plan::{PreparedRun, RunArguments};
 use crate::simulate::{judge_expected, stopwatch};
 use crate::{CommandFailure, Done};
+use queue::QueueArguments;
 use units::UnitArguments;
 
 /// Which runs.
@@ -39,6 +43,8 @@ use units::UnitArguments;
   claque campaign --seeds 0..1000000 --out DIR                 a million seeds, a file for each 400 of them
   claque campaign --out DIR                                    continue a campaign that was ended or killed
   claque campaign --seeds 0..1000000 --out DIR --array auto    one task of a job array: its part of the units
+  claque campaign --seeds 0..1000000 --out DIR --nats URL --feed   put its units into a queue, and run none
+  claque campaign --out DIR --nats URL                         one of its workers
   claque campaign reconcile DIR                                what is missing, and the command that runs it
 
 Ctrl-C ends a campaign with what is known so far, and status 130.
@@ -86,11 +92,15 @@ pub(crate) struct Arguments {
     json: bool,
     #[command(flatten)]
     units: UnitArguments,
+    #[command(flatten)]
+    queue: QueueArguments,
 }
 
 /// What is done with the results of a campaign of units.
 #[derive(clap::Subcommand)]
 enum Part {
+    /// Writes the results in a queue as files.
+    Collect(queue::CollectArguments),
     /// Reports on the results in one folder or several folders of a campaign.
     Merge(merge::Arguments),
     /// Lists the units that are missing, void or contradictory, with the commands that run them.
@@ -175,6 +185,7 @@ pub(crate) fn options(prepared: PreparedRun, seeds: Range<u64>, threads: Option<
 
 pub(crate) fn run(arguments: &Arguments) -> Done {
     match (&arguments.part, &arguments.units.out) {
+        (Some(Part::Collect(arguments)), _) => queue::collect(arguments),
         (Some(Part::Merge(arguments)), _) => merge::run(arguments),
         (Some(Part::Reconcile(arguments)), _) => reconcile::run(arguments),
         (Some(Part::Verify(arguments)), _) => verify::run(arguments),

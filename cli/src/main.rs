@@ -95,7 +95,7 @@ enum Command {
     /// Makes one signed call of an operation, and prints the answer.
     Call(call::Arguments),
     /// Runs the simulator with many seeds on all cores, and reports on all runs together.
-    Campaign(campaign::Arguments),
+    Campaign(Box<campaign::Arguments>),
     /// Finds the moment from which on a failing run could no longer pass.
     Cause(cause::Arguments),
     /// Shows what a recorded chat holds.

@@ -31,7 +31,7 @@ else
   echo "github.yaml: no Go toolchain, so actionlint was not run"
 fi
 shell=$(command -v shellcheck || true)
-for script in slurm.sh hyperqueue.sh local-slurm.sh check.sh; do
+for script in slurm.sh hyperqueue.sh local-slurm.sh jetstream.sh objects.sh speed.sh check.sh; do
   if [ -n "$shell" ]; then "$shell" "$script"; else bash -n "$script"; fi
 done
 

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use claque_lab::unit::ResultStore;
 
 /// The beginning of the names of files that are not whole yet. What a killed process leaves is never read.
-pub(super) const UNFINISHED: &str = ".unfinished-";
+const UNFINISHED: &str = ".unfinished-";
 
 /// A folder on a file system.
 pub(super) struct FolderStore {
@@ -36,15 +36,6 @@ impl FolderStore {
                 Err(error) => return Err(error),
             }
         }
-    }
-
-    /// How many files were never finished: of processes at work, or of such as were killed.
-    pub(super) fn count_unfinished(&self) -> usize {
-        let folders = ["", claque_lab::unit::UNITS, claque_lab::unit::VOID];
-        let entries =
-            folders.iter().filter_map(|folder| std::fs::read_dir(self.root.join(folder)).ok()).flatten();
-        let names = entries.flatten().map(|entry| entry.file_name());
-        names.filter(|name| name.to_string_lossy().starts_with(UNFINISHED)).count()
     }
 }
 
@@ -82,6 +73,14 @@ impl ResultStore for FolderStore {
         let created = give_name(&unfinished, &path)?;
         File::open(folder)?.sync_all()?;
         Ok(created)
+    }
+
+    fn count_unfinished(&self) -> usize {
+        let folders = ["", claque_lab::unit::UNITS, claque_lab::unit::VOID];
+        let entries =
+            folders.iter().filter_map(|folder| std::fs::read_dir(self.root.join(folder)).ok()).flatten();
+        let names = entries.flatten().map(|entry| entry.file_name());
+        names.filter(|name| name.to_string_lossy().starts_with(UNFINISHED)).count()
     }
 }
 

@@ -1,18 +1,18 @@
 //! `claque campaign merge`: what the results of a campaign came to, from one folder or several.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use claque_lab::amount::{grouped, humane};
 use claque_lab::unit::{
-    CampaignRecord, CampaignSummary, CampaignUnit, RECORD, Reconciliation, ResultStore, UNITS, UnitResult,
-    keep, seeds_a_core_hour, unit_name, unit_of_name,
+    CampaignRecord, CampaignSummary, CampaignUnit, RECORD, Reconciliation, UNITS, UnitResult, keep,
+    seeds_a_core_hour, unit_name, unit_of_name,
 };
 use claque_scenario::expected::UnreachedRules;
 use serde_json::{Value, json};
 
-use super::folder::FolderStore;
 use super::page::UnitsPage;
+use super::place::CampaignPlace;
 use super::status;
 use crate::output::{line, remark};
 use crate::run_plan::PreparedRun;
@@ -31,10 +31,10 @@ Status 1 when a seed failed. A unit with several results is counted once; `claqu
 pub(super) struct Arguments {
     /// Folders of one campaign.
     #[arg(required = true, value_name = "DIR")]
-    folders: Vec<PathBuf>,
+    folders: Vec<String>,
     /// Copies the results of all of them into this folder. Results that are there stay.
     #[arg(long, value_name = "DIR")]
-    into: Option<PathBuf>,
+    into: Option<String>,
     /// Writes a page: failures with their commands, curves of failures and coverage by seed, rare rules, pace.
     #[arg(long, value_name = "FILE")]
     page: Option<PathBuf>,
@@ -44,17 +44,16 @@ pub(super) struct Arguments {
 }
 
 /// The record of the campaign in a folder.
-pub(super) fn record(folder: &Path) -> Result<CampaignRecord, CommandFailure> {
-    let path = folder.join(RECORD);
-    let wrong = |said: String| CommandFailure::Usage(format!("{}: {said}", path.display()));
-    let text = FolderStore::new(folder).get(RECORD).map_err(|error| wrong(error.to_string()))?;
+pub(super) fn record(folder: &CampaignPlace) -> Result<CampaignRecord, CommandFailure> {
+    let wrong = |said: String| CommandFailure::Usage(format!("{folder}/{RECORD}: {said}"));
+    let text = folder.get(RECORD).map_err(|error| wrong(error.to_string()))?;
     let none = || wrong("there is no such file: this is no folder of `claque campaign --out`".to_owned());
     CampaignRecord::read(&text.ok_or_else(none)?).map_err(wrong)
 }
 
 /// The record of the campaign in all of some folders.
-pub(super) fn one_record(folders: &[&Path]) -> Result<CampaignRecord, CommandFailure> {
-    let mut first: Option<(CampaignRecord, &Path)> = None;
+pub(super) fn one_record(folders: &[&CampaignPlace]) -> Result<CampaignRecord, CommandFailure> {
+    let mut first: Option<(CampaignRecord, &CampaignPlace)> = None;
     for folder in folders {
         let record = record(folder)?;
         let Some((known, from)) = &first else {
@@ -62,7 +61,6 @@ pub(super) fn one_record(folders: &[&Path]) -> Result<CampaignRecord, CommandFai
             continue;
         };
         if let Some(said) = known.difference(&record) {
-            let (from, folder) = (from.display(), folder.display());
             let text =
                 format!("{from} and {folder} are not of one campaign. It differs in {said} by the second");
             return Err(CommandFailure::Usage(text));
@@ -72,30 +70,29 @@ pub(super) fn one_record(folders: &[&Path]) -> Result<CampaignRecord, CommandFai
 }
 
 /// Adds what a folder has to what another has. Says how many results were new.
-fn copy(record: &CampaignRecord, from: &Path, into: &FolderStore) -> Result<u64, CommandFailure> {
-    let failed = |error: std::io::Error| status::try_again(&format!("{}: {error}", from.display()));
-    let store = FolderStore::new(from);
-    let mut names = store.list(UNITS).map_err(failed)?;
+fn copy(record: &CampaignRecord, from: &CampaignPlace, into: &CampaignPlace) -> Result<u64, CommandFailure> {
+    let failed = |error: std::io::Error| status::try_again(&format!("{from}: {error}"));
+    let mut names = from.list(UNITS).map_err(failed)?;
     names.sort();
     let mut new = 0;
     for name in names {
         let Some(unit) = unit_of_name(&name).and_then(|number| record.unit(number)) else {
-            remark(&format!("{}: {name} is the result of no unit, and stays", from.display()));
+            remark(&format!("{from}: {name} is the result of no unit, and stays"));
             continue;
         };
-        let text = store.get(&name).map_err(failed)?.unwrap_or_default();
+        let text = from.get(&name).map_err(failed)?.unwrap_or_default();
         match UnitResult::read(&text, record, &unit) {
             // Two results of two machines are both kept: that they agree is worth something.
             Ok(result) => new += u64::from(keep_once(into, record, &unit, &result).map_err(failed)?),
-            Err(reason) => remark(&format!("{}: {name} is void and stays: {reason}", from.display())),
+            Err(reason) => remark(&format!("{from}: {name} is void and stays: {reason}")),
         }
     }
     Ok(new)
 }
 
 /// Keeps a result, unless the very same file is there, under whatever number.
-fn keep_once(
-    into: &FolderStore,
+pub(super) fn keep_once(
+    into: &CampaignPlace,
     record: &CampaignRecord,
     unit: &CampaignUnit,
     result: &UnitResult,
@@ -109,22 +106,24 @@ fn keep_once(
             None => break,
         }
     }
-    keep(into, record, unit, result, true).map(|name| name.is_some())
+    keep(&**into, record, unit, result, true).map(|name| name.is_some())
 }
 
 pub(super) fn run(arguments: &Arguments) -> Done {
-    let folders: Vec<&Path> = arguments.folders.iter().map(PathBuf::as_path).collect();
+    let opened =
+        arguments.folders.iter().map(|name| CampaignPlace::open(name)).collect::<Result<Vec<_>, _>>()?;
+    let folders: Vec<&CampaignPlace> = opened.iter().collect();
     let record = one_record(&folders)?;
     if let Some(into) = &arguments.into {
-        let store = FolderStore::new(into);
-        let failed = |error: std::io::Error| status::try_again(&format!("{}: {error}", into.display()));
-        store.put_new(RECORD, &record.to_text()).map_err(failed)?;
-        one_record(&[folders[0], into.as_path()])?;
+        let into = CampaignPlace::open(into)?;
+        let failed = |error: std::io::Error| status::try_again(&format!("{into}: {error}"));
+        into.put_new(RECORD, &record.to_text()).map_err(failed)?;
+        one_record(&[folders[0], &into])?;
         for folder in &folders {
-            let new = copy(&record, folder, &store)?;
-            remark(&format!("{}: {new} results are new in {}", folder.display(), into.display()));
+            let new = copy(&record, folder, &into)?;
+            remark(&format!("{folder}: {new} results are new in {into}"));
         }
-        return tell(&record, &[into.as_path()], arguments);
+        return tell(&record, &[&into], arguments);
     }
     tell(&record, &folders, arguments)
 }
@@ -132,7 +131,7 @@ pub(super) fn run(arguments: &Arguments) -> Done {
 /// Reads the results of some folders, each unit once.
 fn summary(
     record: &CampaignRecord,
-    folders: &[&Path],
+    folders: &[&CampaignPlace],
     page: &mut Option<UnitsPage>,
 ) -> Result<CampaignSummary, CommandFailure> {
     let mut summary = CampaignSummary::default();
@@ -144,13 +143,13 @@ fn summary(
                 page.iter_mut().for_each(|page| page.add(result));
             }
         };
-        let read = Reconciliation::read(record, &FolderStore::new(folder), &mut add);
-        read.map_err(|error| status::try_again(&format!("{}: {error}", folder.display())))?;
+        let read = Reconciliation::read(record, &***folder, &mut add);
+        read.map_err(|error| status::try_again(&format!("{folder}: {error}")))?;
     }
     Ok(summary)
 }
 
-fn tell(record: &CampaignRecord, folders: &[&Path], arguments: &Arguments) -> Done {
+fn tell(record: &CampaignRecord, folders: &[&CampaignPlace], arguments: &Arguments) -> Done {
     let mut page = arguments.page.as_ref().map(|_| UnitsPage::default());
     let summary = summary(record, folders, &mut page)?;
     if arguments.json {

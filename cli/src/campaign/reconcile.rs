@@ -1,11 +1,9 @@
 //! `claque campaign reconcile`: what of a campaign is missing, void or contradictory, and the commands that run it.
 
-use std::path::PathBuf;
-
 use claque_lab::unit::{Reconciliation, ranges};
 use serde_json::{Value, json};
 
-use super::folder::FolderStore;
+use super::place::CampaignPlace;
 use super::{merge, status};
 use crate::output::line;
 use crate::{CommandFailure, Done};
@@ -22,7 +20,7 @@ those.")]
 pub(super) struct Arguments {
     /// The folder of a campaign.
     #[arg(value_name = "DIR")]
-    folder: PathBuf,
+    folder: String,
     /// Machine output: one JSON object.
     #[arg(long)]
     json: bool,
@@ -31,7 +29,7 @@ pub(super) struct Arguments {
 /// The commands that run what is to be run, and what each is for.
 fn commands(folder: &str, whole: &Reconciliation) -> Vec<(&'static str, String)> {
     let mut commands = Vec::new();
-    let quoted = if folder.chars().all(|letter| letter.is_ascii_alphanumeric() || "-_./".contains(letter)) {
+    let quoted = if folder.chars().all(|letter| letter.is_ascii_alphanumeric() || "-_./:".contains(letter)) {
         folder.to_owned()
     } else {
         format!("'{}'", folder.replace('\'', r"'\''"))
@@ -50,18 +48,18 @@ fn commands(folder: &str, whole: &Reconciliation) -> Vec<(&'static str, String)>
 }
 
 pub(super) fn run(arguments: &Arguments) -> Done {
-    let record = merge::record(&arguments.folder)?;
-    let folder = arguments.folder.display().to_string();
-    let store = FolderStore::new(&arguments.folder);
-    let whole = Reconciliation::read(&record, &store, &mut |_| {});
+    let folder = &arguments.folder;
+    let store = CampaignPlace::open(folder)?;
+    let record = merge::record(&store)?;
+    let whole = Reconciliation::read(&record, &*store, &mut |_| {});
     let whole = whole.map_err(|error| status::try_again(&format!("{folder}: {error}")))?;
-    let commands = commands(&folder, &whole);
+    let commands = commands(folder, &whole);
     if arguments.json {
         line(&object(&whole, &commands, store.count_unfinished()).to_string());
     } else {
         tell(&whole, &commands, store.count_unfinished());
     }
-    end(&folder, &whole)
+    end(folder, &whole)
 }
 
 fn end(folder: &str, whole: &Reconciliation) -> Done {

@@ -18,3 +18,12 @@ pub(super) fn try_again(text: &str) -> CommandFailure {
     complain(text);
     CommandFailure::Status(TRY_AGAIN)
 }
+
+/// The end of a command that asks for more than this program was built with.
+#[cfg(not(all(feature = "queue", feature = "objects")))]
+pub(super) fn not_built_for(what: &str, feature: &str) -> CommandFailure {
+    CommandFailure::Usage(format!(
+        "{what} takes a program with the feature `{feature}`, and this one was built without: \
+         `cargo install --locked --path cli --features {feature}`"
+    ))
+}

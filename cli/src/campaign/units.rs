@@ -3,8 +3,6 @@
 use std::collections::BTreeSet;
 use std::io;
 use std::ops::Range;
-use std::path::Path;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 
 use claque_document::units::Permille;
@@ -16,7 +14,8 @@ use claque_lab::unit::{
 };
 use serde_json::{Value, json};
 
-use super::folder::FolderStore;
+use super::place::CampaignPlace;
+use super::source::{ListedUnits, UnitSource};
 use super::{EndedEarly, SEEDS, TWICE, array, machine, options, permille, status};
 use crate::number::{COUNT_MAX, number};
 use crate::output::{line, remark};
@@ -51,14 +50,18 @@ pub(super) struct UnitArguments {
     double: Option<u16>,
     /// Only the units of this task of a job array: auto (what the engine says in the environment), the name of an engine,
     /// or I/N with I from 0
-    #[arg(long, value_name = "auto|ENGINE|I/N", requires = "out")]
+    #[arg(long, value_name = "auto|ENGINE|I/N", requires = "out", conflicts_with = "nats")]
     array: Option<String>,
     /// Tasks of the job array, where its engine does not say it [default: the environment's CLAQUE_ARRAY_COUNT]
     #[arg(long, value_name = "N", requires = "array", value_parser = number::<u64>("number of tasks", 1..=COUNT_MAX))]
     array_count: Option<u64>,
     /// Runs also units that have a result, and keeps the new result beside the old one
-    #[arg(long, requires = "out")]
+    #[arg(long, requires = "out", conflicts_with = "nats")]
     again: bool,
+    /// Puts the units that have no result here into the queue of --nats, and runs none. To feed a queue once more changes
+    /// nothing, and after a loss of its store it is how the campaign goes on
+    #[arg(long, requires = "out", requires = "nats")]
+    feed: bool,
 }
 
 /// Some units by their numbers.
@@ -84,26 +87,29 @@ fn unit_ranges(word: &str) -> Result<UnitRanges, String> {
 struct Prepared {
     record: CampaignRecord,
     options: CampaignOptions,
-    store: FolderStore,
+    store: CampaignPlace,
 }
 
 /// The campaign of the folder, which must be the one that is asked for; or a new one.
 fn prepare(arguments: &super::Arguments, out: &str) -> Result<Prepared, CommandFailure> {
-    let store = FolderStore::new(Path::new(out));
+    let store = CampaignPlace::open(out)?;
     let failed = |error: io::Error| status::try_again(&format!("{out}/{RECORD}: {error}"));
     let there = store.get(RECORD).map_err(failed)?;
     let read = |text: &str| {
         let wrong = |said: String| CommandFailure::Usage(format!("{out}/{RECORD}: {said}"));
         CampaignRecord::read(text).map_err(wrong)
     };
-    let there = there.as_deref().map(read).transpose()?;
+    let there = match there.as_deref() {
+        Some(text) => Some(read(text)?),
+        None => campaign_of_queue(arguments)?,
+    };
     let run = match &there {
         Some(record) if arguments.run.is_silent() => PreparedRun::of_line(&record.run)?,
         Some(_) | None => arguments.run.or_swarm().prepare()?,
     };
     let asked = asked(arguments, &run, there.as_ref())?;
-    let known = match there {
-        Some(known) => known,
+    let known = match store.get(RECORD).map_err(failed)? {
+        Some(known) => read(&known)?,
         None if store.put_new(RECORD, &asked.to_text()).map_err(failed)? => asked.clone(),
         // Another task of the same array was quicker. Its campaign must be this one.
         None => read(&store.get(RECORD).map_err(failed)?.unwrap_or_default())?,
@@ -118,6 +124,14 @@ fn prepare(arguments: &super::Arguments, out: &str) -> Result<Prepared, CommandF
     let mut options = options(run, asked.first_seed..asked.end_seed, arguments.threads);
     options.twice = Permille::new(asked.twice).unwrap_or_default();
     Ok(Prepared { record: asked, options, store })
+}
+
+/// The campaign of the queue, for a worker with no other option: it may be a machine that has just joined.
+fn campaign_of_queue(arguments: &super::Arguments) -> Result<Option<CampaignRecord>, CommandFailure> {
+    if arguments.queue.nats.is_empty() || arguments.units.feed {
+        return Ok(None);
+    }
+    super::queue::campaign_of(&arguments.queue).map(Some)
 }
 
 /// The campaign that is asked for. What is not said is as it is in the folder.
@@ -190,15 +204,29 @@ struct Ran {
 enum Outcome {
     /// By this process, or meanwhile by another with an equal result.
     Kept,
+    /// Another machine has another result of the unit, and both are kept. The two sides.
+    Differs(String),
     /// Its canary, a mutant, was not found.
     Void(String),
-    /// What the store said.
-    Lost(io::Error),
+    /// It could not be kept, or the queue does not hear of it. What the store or the queue said.
+    Lost(String),
+}
+
+/// Two results of one unit that differ, in words.
+fn both(ours: &UnitResult, theirs: &UnitResult) -> String {
+    let side = |result: &UnitResult| {
+        let UnitTrailer { digest, build, place, .. } = &result.trailer;
+        format!("{digest} on {place} by {build}")
+    };
+    let seed = ours.lines.iter().zip(&theirs.lines).find(|(ours, theirs)| ours != theirs);
+    let seed = seed.map(|(ours, _)| format!(", from seed {} on", ours.seed)).unwrap_or_default();
+    format!("unit {}{seed}: {}, and {}", ours.unit, side(ours), side(theirs))
 }
 
 /// Runs a unit and keeps its result.
-fn run_one(prepared: &Prepared, unit: &CampaignUnit, again: bool) -> Ran {
+fn run_one(prepared: &Prepared, unit: &CampaignUnit, again: bool, source: &dyn UnitSource) -> Ran {
     let Prepared { record, options, store } = prepared;
+    let store: &dyn ResultStore = &**store;
     let began = machine::processor_micros();
     let ran = run_unit(options, unit);
     let processor_micros = machine::processor_micros() - began;
@@ -210,12 +238,20 @@ fn run_one(prepared: &Prepared, unit: &CampaignUnit, again: bool) -> Ran {
         place: machine::place(),
     };
     let result = UnitResult { unit: unit.number, lines: ran.lines, trailer };
-    let kept = if result.trailer.canary.found {
-        keep(store, record, unit, &result, again).map_or_else(Outcome::Lost, |_| Outcome::Kept)
+    let not_kept = |error: io::Error| format!("the result of unit {} cannot be kept: {error}", unit.number);
+    let filed = if result.trailer.canary.found {
+        keep(store, record, unit, &result, again).map(|_| Outcome::Kept)
     } else {
         let mutant = result.trailer.canary.mutant.clone();
-        keep_void(store, record, unit, &result).map_or_else(Outcome::Lost, |_| Outcome::Void(mutant))
+        keep_void(store, record, unit, &result).map(|_| Outcome::Void(mutant))
     };
+    // The source hears of it last, and only of what is kept: a file that nobody heard of is found by its name, and a
+    // unit that is done without a file would be lost.
+    let kept = filed.map_err(not_kept).and_then(|outcome| {
+        let other = source.finish(unit.number, &result)?;
+        Ok(other.map_or(outcome, |other| Outcome::Differs(both(&result, &other))))
+    });
+    let kept = kept.unwrap_or_else(Outcome::Lost);
     let found = result.lines.iter().filter_map(|line| {
         Some(FoundSeed { seed: line.seed, class: line.class.clone()?, events: line.events })
     });
@@ -234,6 +270,8 @@ struct Tally {
     found: Vec<FoundSeed>,
     /// Units and their canaries.
     void: Vec<(u64, String)>,
+    /// Results that differ from those of other machines.
+    differing: Vec<String>,
     lost: Option<String>,
 }
 
@@ -241,15 +279,17 @@ impl Tally {
     fn count(&mut self, ran: Ran) {
         match ran.kept {
             Outcome::Kept => self.ran += 1,
+            Outcome::Differs(sides) => {
+                self.ran += 1;
+                self.differing.push(sides);
+            }
             Outcome::Void(mutant) => {
                 self.void.push((ran.unit, mutant));
                 // Nothing that a blind program says is counted.
                 return;
             }
-            Outcome::Lost(error) => {
-                self.lost.get_or_insert_with(|| {
-                    format!("the result of unit {} cannot be kept: {error}", ran.unit)
-                });
+            Outcome::Lost(said) => {
+                self.lost.get_or_insert(said);
                 return;
             }
         }
@@ -261,70 +301,123 @@ impl Tally {
 
 pub(super) fn run(arguments: &super::Arguments, out: &str) -> Done {
     let prepared = prepare(arguments, out)?;
-    let record = &prepared.record;
-    let wanted = wanted(arguments, record)?;
+    if !arguments.queue.nats.is_empty() && !arguments.units.feed {
+        return run_queued(&prepared, arguments);
+    }
+    let wanted = wanted(arguments, &prepared.record)?;
     let listed = prepared.store.list(UNITS);
     let listed = listed.map_err(|error| status::try_again(&format!("{out}/{UNITS}: {error}")))?;
     let there: BTreeSet<u64> = listed.iter().filter_map(|name| unit_of_name(name)).collect();
     let is_due = |unit: &&u64| arguments.units.again || !there.contains(unit);
     let due: Vec<u64> = wanted.iter().filter(is_due).copied().collect();
-    let mut tally = Tally { wanted: wanted.len(), there: wanted.len() - due.len(), ..Tally::default() };
-    let early = work(&prepared, &due, arguments, &mut tally);
-    if arguments.json {
-        line(&object(record, &tally, early).to_string());
-    } else {
-        tell(record, &tally, early);
+    if arguments.units.feed {
+        return super::queue::feed(&arguments.queue, &prepared.record, &due);
     }
-    end(&tally, early)
+    let mut tally = Tally { wanted: wanted.len(), there: wanted.len() - due.len(), ..Tally::default() };
+    let early = work(&prepared, &ListedUnits::new(&due), due.len(), arguments, &mut tally);
+    report(&prepared.record, &tally, early, arguments.json)
 }
 
-/// Runs what is due. Why it ended before the last of it, where it did.
+/// Works at what a queue hands out.
+fn run_queued(prepared: &Prepared, arguments: &super::Arguments) -> Done {
+    if arguments.units.units.is_some() {
+        let text =
+            "--units with --nats says what is put into the queue, by --feed; a worker takes what it is given";
+        return Err(CommandFailure::Usage(text.to_owned()));
+    }
+    let Prepared { record, store, .. } = prepared;
+    let source = super::queue::source(&arguments.queue, record, store)?;
+    let mut tally = Tally::default();
+    let most = usize::try_from(record.units()).unwrap_or(usize::MAX);
+    let early = work(prepared, &source, most, arguments, &mut tally);
+    tally.wanted = usize::try_from(tally.ran).unwrap_or(usize::MAX) + tally.void.len();
+    report(record, &tally, early, arguments.json)
+}
+
+fn report(record: &CampaignRecord, tally: &Tally, early: Option<EndedEarly>, as_json: bool) -> Done {
+    if as_json {
+        line(&object(record, tally, early).to_string());
+    } else {
+        tell(record, tally, early);
+    }
+    end(tally, early)
+}
+
+/// What a thread says of its work.
+enum ThreadReport {
+    Ran(Box<Ran>),
+    /// The source hands out nothing any more.
+    Failed(String),
+}
+
+/// Runs what the source hands out, `most` units at the most. Why it ended before the last of it, where it did.
 fn work(
     prepared: &Prepared,
-    due: &[u64],
+    source: &dyn UnitSource,
+    most: usize,
     arguments: &super::Arguments,
     tally: &mut Tally,
 ) -> Option<EndedEarly> {
-    let mut bar = Progress::new("units", u64::try_from(due.len()).unwrap_or(u64::MAX));
+    let mut bar = Progress::new("units", u64::try_from(most).unwrap_or(u64::MAX));
     let started = stopwatch();
-    let (next, mut early) = (AtomicUsize::new(0), None);
+    let mut early = None;
     let (sender, receiver) = mpsc::channel();
     crate::interrupt::watch_units();
     std::thread::scope(|scope| {
         // A unit for each thread: no thread waits for another, and processor time is that of the thread.
-        for _ in 0..prepared.options.threads.min(due.len()) {
-            let (next, sender) = (&next, sender.clone());
-            scope.spawn(move || {
-                while let Some(unit) = due.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    // Here too, and not by the loop below alone: it hears of the end of a unit only.
-                    if crate::interrupt::asked() {
-                        return;
-                    }
-                    let unit = prepared.record.unit(*unit).expect("units that are due are the campaign's");
-                    // Nobody listens any more: the unit is kept all the same.
-                    let _sent = sender.send(run_one(prepared, &unit, arguments.units.again));
-                }
-            });
+        for _ in 0..prepared.options.threads.min(most) {
+            let sender = sender.clone();
+            scope.spawn(move || work_alone(prepared, source, arguments.units.again, &sender));
         }
         drop(sender);
         let mut finished = 0;
-        for ran in receiver {
-            finished += 1;
-            tally.count(ran);
-            bar.step(1);
-            let ended = || arguments.enough(!tally.found.is_empty(), started.elapsed());
-            early = early.or_else(ended).filter(|_| finished < due.len());
+        for said in receiver {
+            match said {
+                ThreadReport::Ran(ran) => {
+                    finished += 1;
+                    tally.count(*ran);
+                    bar.step(1);
+                }
+                ThreadReport::Failed(said) => drop(tally.lost.get_or_insert(said)),
+            }
+            let found = !(tally.found.is_empty() && tally.differing.is_empty());
+            let ended = || arguments.enough(found, started.elapsed());
+            early = early.or_else(ended).filter(|_| !source.is_done_after(finished));
             // One that cannot be kept is enough: every other would be lost as well.
             if early.is_some() || tally.lost.is_some() {
-                next.fetch_max(due.len(), Ordering::Relaxed);
+                source.close();
             }
         }
-        if finished < due.len() && crate::interrupt::asked() {
+        if !source.is_done_after(finished) && crate::interrupt::asked() {
             early = Some(EndedEarly::Interrupted);
         }
     });
     bar.finish();
     early
+}
+
+/// The work of one thread.
+fn work_alone(
+    prepared: &Prepared,
+    source: &dyn UnitSource,
+    again: bool,
+    sender: &mpsc::Sender<ThreadReport>,
+) {
+    // Here too, and not by the loop that listens alone: it hears of the end of a unit only.
+    while !crate::interrupt::asked() {
+        // Where nobody listens any more, a unit is kept all the same.
+        match source.take() {
+            Ok(None) => return,
+            Ok(Some(unit)) => {
+                let unit = prepared.record.unit(unit).expect("units that are handed out are the campaign's");
+                let _sent = sender.send(ThreadReport::Ran(Box::new(run_one(prepared, &unit, again, source))));
+            }
+            Err(said) => {
+                let _sent = sender.send(ThreadReport::Failed(said));
+                return;
+            }
+        }
+    }
 }
 
 /// The exit status: what another try may mend comes before what it cannot.
@@ -347,6 +440,12 @@ fn end(tally: &Tally, early: Option<EndedEarly>) -> Done {
             crate::interrupt::asked_status().unwrap_or(crate::interrupt::INTERRUPTED),
         ));
     }
+    if let Some(sides) = tally.differing.first() {
+        let count = tally.differing.len();
+        return Err(status::found(format!(
+            "{count} units differ from what another machine found; the first is {sides}"
+        )));
+    }
     if tally.found.is_empty() {
         return Ok(());
     }
@@ -355,7 +454,7 @@ fn end(tally: &Tally, early: Option<EndedEarly>) -> Done {
 
 fn tell(record: &CampaignRecord, tally: &Tally, early: Option<EndedEarly>) {
     let failed = tally.found.len() as u64;
-    let word = if failed == 0 { "pass" } else { "fail" };
+    let word = if failed == 0 && tally.differing.is_empty() { "pass" } else { "fail" };
     line(&format!("verdict     {word}: {} of {} runs failed", grouped(failed), grouped(tally.seeds)));
     let mut shown = BTreeSet::new();
     for found in &tally.found {
@@ -367,6 +466,9 @@ fn tell(record: &CampaignRecord, tally: &Tally, early: Option<EndedEarly>) {
             line(&format!("broken      {} in {} runs; the smallest:", found.class, grouped(count)));
             line(&format!("  {}", record.run_of(smallest)));
         }
+    }
+    for sides in &tally.differing {
+        line(&format!("differ      {sides}"));
     }
     line(&format!("campaign    {}, {} units", record.hash(), grouped(record.units())));
     line(&format!("run         {}", record.run));
@@ -400,6 +502,7 @@ fn object(record: &CampaignRecord, tally: &Tally, early: Option<EndedEarly>) -> 
         "units_there": tally.there,
         "units_run": tally.ran,
         "void": void.collect::<Vec<_>>(),
+        "differing": tally.differing,
         "runs": tally.seeds,
         "processor_micros": tally.processor_micros,
         "failures": found.collect::<Vec<_>>(),

@@ -7,10 +7,10 @@ use std::io::{self, BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use claque_lab::unit::{CampaignRecord, Reconciliation, ResultStore, SeedLine, UnitResult};
+use claque_lab::unit::{CampaignRecord, Reconciliation, SeedLine, UnitResult};
 use serde_json::{Value, json};
 
-use super::folder::FolderStore;
+use super::place::CampaignPlace;
 use super::{merge, status};
 use crate::output::line;
 use crate::{CommandFailure, Done};
@@ -27,10 +27,10 @@ first folder, and by the program of --by for the second.")]
 pub(super) struct Arguments {
     /// The folder of the first build, which should be this program's.
     #[arg(value_name = "A")]
-    one: PathBuf,
+    one: String,
     /// The folder of the second build.
     #[arg(value_name = "B")]
-    other: PathBuf,
+    other: String,
     /// The program of the second build: both runs of the first seed that differs are traced and compared.
     #[arg(long, value_name = "PROGRAM")]
     by: Option<PathBuf>,
@@ -86,27 +86,27 @@ fn check_same(one: &CampaignRecord, other: &CampaignRecord) -> Result<(), Comman
 }
 
 /// The first sound result of each unit of a folder, by the name of its file.
-fn results(folder: &Path, record: &CampaignRecord) -> Result<BTreeMap<u64, String>, CommandFailure> {
-    let read = Reconciliation::read(record, &FolderStore::new(folder), &mut |_| {});
-    let read = read.map_err(|error| status::try_again(&format!("{}: {error}", folder.display())))?;
+fn results(folder: &CampaignPlace, record: &CampaignRecord) -> Result<BTreeMap<u64, String>, CommandFailure> {
+    let read = Reconciliation::read(record, &**folder, &mut |_| {});
+    let read = read.map_err(|error| status::try_again(&format!("{folder}: {error}")))?;
     Ok(read.kept.into_iter().filter_map(|(unit, kept)| Some((unit, kept.into_iter().next()?.name))).collect())
 }
 
 /// A result that was read before.
 fn again(
-    folder: &Path,
+    folder: &CampaignPlace,
     record: &CampaignRecord,
     unit: u64,
     name: &str,
 ) -> Result<UnitResult, CommandFailure> {
-    let failed = |said: String| status::try_again(&format!("{}/{name}: {said}", folder.display()));
-    let text = FolderStore::new(folder).get(name).map_err(|error| failed(error.to_string()))?;
+    let failed = |said: String| status::try_again(&format!("{folder}/{name}: {said}"));
+    let text = folder.get(name).map_err(|error| failed(error.to_string()))?;
     let unit = record.unit(unit).ok_or_else(|| failed("it is the result of no unit".to_owned()))?;
     UnitResult::read(&text.unwrap_or_default(), record, &unit).map_err(|reason| failed(reason.to_string()))
 }
 
 fn compare(arguments: &Arguments) -> Result<(CampaignRecord, Comparison), CommandFailure> {
-    let Arguments { one, other, .. } = arguments;
+    let (one, other) = (&CampaignPlace::open(&arguments.one)?, &CampaignPlace::open(&arguments.other)?);
     let (record_one, record_other) = (merge::record(one)?, merge::record(other)?);
     check_same(&record_one, &record_other)?;
     let (of_one, of_other) = (results(one, &record_one)?, results(other, &record_other)?);
@@ -133,7 +133,7 @@ fn compare(arguments: &Arguments) -> Result<(CampaignRecord, Comparison), Comman
         }
     }
     if comparison.units == 0 {
-        let text = format!("{} and {} have no unit in common", one.display(), other.display());
+        let text = format!("{one} and {other} have no unit in common");
         return Err(CommandFailure::Usage(text));
     }
     Ok((record_one, comparison))

@@ -36,6 +36,12 @@ pub trait ResultStore: Send + Sync {
     ///
     /// What the store says.
     fn put_new(&self, name: &str, text: &str) -> io::Result<bool>;
+
+    /// How many files were begun and never finished: of processes at work, or of such as were killed. None in a store that
+    /// shows whole files only.
+    fn count_unfinished(&self) -> usize {
+        0
+    }
 }
 
 /// The name of a result: the unit's number, and which result of it this is, counted from 1.
