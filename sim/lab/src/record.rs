@@ -73,6 +73,9 @@ impl RecordReplay {
     }
 
     /// Plays one input.
+    ///
+    /// # Panics
+    /// When the outputs of the one before were not taken.
     pub fn apply(&mut self, at: Instant, input: Input) -> Outcome {
         self.0.apply(at, input)
     }
@@ -118,8 +121,10 @@ mod tests {
         for (at, input) in record.calls {
             while let Some(due) = replay.due().filter(|due| *due <= at) {
                 replay.apply(due, Input::Timeout);
+                replay.take_outputs();
             }
             replay.apply(at, input);
+            replay.take_outputs();
         }
         let service = replay.service();
         let members: u32 = service.groups().map(|group| service.member_count(group)).sum();
