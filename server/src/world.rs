@@ -93,10 +93,10 @@ impl LiveWorld {
         let calls = Arc::clone(&outgoing.calls);
         let durable = journal.is_some();
         let bounds = (Arc::clone(&common.together), common.snapshot_bytes_max);
-        // The handle exists before the thread does: an early caller waits in the queue.
         // Without a control API nobody can read it, and nothing is noted.
         let log = Arc::new(CallLog::new(common.marks));
         let leaving = (outgoing, Arc::clone(&log));
+        // The handle exists before the thread does: an early caller waits in the queue.
         let (mut driver, handle) = Driver::new(service, made_with, clock, journal, leaving, bounds);
         for input in first {
             driver.apply(input);

@@ -202,19 +202,26 @@ impl UnitQueue {
         }
     }
 
-    fn units_config(&self) -> Config {
+    /// A stream on disk that keeps the first message of each subject and refuses a second one by itself: a unit is in the queue
+    /// once, however often it is fed, and has one result.
+    fn first_of_each(&self, name: String, subjects: Vec<String>) -> Config {
         Config {
-            name: self.names.units_stream(),
-            subjects: vec![self.names.all_units()],
-            // A unit that was acknowledged is gone.
-            retention: RetentionPolicy::WorkQueue,
-            // A unit is in the queue once, however often it is fed.
+            name,
+            subjects,
             max_messages_per_subject: 1,
             discard: DiscardPolicy::New,
             discard_new_per_subject: true,
             storage: StorageType::File,
             num_replicas: self.options.replicas,
             ..Config::default()
+        }
+    }
+
+    fn units_config(&self) -> Config {
+        Config {
+            // A unit that was acknowledged is gone.
+            retention: RetentionPolicy::WorkQueue,
+            ..self.first_of_each(self.names.units_stream(), vec![self.names.all_units()])
         }
     }
 
@@ -231,17 +238,7 @@ impl UnitQueue {
     }
 
     fn results_config(&self) -> Config {
-        Config {
-            name: self.names.results_stream(),
-            subjects: self.names.all_results(),
-            // The first result of a unit stays: a second one is refused by the stream itself.
-            max_messages_per_subject: 1,
-            discard: DiscardPolicy::New,
-            discard_new_per_subject: true,
-            storage: StorageType::File,
-            num_replicas: self.options.replicas,
-            ..Config::default()
-        }
+        self.first_of_each(self.names.results_stream(), self.names.all_results())
     }
 
     /// Publishes a message unless its subject has one; whether it did.
