@@ -32,7 +32,7 @@ fn request(in_form: bool, text: String) -> HttpRequest {
 
 fn verifies(request: &HttpRequest) -> bool {
     let Ok(params) = ParamMap::from_request(request) else { return false };
-    rpc1::verify(request, &params, |id| (id == "testid").then(|| SECRET.to_owned())).is_ok()
+    rpc1::verify(request, params, |id| (id == "testid").then(|| SECRET.to_owned())).is_ok()
 }
 
 fuzz_target!(|bytes: &[u8]| {

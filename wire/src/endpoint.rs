@@ -297,7 +297,7 @@ impl Endpoint {
             token = key.security_token;
             Some(key.secret)
         };
-        let signed = sign::verify(request, &params, secret_of)?;
+        let signed = sign::verify(request, params, secret_of)?;
         if let Some(token) = token {
             let given = signed.security_token.as_deref().unwrap_or_default();
             if !bool::from(given.as_bytes().ct_eq(token.as_bytes())) {

@@ -19,9 +19,9 @@ pub struct RequestId(pub u128);
 
 impl fmt::Display for RequestId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let digits = format!("{:032X}", self.0);
-        let (a, b, c, d, e) = (&digits[..8], &digits[8..12], &digits[12..16], &digits[16..20], &digits[20..]);
-        write!(f, "{a}-{b}-{c}-{d}-{e}")
+        let group = |shift: u32, bits: u32| (self.0 >> shift) & ((1 << bits) - 1);
+        let (a, b, c, d, e) = (group(96, 32), group(80, 16), group(64, 16), group(48, 16), group(0, 48));
+        write!(f, "{a:08X}-{b:04X}-{c:04X}-{d:04X}-{e:012X}")
     }
 }
 
@@ -48,7 +48,8 @@ pub struct HttpAnswer {
 pub fn accepted(id: RequestId, fields: Map<String, Value>) -> HttpAnswer {
     assert!(!fields.contains_key("Code"), "a success never carries Code");
     let mut body = Map::new();
-    body.insert("RequestId".to_owned(), json!(id.to_string()));
+    let id = id.to_string();
+    body.insert("RequestId".to_owned(), Value::String(id.clone()));
     body.extend(fields);
     HttpAnswer { status: 200, headers: headers(id), body: Value::Object(body).to_string() }
 }
@@ -135,11 +136,11 @@ pub fn failed(id: RequestId, host: &str, status: u16, code: &str, message: &str)
     let body = json!({
         "RequestId": id.to_string(), "HostId": host, "Code": code, "Message": message, "Recommend": recommend,
     });
-    HttpAnswer { status, headers: headers(id), body: body.to_string() }
+    HttpAnswer { status, headers: headers(id.to_string()), body: body.to_string() }
 }
 
-fn headers(id: RequestId) -> Vec<(&'static str, String)> {
-    vec![("Content-Type", JSON_TYPE.to_owned()), ("x-acs-request-id", id.to_string())]
+fn headers(id: String) -> Vec<(&'static str, String)> {
+    vec![("Content-Type", JSON_TYPE.to_owned()), ("x-acs-request-id", id)]
 }
 
 /// An answer as its caller reads it.

@@ -127,8 +127,9 @@ impl ParamMap {
 
     /// The parameters that have a value.
     #[must_use]
-    pub fn filled_only(&self) -> Self {
-        Self { pairs: self.pairs.iter().filter(|(_, value)| !value.is_empty()).cloned().collect() }
+    pub fn filled_only(mut self) -> Self {
+        self.pairs.retain(|(_, value)| !value.is_empty());
+        self
     }
 
     /// The text of a parameter; `None` if it is absent. An empty text is a value.

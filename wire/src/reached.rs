@@ -32,7 +32,7 @@ pub fn by_request(request: &HttpRequest, call: &Call) -> Vec<Rule> {
         if time.contains('.') {
             rules.push(Rule::WireSignFraction);
         }
-        if ParamMap::from_request(request).is_ok_and(|sent| sent != call.signed.params) {
+        if call.signed.empty_unsigned {
             rules.push(Rule::WireSignEmpty);
         }
     } else {
@@ -80,12 +80,11 @@ pub fn by_parameters(operation: Operation, params: &ParamMap) -> Vec<Rule> {
     let has = |name: &str| params.iter().any(|(given, _)| given == name);
     for parameter in OperationSpec::of(operation).parameters {
         let given = params.iter().find(|(name, _)| *name == parameter.name).map(|(_, value)| value);
-        let indexed = format!("{}.", parameter.name);
         let rule = match (parameter.kind, given) {
             (Kind::Boolean, Some(_)) => Rule::WireBoolAnyCase,
             (Kind::List, Some(value)) if value.starts_with('[') => Rule::WireListJson,
             (Kind::List, Some(_)) => Rule::WireListComma,
-            (Kind::List, None) if params.iter().any(|(name, _)| name.starts_with(&indexed)) => {
+            (Kind::List, None) if params.iter().any(|(name, _)| is_indexed(name, parameter.name)) => {
                 Rule::WireListIndexed
             }
             (Kind::Map, Some(_)) => Rule::WireMapJson,
@@ -118,6 +117,11 @@ pub fn by_parameters(operation: Operation, params: &ParamMap) -> Vec<Rule> {
         rules.push(Rule::LegacySendUsersTypeRequired);
     }
     sorted(rules)
+}
+
+/// Whether a name is `Name.` and an index.
+fn is_indexed(given: &str, name: &str) -> bool {
+    given.strip_prefix(name).is_some_and(|index| index.starts_with('.'))
 }
 
 /// The rules that decided how an answer was written.

@@ -36,7 +36,7 @@ pub const API_VERSION: &str = "2016-11-01";
 /// # Errors
 ///
 /// The first that applies: the signature is missing or malformed, the key unknown, the signature wrong.
-pub fn verify<S>(request: &HttpRequest, params: &ParamMap, secret_of: S) -> Result<Signed, AuthError>
+pub fn verify<S>(request: &HttpRequest, params: ParamMap, secret_of: S) -> Result<Signed, AuthError>
 where
     S: FnOnce(&str) -> Option<String>,
 {
@@ -90,6 +90,7 @@ mod tests {
             action: "A".to_owned(),
             version: API_VERSION.to_owned(),
             params: ParamMap::default(),
+            empty_unsigned: false,
         }
     }
 
@@ -107,11 +108,11 @@ mod tests {
     fn a_request_without_a_signature_learns_what_is_missing() {
         let request = HttpRequest::new("GET", "/?Action=A", Vec::new(), Vec::new());
         let params = ParamMap::from_request(&request).expect("it decodes");
-        let refused = verify(&request, &params, |_| None).expect_err("nothing is signed");
+        let refused = verify(&request, params.clone(), |_| None).expect_err("nothing is signed");
         assert_eq!(refused, AuthError::MissingParameter { name: "Signature" });
         let basic = vec![("Authorization".to_owned(), "Basic eA==".to_owned())];
         let request = HttpRequest::new("GET", "/?Action=A", basic, Vec::new());
-        assert_eq!(verify(&request, &params, |_| None), Err(AuthError::IncompleteSignature));
+        assert_eq!(verify(&request, params, |_| None), Err(AuthError::IncompleteSignature));
     }
 
     #[test]

@@ -5,6 +5,7 @@
 //! that arrived is never used twice. This module must never guess: what does not decode is refused with its position.
 
 use core::fmt;
+use std::borrow::Cow;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
@@ -16,6 +17,9 @@ const COMPONENT: &AsciiSet = &CANONICAL.remove(b'!').remove(b'\'').remove(b'(').
 const LOCATION: &AsciiSet = &COMPONENT.add(b'\'');
 /// The characters that the Python `aiohttp` client escapes: the component set without the characters a query may carry raw.
 const RELAXED: &AsciiSet = &COMPONENT.remove(b',').remove(b'/').remove(b'?');
+
+/// Bytes of a name and its value that are set aside for a start.
+const PAIR_BYTES: usize = 40;
 
 /// A query or form body that does not decode, with the place.
 ///
@@ -75,18 +79,29 @@ pub enum Spelling {
 /// Writes `text` in the canonical spelling (RFC 3986, upper-case hexadecimal, space as `%20`).
 #[must_use]
 pub fn canonical(text: &str) -> String {
-    utf8_percent_encode(text, CANONICAL).to_string()
+    encode(text, Spelling::Canonical)
 }
 
 /// Writes `text` in the given spelling.
 #[must_use]
 pub fn encode(text: &str, spelling: Spelling) -> String {
-    match spelling {
-        Spelling::Canonical => canonical(text),
-        Spelling::Component => utf8_percent_encode(text, COMPONENT).to_string(),
-        Spelling::Location => utf8_percent_encode(text, LOCATION).to_string(),
-        Spelling::Plus => canonical(text).replace("%20", "+"),
-        Spelling::Relaxed => utf8_percent_encode(text, RELAXED).to_string().replace("%20", "+"),
+    let mut written = String::with_capacity(text.len());
+    encode_into(&mut written, text, spelling);
+    written
+}
+
+/// Appends `text` in the given spelling.
+pub(crate) fn encode_into(written: &mut String, text: &str, spelling: Spelling) {
+    let (raw, plus) = match spelling {
+        Spelling::Canonical => (CANONICAL, false),
+        Spelling::Component => (COMPONENT, false),
+        Spelling::Location => (LOCATION, false),
+        Spelling::Plus => (CANONICAL, true),
+        Spelling::Relaxed => (RELAXED, true),
+    };
+    // Piece by piece, and not through the formatter: every parameter of every signed call is written here.
+    for piece in utf8_percent_encode(text, raw) {
+        written.push_str(if plus && piece == "%20" { "+" } else { piece });
     }
 }
 
@@ -96,14 +111,16 @@ pub fn encode_pairs<'a, I>(pairs: I, spelling: Spelling) -> String
 where
     I: IntoIterator<Item = (&'a str, &'a str)>,
 {
-    let mut text = String::new();
+    let pairs = pairs.into_iter();
+    // Most calls fit: a text that grows is copied at each step.
+    let mut text = String::with_capacity(pairs.size_hint().0 * PAIR_BYTES);
     for (name, value) in pairs {
         if !text.is_empty() {
             text.push('&');
         }
-        text.push_str(&encode(name, spelling));
+        encode_into(&mut text, name, spelling);
         text.push('=');
-        text.push_str(&encode(value, spelling));
+        encode_into(&mut text, value, spelling);
     }
     text
 }
@@ -114,14 +131,18 @@ where
 ///
 /// An incomplete escape or bytes that are not UTF-8; the position is relative to `raw`.
 pub fn decode(raw: &str) -> Result<String, UrlError> {
+    // Most names and values are written as they are.
     let bytes = raw.as_bytes();
+    if !bytes.iter().any(|byte| matches!(byte, b'%' | b'+')) {
+        return Ok(raw.to_owned());
+    }
     for (position, byte) in bytes.iter().enumerate() {
         let digit = |offset: usize| bytes.get(position + offset).is_some_and(u8::is_ascii_hexdigit);
         if *byte == b'%' && !(digit(1) && digit(2)) {
             return Err(UrlError::Escape { position });
         }
     }
-    let spaced = raw.replace('+', " ");
+    let spaced = if raw.contains('+') { Cow::Owned(raw.replace('+', " ")) } else { Cow::Borrowed(raw) };
     match percent_decode_str(&spaced).decode_utf8() {
         Ok(text) => Ok(text.into_owned()),
         Err(_) => Err(UrlError::NotUtf8 { position: 0 }),

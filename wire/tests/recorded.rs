@@ -58,7 +58,7 @@ fn one(line: &str) -> Recorded {
 fn verify(request: &HttpRequest) -> Option<Result<Signed, AuthError>> {
     let params = ParamMap::from_request(request).ok()?;
     let secret_of = |id: &str| if id == "testid" { Some("testsecret".to_owned()) } else { None };
-    Some(sign::verify(request, &params, secret_of))
+    Some(sign::verify(request, params, secret_of))
 }
 
 /// Another byte of the same kind, so that the text stays well-formed where it can.
@@ -301,7 +301,7 @@ fn same_calls(
 ) -> bool {
     let (Some(one), Some(other)) = (one, other) else { return false };
     (&one.0, &one.1, &one.2, &one.3) == (&other.0, &other.1, &other.2, &other.3)
-        && one.4.filled_only() == other.4.filled_only()
+        && one.4.clone().filled_only() == other.4.clone().filled_only()
         && one.4.iter().all(|pair| other.4.iter().any(|given| given == pair))
 }
 

@@ -16,7 +16,7 @@ fn secret(id: &str) -> Option<String> {
 
 fn verify(request: &HttpRequest) -> Result<sign::Signed, AuthError> {
     let params = ParamMap::from_request(request).expect("it decodes");
-    sign::verify(request, &params, secret)
+    sign::verify(request, params, secret)
 }
 
 const LIST: &str = "content-type;host;x-acs-action;x-acs-content-sha256;x-acs-credentials-provider;x-acs-date;\

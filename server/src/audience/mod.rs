@@ -102,7 +102,7 @@ impl Links {
             let link = self.by_user.get_mut(user.at()).and_then(Option::as_mut);
             // A client that came back with a fresh token has a later expiry.
             if link.and_then(|link| link.expiry.take_if(|its| *its == expiry)).is_some() {
-                self.send(user, &event_frame(&Event::token_expired()));
+                self.send([user], &Event::token_expired());
             }
         }
     }
@@ -161,51 +161,44 @@ impl Links {
             .collect()
     }
 
-    fn send(&mut self, user: UserIx, bytes: &Bytes) {
-        let Some(place) = self.by_user.get_mut(user.at()) else { return };
-        let Some(link) = place else { return };
-        // Its task has not noticed yet: frames that are put now would only be counted.
-        if link.cut {
-            return;
-        }
-        // A clone of `Bytes` shares the encoded frame: one encoding, whatever the size of the audience.
-        if link.outbox.put(Frame::Bytes(bytes.clone())) {
-            self.delivered += 1;
-        } else {
-            // Its task reports the loss; the session may come back.
-            tracing::warn!(user = user.0, link = link.outbox.link, "slow reader cut");
-            link.cut = true;
-            self.cut += 1;
+    fn send(&mut self, users: impl IntoIterator<Item = UserIx>, event: &Event<'_>) {
+        // Encoded once, whatever the size of the audience, and not at all where nobody has a link.
+        let mut frame = None;
+        for user in users {
+            let Some(link) = self.by_user.get_mut(user.at()).and_then(Option::as_mut) else { continue };
+            // Its task has not noticed yet: frames that are put now would only be counted.
+            if link.cut {
+                continue;
+            }
+            let bytes: &Bytes = frame.get_or_insert_with(|| event_frame(event));
+            if link.outbox.put(Frame::Bytes(bytes.clone())) {
+                self.delivered += 1;
+            } else {
+                // Its task reports the loss; the session may come back.
+                tracing::warn!(user = user.0, link = link.outbox.link, "slow reader cut");
+                link.cut = true;
+                self.cut += 1;
+            }
         }
     }
 
     pub(crate) fn deliver(&mut self, fanout: &Fanout, audience: &[UserIx], service: &LiveService) {
-        let bytes = event_frame(&Event::delivered(&fanout.message, service.group_id(fanout.group)));
+        let event = Event::delivered(&fanout.message, service.group_id(fanout.group));
         // By the audience of the moment of sending, not by who is up: a member without a link pulls it when
         // it comes back.
-        for user in audience.iter().filter(|user| Some(**user) != fanout.withhold) {
-            self.send(*user, &bytes);
-        }
-    }
-
-    fn send_all(&mut self, users: &[UserIx], bytes: &Bytes) {
-        for user in users {
-            self.send(*user, bytes);
-        }
+        let users = audience.iter().copied().filter(|user| Some(*user) != fanout.withhold);
+        self.send(users, &event);
     }
 
     /// Sends a message to chosen members.
     pub(crate) fn deliver_to(&mut self, sessions: &[SessionId], message: &Message, service: &LiveService) {
         let group = message.group.map_or("", |group| &**service.group_id(group));
-        let bytes = event_frame(&Event::delivered(message, group));
-        for session in sessions {
-            self.send(session.user, &bytes);
-        }
+        self.send(sessions.iter().map(|session| session.user), &Event::delivered(message, group));
     }
 
     /// Sends a message to one user.
     pub(crate) fn direct(&mut self, session: SessionId, message: &Message, ticket: Option<Ticket>) {
-        self.send(session.user, &event_frame(&Event::direct(message, ticket)));
+        self.send([session.user], &Event::direct(message, ticket));
     }
 
     /// Sends a notice: to the audience where it goes to a whole group.
@@ -222,7 +215,7 @@ impl Links {
             NoticeTo::Session(session) => (None, std::slice::from_ref(&session.user)),
         };
         let group = group.map(|group| &**service.group_id(group));
-        self.send_all(users, &event_frame(&Event::notice(notice, group, service)));
+        self.send(users.iter().copied(), &Event::notice(notice, group, service));
     }
 
     /// Sends the messages that a reconnected session had missed in a group.
@@ -233,8 +226,7 @@ impl Links {
         messages: &[Arc<Message>],
         service: &LiveService,
     ) {
-        let event = Event::recovered(messages, service.group_id(group));
-        self.send(session.user, &event_frame(&event));
+        self.send([session.user], &Event::recovered(messages, service.group_id(group)));
     }
 
     /// Ends a session's link, with the event that says why.

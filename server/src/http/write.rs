@@ -55,16 +55,21 @@ impl HttpResponse {
 
     /// Status line and headers, and the empty line behind them.
     fn head(&self, keep_alive: bool) -> Vec<u8> {
-        let mut bytes = format!("HTTP/1.1 {} {}\r\n", self.status, reason(self.status)).into_bytes();
+        let mut bytes = Vec::with_capacity(256);
+        let line = |bytes: &mut Vec<u8>, parts: [&str; 4]| {
+            parts.iter().for_each(|part| bytes.extend_from_slice(part.as_bytes()));
+        };
+        line(&mut bytes, ["HTTP/1.1 ", &self.status.to_string(), " ", reason(self.status)]);
         for (name, value) in &self.headers {
-            bytes.extend_from_slice(format!("{name}: {value}\r\n").as_bytes());
+            line(&mut bytes, ["\r\n", name, ": ", value]);
         }
         let connection = if keep_alive { "keep-alive" } else { "close" };
         // The standard allows no length where there can be no body.
         if self.status != 204 {
-            bytes.extend_from_slice(format!("Content-Length: {}\r\n", self.body.len()).as_bytes());
+            line(&mut bytes, ["\r\n", "Content-Length", ": ", &self.body.len().to_string()]);
         }
-        bytes.extend_from_slice(format!("Connection: {connection}\r\n\r\n").as_bytes());
+        line(&mut bytes, ["\r\n", "Connection", ": ", connection]);
+        bytes.extend_from_slice(b"\r\n\r\n");
         bytes
     }
 

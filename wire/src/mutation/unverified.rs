@@ -47,6 +47,7 @@ impl WireMutation {
             action,
             version: API_VERSION.to_owned(),
             params,
+            empty_unsigned: false,
         };
         Some(Call { operation, signed })
     }

@@ -110,7 +110,7 @@ impl Authorization<'_> {
 /// # Errors
 ///
 /// The first that applies: a malformed or incomplete header, an unknown key, a signature or body hash that differs.
-pub fn verify<S>(request: &HttpRequest, params: &ParamMap, secret_of: S) -> Result<Signed, AuthError>
+pub fn verify<S>(request: &HttpRequest, params: ParamMap, secret_of: S) -> Result<Signed, AuthError>
 where
     S: FnOnce(&str) -> Option<String>,
 {
@@ -158,7 +158,8 @@ where
         signed_at,
         action: action.to_owned(),
         version: version.to_owned(),
-        params: params.clone(),
+        params,
+        empty_unsigned: false,
     })
 }
 

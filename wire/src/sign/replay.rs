@@ -169,6 +169,7 @@ mod tests {
             action: "A".to_owned(),
             version: API_VERSION.to_owned(),
             params: crate::param::ParamMap::default(),
+            empty_unsigned: false,
         }
     }
 

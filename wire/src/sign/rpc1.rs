@@ -22,17 +22,17 @@ use crate::url;
 /// # Errors
 ///
 /// The first that applies: a missing or malformed common parameter, an unknown key, a signature that differs.
-pub fn verify<S>(request: &HttpRequest, params: &ParamMap, secret_of: S) -> Result<Signed, AuthError>
+pub fn verify<S>(request: &HttpRequest, params: ParamMap, secret_of: S) -> Result<Signed, AuthError>
 where
     S: FnOnce(&str) -> Option<String>,
 {
-    let given = once(params, "Signature")?;
-    let (action, version) = (once(params, "Action")?, once(params, "Version")?);
-    let access_key_id = once(params, "AccessKeyId")?;
-    let nonce = once(params, "SignatureNonce")?;
-    let time = once(params, "Timestamp")?;
-    let method = once(params, "SignatureMethod")?;
-    let scheme_version = once(params, "SignatureVersion")?;
+    let given = once(&params, "Signature")?;
+    let (action, version) = (once(&params, "Action")?, once(&params, "Version")?);
+    let access_key_id = once(&params, "AccessKeyId")?;
+    let nonce = once(&params, "SignatureNonce")?;
+    let time = once(&params, "Timestamp")?;
+    let method = once(&params, "SignatureMethod")?;
+    let scheme_version = once(&params, "SignatureVersion")?;
     if method != "HMAC-SHA1" || scheme_version != "1.0" || nonce.len() > NONCE_BYTES_MAX {
         return Err(AuthError::IncompleteSignature);
     }
@@ -42,24 +42,27 @@ where
 
     let wanted = string_to_sign(&request.method, params.iter());
     let is_signed = |text: &str| bool::from(mac(&secret, text).as_slice().ct_eq(given.as_slice()));
-    let filled = params.filled_only();
-    let params = if is_signed(&wanted) {
-        params.clone()
-    } else if filled != *params && is_signed(&string_to_sign(&request.method, filled.iter())) {
-        filled
-    } else {
-        return Err(AuthError::SignatureMismatch { string_to_sign: wanted });
-    };
+    let whole = is_signed(&wanted);
+    if !whole {
+        let filled = || params.iter().filter(|(_, value)| !value.is_empty());
+        if filled().count() == params.iter().count() || !is_signed(&string_to_sign(&request.method, filled()))
+        {
+            return Err(AuthError::SignatureMismatch { string_to_sign: wanted });
+        }
+    }
+    let [access_key_id, nonce, action, version] = [access_key_id, nonce, action, version].map(str::to_owned);
+    let params = if whole { params } else { params.filled_only() };
     let token = params.text("SecurityToken").map_err(|_| AuthError::IncompleteSignature)?;
     Ok(Signed {
         scheme: Scheme::Rpc1,
-        access_key_id: access_key_id.to_owned(),
+        access_key_id,
         security_token: token.map(str::to_owned),
-        nonce: nonce.to_owned(),
+        nonce,
         signed_at,
-        action: action.to_owned(),
-        version: version.to_owned(),
+        action,
+        version,
         params,
+        empty_unsigned: !whole,
     })
 }
 
@@ -73,7 +76,12 @@ where
     let mut pairs: Vec<(&str, &str)> = params.into_iter().filter(|(name, _)| *name != "Signature").collect();
     pairs.sort_unstable();
     let joined = url::encode_pairs(pairs, url::Spelling::Canonical);
-    format!("{method}&%2F&{}", url::canonical(&joined))
+    // Every `=` and `&` takes three bytes in it.
+    let mut text = String::with_capacity(method.len() + joined.len() * 3 / 2);
+    text.push_str(method);
+    text.push_str("&%2F&");
+    url::encode_into(&mut text, &joined, url::Spelling::Canonical);
+    text
 }
 
 /// The value of `Signature` for a string to sign: HMAC-SHA1 under the secret and `&`, in Base64.

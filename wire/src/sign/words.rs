@@ -66,6 +66,8 @@ pub struct Signed {
     pub version: String,
     /// The parameters, without those that the signature does not cover.
     pub params: ParamMap,
+    /// Whether empty parameters were sent that the signature does not cover.
+    pub empty_unsigned: bool,
 }
 
 /// Lower-case hexadecimal of `bytes`.
