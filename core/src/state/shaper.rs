@@ -406,9 +406,7 @@ impl<P> Shaper<P> {
 
     /// Fits what is there into another budget. Gives what no longer has a place.
     pub(crate) fn fit(&mut self, budget: u32, mutants: &impl Mutants) -> Vec<Loss<P>> {
-        // What went out stays out, but an invariant compares the count with the limit in force: a lowered limit must
-        // not make a sound state look broken.
-        self.delivered = self.delivered.min(budget);
+        // What went out in this second stays counted: a limit that is lowered and raised again gives no second helping.
         // The ranking is best first: what is cut off is the worst.
         let surplus = self.ranked.split_off(self.ranked.len().min(budget as usize));
         surplus

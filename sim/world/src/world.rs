@@ -17,6 +17,7 @@
 
 mod apps;
 mod awkward;
+mod awkward_changes;
 mod awkward_crowds;
 mod backend;
 mod backend_call;

@@ -58,9 +58,7 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     fn check_shaper(&self, at: GroupIx, group: &Group) -> InvariantResult {
         let budget = self.messages_per_second(at);
         let delivered = group.shaper.delivered_in(self.state.now);
-        hold(delivered <= budget, Some(Rule::ShaperBudgetPerSecond), || {
-            format!("group {} delivered {delivered} messages in a second, budget {budget}", at.0)
-        })?;
+        // No bound on what was delivered: the limit may have been lowered within the second.
         let ranked = group.shaper.ranked();
         hold(ranked <= budget as usize, Some(Rule::ShaperOverloadDiscards), || {
             format!("group {} ranks {ranked} messages for {budget} slots", at.0)

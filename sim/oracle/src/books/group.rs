@@ -48,6 +48,8 @@ pub(crate) struct Membership {
     /// Its number among all joins of the group.
     pub(crate) order: u64,
     pub(crate) since: Instant,
+    /// The group's newest message when it began: sequence number.
+    pub(crate) after: u64,
 }
 
 /// The model's books on one group.
@@ -125,6 +127,8 @@ pub(crate) struct GroupBooks {
     pub(crate) recent: RecentList,
     /// The last second in which the limit was changed.
     pub(crate) limited_at: u64,
+    /// The highest limit that held in that second.
+    pub(crate) limited_most: u32,
     pub(crate) recalled: TidSet,
     pub(crate) delivered: TidSet,
 }
@@ -184,6 +188,7 @@ impl GroupBooks {
             chosen: false,
             recent: RecentList::default(),
             limited_at: 0,
+            limited_most: 0,
             recalled: TidSet::default(),
             delivered: TidSet::default(),
         }
@@ -251,7 +256,7 @@ impl GroupBooks {
         }
         self.members_sum = self.members_sum.wrapping_add(audience_mark(user));
         self.joins += 1;
-        self.members.insert(user, Membership { order: self.joins, since: now });
+        self.members.insert(user, Membership { order: self.joins, since: now, after: self.seq });
         self.supergroup |= self.count() > u64::from(members_max);
         true
     }

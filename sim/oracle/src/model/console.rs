@@ -16,10 +16,18 @@ impl Model {
         match request {
             ConsoleRequest::LimitMessages { app_id, group_id, messages_per_second } => {
                 let limit = messages_per_second.and_then(|limit| u32::try_from(limit).ok());
-                let books = seen.group_of(app_id, group_id).and_then(|group| self.groups.get_mut(group));
-                if let Some(books) = books {
-                    books.limited_at = seen.now.unix_seconds();
+                let Some(group) = seen.group_of(app_id, group_id) else { return };
+                let (second, before) = (seen.now.unix_seconds(), self.budget_of(group));
+                if let Some(books) = self.groups.get_mut(group) {
+                    let most = if books.limited_at == second { books.limited_most } else { before };
                     books.limit = limit;
+                    (books.limited_at, books.limited_most) = (second, most);
+                    // What went out was laid against one limit, and what waits is against the other.
+                    books.ranks.unclear(seen.now);
+                }
+                let after = self.budget_of(group);
+                if let Some(books) = self.groups.get_mut(group) {
+                    books.limited_most = books.limited_most.max(after);
                 }
             }
             ConsoleRequest::ModifyApp { app_id, msg_life_cycle: Some(tier), .. } => {

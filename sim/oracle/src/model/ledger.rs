@@ -144,7 +144,9 @@ impl Model {
                 return Some((ranking_rule(worst.0, waited.sent.level), said));
             }
         }
-        let second_full = books.second == (now.unix_seconds(), budget);
+        // In the second in which the limit changes, what waits may still be laid against the one before.
+        let second_full =
+            books.second == (now.unix_seconds(), budget) || books.limited_at == now.unix_seconds();
         // Each of these is a reason to discard. Only where none holds was there a slot for the message.
         (!replaced && !full && !second_full && !at_once && !self.leapt).then(|| {
             let said = evidence!("is shed while ", better, " better ones wait for ", budget, " slots");

@@ -203,7 +203,8 @@ impl Model {
         };
         let second = message.at.unix_seconds();
         books.take_slot(message.at, exempt);
-        if books.second.1 > budget && books.excess.is_none_or(|(at, _)| at.unix_seconds() == second) {
+        let most = if books.limited_at == second { books.limited_most } else { budget };
+        if books.second.1 > most && books.excess.is_none_or(|(at, _)| at.unix_seconds() == second) {
             books.excess = Some((message.at, books.second.1));
         }
         let waited = books.waiting.remove(&message.tid);
@@ -216,7 +217,9 @@ impl Model {
         let discarded = !self.leapt && !exempt && waited.as_ref().is_some_and(late);
         // After the chance was judged: when a message that nobody was notified of was let through is known too
         // roughly for that.
-        let waited = waited.or_else(|| books.reveal(message));
+        // An ID that its sender was answered with is none of those that nobody was notified of.
+        let named = books.unsure.contains(&message.tid);
+        let waited = waited.or_else(|| if named { None } else { books.reveal(message) });
         let slack = books.slack(budget, reading);
         let overdue = books
             .floors
@@ -372,7 +375,7 @@ fn wrong_delivery(
 }
 
 /// What a delivery changes of what was sent, if anything.
-fn differs_from_sent(sent: &SentMessage, message: &Message) -> Option<(Rule, Evidence)> {
+pub(super) fn differs_from_sent(sent: &SentMessage, message: &Message) -> Option<(Rule, Evidence)> {
     let sender_differs = sent.sender.is_some_and(|sender| sender != message.sender);
     if (sent.kind, sent.level, &sent.body) != (message.kind, message.level, &message.body)
         || sender_differs

@@ -137,14 +137,14 @@ impl Model {
         let reach = self.reach(seen.now, seen.app_of(session.user));
         let withheld = self.config.readings.send_own_copy == SendOwnCopy::Withheld;
         let Some(books) = self.groups.get(cursor.group) else { return };
-        if !books.is_live() || !books.members.contains_key(&session.user) {
+        let Some(member) = books.members.get(&session.user).copied().filter(|_| books.is_live()) else {
             if !messages.is_empty() {
                 let evidence =
                     evidence!("user ", session.user, " pulls from group ", cursor.group, ", where it is not");
                 self.refute(seen.now, Some(Rule::RecoveryHighAfterReconnect), evidence);
             }
             return;
-        }
+        };
         // What comes again is what went out: nothing of a message changes while it is kept.
         let differs = |message: &Arc<Message>| {
             let kept = books.kept_of(message.seq).filter(|kept| !kept.recalled)?;
@@ -166,10 +166,15 @@ impl Model {
             return self.refute(seen.now, Some(rule), said);
         }
         let after = books.kept.partition_point(|kept| kept.seq <= cursor.high_seq);
+        // The cursor is the client's word; what came before it joined is none of its own. Of one moment both orders are possible.
+        let of_member = |kept: &KeptMessage, surely: bool| {
+            kept.seq > member.after || (!surely && kept.at >= member.since)
+        };
         // How long a recent list reaches when some of its messages were recalled is open: sure, or at most.
         let owed = |surely: bool| -> Vec<u64> {
             let high = books.kept.range(after..).enumerate().filter(|(_, kept)| kept.high_index > 0);
             high.filter(|(_, kept)| !(withheld && kept.sender == session.user))
+                .filter(|(_, kept)| of_member(kept, surely))
                 .filter(|(at, kept)| reach.takes(books, after + at, kept, surely))
                 .map(|(_, kept)| kept.seq)
                 .collect()

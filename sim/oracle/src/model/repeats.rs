@@ -57,7 +57,13 @@ impl<'o> Once<'o> {
 impl Model {
     /// Nothing happens twice in one call that can happen once.
     pub(super) fn judge_repeats<D: Mutants>(&mut self, seen: &Observed<'_, D>) {
-        let mut once: Vec<Once<'_>> = seen.outputs.iter().filter_map(Once::of).collect();
+        // Where an ID that is used again is another message, two may go under it.
+        let two = |once: &Once<'_>| {
+            matches!(once, Once::Shed(group, tid)
+                if self.groups.get(*group).is_some_and(|books| books.unsure.contains(*tid)))
+        };
+        let mut once: Vec<Once<'_>> =
+            seen.outputs.iter().filter_map(Once::of).filter(|once| !two(once)).collect();
         // Sorted and not kept in a set: nearly every call has none or one of them, and a list of none takes nothing.
         once.sort_unstable();
         if let Some([again, _]) = once.array_windows().find(|[one, next]| one == next) {

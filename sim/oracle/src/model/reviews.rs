@@ -8,6 +8,7 @@ use claque_core::{
     Verdict,
 };
 
+use super::messages::differs_from_sent;
 use super::{Model, Observed};
 use crate::books::group::GroupBooks;
 use crate::books::message::{SentMessage, WaitingMessage};
@@ -160,22 +161,36 @@ pub(super) const fn answered(output: &Output) -> Option<Ticket> {
     }
 }
 
+/// Whether what waits under an ID that nobody knows may be a message that is delivered.
+fn alike(waiting: &WaitingMessage, message: &Message) -> bool {
+    let sent = &waiting.sent;
+    (sent.kind, sent.level, &sent.body) == (message.kind, message.level, &message.body)
+        && sent.sender.is_none_or(|sender| sender == message.sender)
+}
+
+fn stamped(waiting: &WaitingMessage, message: &Message) -> bool {
+    alike(waiting, message) && waiting.sent.at == message.sent
+}
+
 impl GroupBooks {
     /// The place of a message that is delivered under an ID that nobody was notified of.
     pub(super) fn unnamed(&self, message: &Message) -> Option<usize> {
-        let alike = |waiting: &WaitingMessage| {
-            let sent = &waiting.sent;
-            (sent.kind, sent.level, &sent.body) == (message.kind, message.level, &message.body)
-                && sent.sender.is_none_or(|sender| sender == message.sender)
+        // Of several alike, the one that was sent when its time stamp says, as nothing but what goes out.
+        let same = |waiting: &WaitingMessage| {
+            stamped(waiting, message) && differs_from_sent(&waiting.sent, message).is_none()
         };
-        // Of several alike, the one that was sent when its time stamp says.
-        let stamped = |waiting: &WaitingMessage| alike(waiting) && waiting.sent.at == message.sent;
-        self.incognito.iter().position(stamped).or_else(|| self.incognito.iter().position(alike))
+        let first = |fits: &dyn Fn(&WaitingMessage) -> bool| self.incognito.iter().position(fits);
+        first(&same)
+            .or_else(|| first(&|waiting| stamped(waiting, message)))
+            .or_else(|| first(&|waiting| alike(waiting, message)))
     }
 
     /// Takes out the message that is delivered under an ID that nobody was notified of.
     pub(super) fn reveal(&mut self, message: &Message) -> Option<WaitingMessage> {
-        let mut waiting = self.incognito.remove(self.unnamed(message)?);
+        let at = self.unnamed(message)?;
+        // Which of those that nothing tells apart it is nobody knows, and so not which was sent first.
+        self.unordered |= self.incognito.iter().filter(|waiting| stamped(waiting, message)).count() > 1;
+        let mut waiting = self.incognito.remove(at);
         self.shed_unseen &= !self.incognito.is_empty();
         // Of two alike that were let through at once, the one taken for shed may be the one that is delivered.
         waiting.sent.at = message.sent;

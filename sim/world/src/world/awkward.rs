@@ -28,21 +28,30 @@ impl<D: Mutants, Q: Queue<crate::world::ControlEvent>> World<'_, D, Q> {
         match what {
             AwkwardAct::Bounce => self.bounce(group, count, draw),
             AwkwardAct::CaseIds => self.try_as_namesakes(group, count),
+            AwkwardAct::CaseMessages => self.send_namesakes(group, count, draw),
             AwkwardAct::CrowdDeleted => self.delete_under_crowd(group, count, draw),
             AwkwardAct::CrowdDisabled | AwkwardAct::FewDisabled => self.disable_under_crowd(count, draw),
             AwkwardAct::Cursors => self.walk_lists(group, count, draw),
             AwkwardAct::DeviceWhileAway => self.change_device_away(group, count, draw),
             AwkwardAct::EdgeOfSecond => self.change_at_edge(group, count, draw),
+            AwkwardAct::HistoryOfStaff => self.list_as_staff(group, count, draw),
             AwkwardAct::HistoryOverLogon => self.list_over_logon(group, count, draw),
+            AwkwardAct::Information => self.change_information(group, count, draw),
+            AwkwardAct::KickedAway => self.kick_away(group, count, draw),
             AwkwardAct::LateAck => self.acknowledge_late(group, count, draw),
+            AwkwardAct::LateJoin => self.join_late(group, count, draw),
+            AwkwardAct::LimitAlone => self.limit_alone(group, count, draw),
             AwkwardAct::ManyGroups => self.be_in_many_groups(group, count, draw),
             AwkwardAct::ManyListed => self.list_many_groups(group, count),
             AwkwardAct::ManyMissed => self.miss_many(group, count, draw),
             AwkwardAct::ManyOlderMutes => self.mute_many_of_old(count, draw),
             AwkwardAct::ManyReviews => self.review_many(count, draw),
             AwkwardAct::ManyTypes => self.send_many_types(group, count, draw),
+            AwkwardAct::OlderCalls => self.come_by_older_calls(group, count, draw),
             AwkwardAct::OtherAccount => self.call_from_elsewhere(group, count),
             AwkwardAct::RecallWaiting => self.recall_waiting(group, count, draw),
+            AwkwardAct::ReturnWithToken => self.return_with_token(group, count, draw),
+            AwkwardAct::SkipReview => self.skip_review(group, count, draw),
         }
     }
 
@@ -59,10 +68,15 @@ impl<D: Mutants, Q: Queue<crate::world::ControlEvent>> World<'_, D, Q> {
         admin: bool,
         device: u32,
     ) -> Option<SessionId> {
+        self.log_on_with(self.login_of(app, id, admin, device))
+    }
+
+    /// What such a user shows to log on.
+    pub(crate) fn login_of(&self, app: &AppCredentials, id: &str, admin: bool, device: u32) -> Login {
         let role = if admin { "admin" } else { "" };
         let timestamp = self.clock().unix_seconds() + TOKEN_LIFE;
         let token = client_token(&app.app_id, &app.app_key, id, "", timestamp, role);
-        let login = Login {
+        Login {
             app_id: Arc::clone(&app.app_id),
             app_sign: Arc::clone(&app.app_sign),
             user_id: id.into(),
@@ -72,7 +86,10 @@ impl<D: Mutants, Q: Queue<crate::world::ControlEvent>> World<'_, D, Q> {
             acknowledges: true,
             device,
             ..Login::default()
-        };
+        }
+    }
+
+    pub(crate) fn log_on_with(&mut self, login: Login) -> Option<SessionId> {
         match self.call(Input::Connect(login)) {
             Outcome::Connected(Ok(connected)) => Some(connected.session),
             _ => None,
@@ -80,7 +97,7 @@ impl<D: Mutants, Q: Queue<crate::world::ControlEvent>> World<'_, D, Q> {
     }
 
     /// Logs on such a user of a group's application, and joins the group.
-    fn extra_member(&mut self, group: u32, id: &str, admin: bool) -> Option<SessionId> {
+    pub(crate) fn extra_member(&mut self, group: u32, id: &str, admin: bool) -> Option<SessionId> {
         let app = self.credentials_of(group)?;
         let session = self.log_on_extra(&app, id, admin, 0)?;
         self.call(Input::Client(session, ClientRequest::Join(self.key_of(group))));
@@ -250,7 +267,7 @@ impl<D: Mutants, Q: Queue<crate::world::ControlEvent>> World<'_, D, Q> {
         }
     }
 
-    fn say_for_backend_later(&mut self, group: u32, draw: u64) {
+    pub(crate) fn say_for_backend_later(&mut self, group: u32, draw: u64) {
         let speech = Speech { kind: 20_014, level: Priority::High, bytes: Between::new(1, 20) };
         let request = self.speech_of_backend(group, speech, draw);
         self.input_later(draw % SECOND, Input::Request(self.owner.clone(), request.into()));

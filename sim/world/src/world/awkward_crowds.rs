@@ -7,7 +7,6 @@ use claque_core::{
 };
 use claque_document::units::Between;
 use claque_engine::Queue;
-use claque_scenario::ModerationMode;
 
 use crate::world::client::Speech;
 use crate::world::credentials::AppCredentials;
@@ -212,12 +211,7 @@ impl<D: Mutants, Q: Queue<crate::world::ControlEvent>> World<'_, D, Q> {
 
     /// So many messages are under review at once.
     pub(crate) fn review_many(&mut self, count: u32, draw: u64) {
-        let groups = 0..u32::try_from(self.scenario.groups.len()).unwrap_or(0);
-        let mut reviewed = groups.filter(|group| {
-            let app = self.scenario.group(claque_scenario::GroupNumber(*group)).app;
-            self.scenario.apps.get(index(app.0)).is_some_and(|app| app.moderation == ModerationMode::Custom)
-        });
-        let Some(group) = reviewed.next() else { return };
+        let Some(group) = self.reviewed_group() else { return };
         let Some(app) = self.credentials_of(group) else { return };
         let Some(session) = self.log_on_extra(&app, "reviewed", false, 0) else { return };
         self.call(Input::Client(session, ClientRequest::Join(self.key_of(group))));
