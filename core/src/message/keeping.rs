@@ -58,7 +58,8 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
             for keeping in
                 spans.iter().skip(usize::from(self.mutants.has(Mutant::ConsoleRetentionBringsBack)))
             {
-                history.expire(keeping);
+                // Not from the front alone: what the former span let go, and a message before it hides, would come back.
+                history.purge(keeping);
             }
             // The timer was set by the former span; a shorter one needs an earlier, and the former finds then that it
             // is none any more.

@@ -213,6 +213,13 @@ impl History {
         self.bytes < before
     }
 
+    /// Drops every expired message, also behind one that is kept longer. O(messages).
+    pub(crate) fn purge(&mut self, keeping: &Keeping) {
+        self.stored.retain(|message| keeping.keeps(message));
+        self.recent.retain(|message| keeping.keeps(message));
+        self.bytes = self.count_bytes();
+    }
+
     /// A page of the kept messages by time of sending, and the number to go on after (0: there is no more).
     ///
     /// Work: O(log n), the page, and what was delivered within twice the longest wait; with a type also the messages of

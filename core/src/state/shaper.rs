@@ -474,6 +474,11 @@ impl<P> Shaper<P> {
         if self.second == now.unix_seconds() { self.delivered } else { 0 }
     }
 
+    /// Whether each slot that is taken was taken by a message that went out. Only the reading that ranks counts both.
+    pub(crate) fn took_what_went_out(&self) -> bool {
+        self.delivered == self.tally.count()
+    }
+
     /// One value of each line of memory, for prefetching.
     pub(crate) fn touch(&self) -> u64 {
         self.second.wrapping_add(u64::from(self.armed.is_some()))

@@ -37,6 +37,11 @@ impl MeritTally {
         self.counts.push((merit, 1));
     }
 
+    /// How many were delivered.
+    pub(super) fn count(&self) -> u32 {
+        self.counts.iter().map(|(_, count)| count).sum()
+    }
+
     /// Forgets the second.
     #[inline]
     pub(super) fn clear(&mut self) {
