@@ -215,9 +215,13 @@ impl History {
 
     /// Drops every expired message, also behind one that is kept longer. O(messages).
     pub(crate) fn purge(&mut self, keeping: &Keeping) {
-        self.stored.retain(|message| keeping.keeps(message));
-        self.recent.retain(|message| keeping.keeps(message));
-        self.bytes = self.count_bytes();
+        self.expire(keeping);
+        let gone = |message: &&Arc<Message>| !keeping.keeps(message);
+        let all = self.stored.iter().filter(gone).chain(self.recent.iter().filter(gone));
+        let hidden: Vec<u64> = all.map(|message| message.seq).collect();
+        for seq in hidden {
+            self.remove(seq);
+        }
     }
 
     /// A page of the kept messages by time of sending, and the number to go on after (0: there is no more).

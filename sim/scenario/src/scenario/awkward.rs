@@ -67,6 +67,7 @@ awkward! {
     ManyTypes = "many-types", 5, (17, 30), "messages of so many types come while the group is over its limit.";
     OlderCalls = "older-calls", 100, (1, 6), "members come and go by calls of the older family.";
     OtherAccount = "other-account", 100, (1, 3), "another account makes its first call when one has used its second up.";
+    Outsiders = "outsiders", 120, (2, 6), "users who have left or never joined try what members may do.";
     RecallWaiting = "recall-waiting", 150, (2, 30), "messages are recalled that wait, and such as nothing stores.";
     ReturnWithToken = "return-with-token", 120, (1, 4), "users come back with a fresh token, and lose the link for long.";
     SkipReview = "skip-review", 100, (1, 6), "messages ask to be spared the review, by who may ask and by who may not.";

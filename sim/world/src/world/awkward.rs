@@ -49,6 +49,7 @@ impl<D: Mutants, Q: Queue<crate::world::ControlEvent>> World<'_, D, Q> {
             AwkwardAct::ManyTypes => self.send_many_types(group, count, draw),
             AwkwardAct::OlderCalls => self.come_by_older_calls(group, count, draw),
             AwkwardAct::OtherAccount => self.call_from_elsewhere(group, count),
+            AwkwardAct::Outsiders => self.try_from_outside(group, count, draw),
             AwkwardAct::RecallWaiting => self.recall_waiting(group, count, draw),
             AwkwardAct::ReturnWithToken => self.return_with_token(group, count, draw),
             AwkwardAct::SkipReview => self.skip_review(group, count, draw),

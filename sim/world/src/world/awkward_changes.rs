@@ -1,10 +1,10 @@
 //! Awkward changes: the same thing a second time, back to nothing, by somebody of another role, or while its user is away.
 
 use claque_core::{
-    BatchGetOnlineUsers, CheckLiveMessageUsersInGroup, ClientRequest, ConsoleRequest, Cursor,
+    BatchGetOnlineUsers, CheckLiveMessageUsersInGroup, ClientReply, ClientRequest, ConsoleRequest, Cursor,
     DescribeLiveMessageGroup, Duration, GroupIx, Input, JoinMessageGroup, KickLiveMessageGroupUser,
     LeaveMessageGroup, LinkEnd, ListLiveMessageGroupUsers, ListMessageGroupUser, Login,
-    ModifyLiveMessageGroup, Mutants, Priority, SendLiveMessageGroup, SendLiveMessageUser,
+    ModifyLiveMessageGroup, Mutants, Outcome, Priority, SendLiveMessageGroup, SendLiveMessageUser,
 };
 use claque_document::units::Between;
 use claque_engine::{Queue, mix};
@@ -304,6 +304,49 @@ impl<D: Mutants, Q: Queue<crate::world::ControlEvent>> World<'_, D, Q> {
         }
         if let Some(session) = away {
             self.input_later(SECOND, Input::Reconnect(session, None, Vec::new()));
+        }
+    }
+
+    /// Somebody who has never joined, and somebody who has left again, try what members may do, more than once.
+    pub(crate) fn try_from_outside(&mut self, group: u32, count: u32, draw: u64) {
+        let Some(app) = self.credentials_of(group) else { return };
+        let left = self.extra_member(group, "gone", false);
+        if let Some(session) = left {
+            self.say_as(session, group, "before I go", Priority::Normal);
+            self.call(Input::Client(session, ClientRequest::Leave(self.key_of(group))));
+        }
+        let outsider = self.log_on_extra(&app, "outsider", false, 0);
+        for nth in 0..u64::from(count) {
+            for session in [left, outsider].into_iter().flatten() {
+                let key = || self.key_of(group);
+                let unknown = format!("unknown{:x}{nth}", draw & 0xFFFF);
+                let tries = [
+                    ClientRequest::ListRecentMessages { group: key(), before: 0, page_size: 10 },
+                    ClientRequest::ListRecentGroupUsers(key()),
+                    ClientRequest::QueryGroup(key()),
+                    ClientRequest::ListMuteUsers(key()),
+                    ClientRequest::DeleteMessage(key(), unknown.as_str().into()),
+                    ClientRequest::Leave(key()),
+                    ClientRequest::CancelMuteAll(key()),
+                    ClientRequest::ModifyGroup { group: key(), info: Some("outside".into()), admins: None },
+                ];
+                for request in tries {
+                    self.call(Input::Client(session, request));
+                }
+                self.list_history(session, group, nth % 2 == 0, 10);
+                self.say_as(session, group, "from outside", Priority::Normal);
+            }
+        }
+        // A member recalls what it does not know, and what somebody else sent.
+        let Some(member) = self.extra_member(group, "member", false) else { return };
+        let spoken = self.say_as(member, group, "mine", Priority::Normal);
+        let Outcome::Client(Ok(ClientReply::Sent(tid))) = spoken else { return };
+        let Some(other) = self.extra_member(group, "other", false) else { return };
+        for (session, tid) in
+            [(member, "nothing".into()), (other, tid.clone()), (member, tid.clone()), (member, tid)]
+        {
+            let recall = ClientRequest::DeleteMessage(self.key_of(group), tid);
+            self.call(Input::Client(session, recall));
         }
     }
 
