@@ -5,7 +5,8 @@
 #   benches/mutants/run.sh
 #
 # OPERATORS=1 tries the changes of our own operators instead (make/src/operators.rs), to core and wire, and needs no cargo-mutants;
-# BY_HAND=1 tries the bugs of by-hand.json. Both may be set: one build, and one run.
+# BY_HAND=1 tries the bugs of by-hand.json, BY_HAND=2 those of by-hand-2.json: one text may be changed by a bug of each. OPERATORS and
+# BY_HAND may both be set: one build, and one run.
 # SAMPLE=8 tries one in eight of the operators' changes, drawn by name. A tenth, drawn by name too, is counted apart and never shown.
 # SEEDS=60 shows each change to the suite and to 60 seeds of the swarm, whether or not the other has noticed it, and prints a table
 # of who noticed what, and under which rule; nothing else judges then. Without it, the first judge that notices ends a trial: the
@@ -31,7 +32,9 @@ if [ -z "${BUILT-}" ]; then
   echo '[]' > "$listed"
   export RUSTFLAGS="--cap-lints allow"
   if [ -n "${BY_HAND-}" ]; then
-    "$make" by-hand "$tree" benches/mutants/by-hand.json "$by_hand"
+    bugs=benches/mutants/by-hand.json
+    [ "$BY_HAND" = 1 ] || bugs=benches/mutants/by-hand-$BY_HAND.json
+    "$make" by-hand "$tree" "$bugs" "$by_hand"
   fi
   if [ -n "${OPERATORS-}" ]; then
     "$make" list "$tree" "$target/list.json"

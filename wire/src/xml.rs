@@ -150,7 +150,9 @@ struct Element {
 
 impl Element {
     fn text(&self) -> String {
-        unescape(&self.raw).map_or_else(|_| self.raw.clone(), Cow::into_owned)
+        // As every reader must that follows the standard: a raw line end of any kind is a line feed.
+        let raw = self.raw.replace("\r\n", "\n").replace('\r', "\n");
+        unescape(&raw).map_or_else(|_| raw.clone(), Cow::into_owned)
     }
 
     /// The child of a name.

@@ -130,9 +130,11 @@ impl<D: Mutants, Q: Queue<crate::world::ControlEvent>> World<'_, D, Q> {
         self.call(Input::Client(session, ClientRequest::Join(self.key_of(group))));
         self.call(Input::Disconnect(session, LinkEnd::Lost));
         self.say_for_backend_later(group, draw);
-        // From the beginning: the service, and not the cursor, knows when the membership began.
+        // From the beginning: the service, and not the cursor, knows when the membership began. And twice, as a client
+        // may that has lost count.
         let cursor = Cursor { group: GroupIx(number), high_seq: 0 };
-        self.input_later(2 * SECOND, Input::Reconnect(session, None, vec![cursor]));
+        let cursors = vec![cursor; if draw & 1 == 0 { 1 } else { 2 }];
+        self.input_later(2 * SECOND, Input::Reconnect(session, None, cursors));
     }
 
     /// A group gets a limit of its own, and the default again, while more is sent than it passes; so much is sent in another
