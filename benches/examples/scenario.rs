@@ -111,7 +111,7 @@ fn compare_swarm(words: &[String]) -> Option<()> {
     let whole = scenario(name, Some(users.parse().ok()?))?;
     let (mut drawn, mut calm) = ((0, 0.0), (0, 0.0));
     for seed in 0..seeds.parse().ok()? {
-        let faulty = swarm(&whole, seed, &[]).scenario;
+        let faulty = swarm(&whole, seed, &[], &[]).scenario;
         let mut healthy = faulty.clone();
         healthy.faults.clear();
         (healthy.network.loss, healthy.network.duplicate) = Default::default();

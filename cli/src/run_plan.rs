@@ -9,6 +9,7 @@ use claque_core::{Duration, Mutant};
 use claque_document::diagnostic::Diagnostic;
 use claque_document::units::format_duration;
 use claque_scenario::expected::ExpectedRules;
+use claque_scenario::fork::Fork;
 use claque_scenario::identity::{FileWord, Identity, IdentityRequest, Seed, parse_reading};
 use claque_scenario::plan::{ChatLine, Oracle, Plan};
 use claque_scenario::recorded::{ChatOptions, ChatTimes, RecordedChat, Speed};
@@ -52,6 +53,10 @@ pub(crate) struct RunArguments {
     /// A mutant: the service with one deliberate change that breaks a rule; `claque mutants` lists them.
     #[arg(long, value_name = "ID")]
     mutant: Option<String>,
+    /// From this moment of the show on everything is drawn from another seed, such as 12m30s=99; with --swarm also the faults and
+    /// acts that begin later. Repeatable; before the first fork the run is the one without forks.
+    #[arg(long, value_name = "TIME=SEED")]
+    fork: Vec<Fork>,
     /// Lets the seed switch parts of the scenario on and off, and draw sizes.
     #[arg(long)]
     swarm: bool,
@@ -76,7 +81,8 @@ impl PreparedRun {
     /// The run with what its seed draws, where the swarm is on.
     pub(crate) fn drawn(mut self) -> Self {
         if self.identity.is_swarm() {
-            let swarm = swarm(&self.plan.scenario, self.identity.seed(), self.identity.readings());
+            let identity = &self.identity;
+            let swarm = swarm(&self.plan.scenario, identity.seed(), identity.forks(), identity.readings());
             remark(&swarm.to_string());
             self.plan.scenario = swarm.scenario;
         }
@@ -202,6 +208,7 @@ impl RunArguments {
                 .transpose()
                 .map_err(|error| usage("speed", error))?,
             mutant: self.mutant.clone(),
+            forks: self.fork.clone(),
             swarm: self.swarm,
             made_by: self.made_by.clone(),
         })
@@ -209,11 +216,12 @@ impl RunArguments {
 
     /// Whether nothing is said of the run.
     pub(crate) fn is_silent(&self) -> bool {
-        let Self { seed, scenario, users, reading, chat, times, speed, mutant, swarm, made_by } = self;
+        let Self { seed, scenario, users, reading, chat, times, speed, mutant, fork, swarm, made_by } = self;
         let words = [seed, scenario, chat, speed, mutant, made_by, &times.chat_start, &times.chat_unit];
         words.iter().all(|word| word.is_none())
             && users.is_none()
             && reading.is_empty()
+            && fork.is_empty()
             && !(*swarm || times.strict)
     }
 
@@ -265,8 +273,13 @@ impl PreparedRun {
             scenario.duration = scenario.duration.max(chat.length() + Duration::from_secs(1));
         }
         check_bounds(&scenario)?;
+        if let Some(late) = identity.forks().iter().find(|fork| fork.at > scenario.duration) {
+            let show = format_duration(scenario.duration);
+            return Err(usage("fork", format!("{late} is after the end of the show, at {show}")));
+        }
         let mut plan = Plan::new(scenario, identity.seed());
         plan.chat = chat.as_ref().map(lines);
+        plan.forks = identity.forks().to_vec();
         let mutation = asked.mutant.as_deref().and_then(Mutant::from_id);
         Ok(Self { identity, plan, mutation, made_by: asked.made_by, expected, chat })
     }

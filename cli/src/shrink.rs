@@ -89,8 +89,9 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
     if let Some(path) = &arguments.out {
         write(path, &shrunk.plan.scenario.to_toml())?;
         let mutant = prepared.mutation.map_or(String::new(), |it| format!(" --mutant {}", it.id()));
+        let forks: String = shrunk.plan.forks.iter().map(|fork| format!(" --fork {fork}")).collect();
         say(&format!(
-            "run it: claque simulate --scenario {} --seed {}{mutant}",
+            "run it: claque simulate --scenario {} --seed {}{mutant}{forks}",
             path.display(),
             shrunk.plan.seed
         ));
@@ -132,6 +133,7 @@ fn object(identity: &str, shrunk: &Shrunk, wall: std::time::Duration) -> Value {
         "breaks": shrunk.class.word(),
         "evidence": shrunk.evidence,
         "seed": shrunk.plan.seed,
+        "forks": shrunk.plan.forks.iter().map(ToString::to_string).collect::<Vec<_>>(),
         "before": sizes(&shrunk.before),
         "after": sizes(&shrunk.after),
         "runs": shrunk.runs,

@@ -32,6 +32,7 @@ use crate::{CommandFailure, Done};
   claque simulate --chat comments.xml --users 3000 --speed 10
   claque simulate --reading shaper.window=window-close
   claque simulate --scenario smoke --mutant budget-plus-one
+  claque simulate --scenario smoke --seed 7 --fork 20s=99        the run of seed 7, and from 20 s on another one
   claque simulate --scenario smoke --html run.html --perfetto run.json
 
 The first and the last line are the run's identity: a command that gives the same run again.")]

@@ -196,7 +196,7 @@ impl Trust {
     fn world(&self, number: u64) -> Option<(String, Vec<Line>, Setup)> {
         let base = Scenario::builtin("smoke").ok()?;
         let seed = drawn(&self.draws, "world", number, u64::MAX);
-        let mut scenario = swarm(&base, seed, &[]).scenario;
+        let mut scenario = swarm(&base, seed, &[], &[]).scenario;
         scenario.cut(SHOW);
         let seen = world::record(&Plan::new(scenario, seed));
         let setup =

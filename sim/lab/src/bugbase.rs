@@ -11,6 +11,7 @@
 //! | `found` | the identity line of the run that found it |
 //! | `plan-seed` | the seed of the run that found it |
 //! | `seed` | the seed of the shrunk run |
+//! | `plan-forks`, `forks` | the forks of the two runs, each `MOMENT=SEED`; left away where there are none |
 //! | `mutant` | the mutant, when the bug is one |
 //! | `breaks` | the rule's id, or `invariant`, or `panic` |
 //! | `[[history]]` | `version`, `commit`, `verdict`: what which version made of it, the oldest first |
@@ -19,8 +20,9 @@ use std::ops::ControlFlow;
 
 use claque_core::Mutant;
 use claque_document::diagnostic::Diagnostic;
-use claque_document::table::{quote, read};
+use claque_document::table::{Table, Value, quote, read};
 use claque_scenario::Scenario;
+use claque_scenario::fork::{self, Fork};
 use claque_scenario::identity::VERSION;
 use claque_scenario::plan::Plan;
 use claque_sim::run::{QueueKind, RunOptions};
@@ -45,6 +47,10 @@ pub struct Bug {
     pub plan_seed: u64,
     /// The seed of the shrunk run.
     pub seed: u64,
+    /// The forks of the run that found it, in order of time.
+    pub plan_forks: Vec<Fork>,
+    /// The forks of the shrunk run, in order of time.
+    pub forks: Vec<Fork>,
     /// The mutant that the bug is, unless it was a bug of the service itself.
     pub mutant: Option<Mutant>,
     /// The rule that it breaks, or its kind of failure.
@@ -101,6 +107,8 @@ impl Bug {
             found,
             plan_seed: plan.seed,
             seed: shrunk.plan.seed,
+            plan_forks: plan.forks.clone(),
+            forks: shrunk.plan.forks.clone(),
             mutant,
             breaks: shrunk.class,
             found_in: plan.scenario.clone(),
@@ -162,6 +170,8 @@ impl Bug {
                 found: file.need("found")?,
                 plan_seed: file.need("plan-seed")?,
                 seed: file.need("seed")?,
+                plan_forks: read_forks(file, "plan-forks")?,
+                forks: read_forks(file, "forks")?,
                 mutant,
                 breaks,
                 found_in: found_in.clone(),
@@ -176,6 +186,12 @@ impl Bug {
     pub fn to_toml(&self) -> String {
         let mut text = format!("says = {}\nfound = {}\n", quote(&self.says), quote(&self.found));
         text.push_str(&format!("plan-seed = {}\nseed = {}\n", self.plan_seed, self.seed));
+        for (key, forks) in [("plan-forks", &self.plan_forks), ("forks", &self.forks)] {
+            let words: Vec<String> = forks.iter().map(|fork| quote(&fork.to_string())).collect();
+            if !words.is_empty() {
+                text.push_str(&format!("{key} = [{}]\n", words.join(", ")));
+            }
+        }
         if let Some(mutant) = self.mutant {
             text.push_str(&format!("mutant = {}\n", quote(mutant.id())));
         }
@@ -194,13 +210,13 @@ impl Bug {
     /// The plan of the shrunk run.
     #[must_use]
     pub fn plan(&self) -> Plan {
-        Plan::new(self.scenario.clone(), self.seed)
+        Plan { forks: self.forks.clone(), ..Plan::new(self.scenario.clone(), self.seed) }
     }
 
     /// The plan of the run that found it.
     #[must_use]
     pub fn found_plan(&self) -> Plan {
-        Plan::new(self.found_in.clone(), self.plan_seed)
+        Plan { forks: self.plan_forks.clone(), ..Plan::new(self.found_in.clone(), self.plan_seed) }
     }
 
     /// Finds it again and shrinks it anew, where seeds have come to mean something else: the run that found it under
@@ -284,6 +300,14 @@ impl Bug {
     }
 }
 
+/// The forks of a key, in order of time; none where the key is absent.
+fn read_forks(file: &Table<'_>, key: &'static str) -> Result<Vec<Fork>, Diagnostic> {
+    let Some(value) = file.value(key) else { return Ok(Vec::new()) };
+    let read = |item: &Value<'_>| item.as_text()?.parse().map_err(|said: String| item.refuse(said));
+    let forks = value.items()?.iter().map(read).collect::<Result<_, _>>()?;
+    fork::in_order(forks).map_err(|said| value.refuse(said))
+}
+
 /// Whether a word can name a bug's folder.
 #[must_use]
 pub fn is_id(word: &str) -> bool {
@@ -306,6 +330,8 @@ mod tests {
             found: "claque simulate --seed 1".to_owned(),
             plan_seed: 2,
             seed: 1,
+            plan_forks: vec![],
+            forks: vec![],
             mutant: None,
             breaks: FailureClass::Invariant,
             found_in,

@@ -173,7 +173,7 @@ impl CampaignOptions {
         plan.scenario = self.scenario.clone();
         let mut drawn = Vec::new();
         if self.identity.is_swarm() {
-            let swarm = swarm(&self.scenario, seed, self.identity.readings());
+            let swarm = swarm(&self.scenario, seed, self.identity.forks(), self.identity.readings());
             plan.scenario = swarm.scenario;
             drawn = swarm.drawn;
         }

@@ -9,7 +9,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use claque_core::{Duration, Mutant};
 use claque_engine::mix;
-use claque_scenario::plan::{Future, Plan};
+use claque_scenario::fork::Fork;
+use claque_scenario::plan::Plan;
 use claque_sim::run::QueueKind;
 
 use crate::campaign::{FailureClass, end_of};
@@ -159,7 +160,11 @@ impl CauseSearch<'_> {
         // By number, and not by moment: the same futures are tried from every moment, so that two moments differ in
         // nothing else.
         let seed = mix(self.plan.seed ^ mix(u64::from(number) + 1));
-        let plan = Plan { future: Some(Future { at, seed }), ..self.plan.clone() };
+        // The run's own forks hold up to the moment; a later one would end what the future draws.
+        let mut forks = self.plan.forks.clone();
+        forks.retain(|fork| fork.at < at);
+        forks.push(Fork { at, seed });
+        let plan = Plan { forks, ..self.plan.clone() };
         end_of(&plan, self.mutation, QueueKind::Wheel).class
     }
 }

@@ -245,7 +245,8 @@ mod tests {
 
     use super::{Divergence, first_divergence};
     use claque_scenario::Scenario;
-    use claque_scenario::plan::{Future, Plan};
+    use claque_scenario::fork::Fork;
+    use claque_scenario::plan::Plan;
     use claque_sim::run::{QueueKind, RunOptions, run_with};
 
     fn plan() -> Plan {
@@ -305,15 +306,14 @@ mod tests {
     }
 
     #[test]
-    fn another_future_parts_right_where_it_begins() {
+    fn a_fork_parts_no_earlier_than_its_moment() {
         let plan = plan();
         let at = Duration::from_secs(8);
-        let forked = Plan { future: Some(Future { at, seed: 99 }), ..plan.clone() };
+        let forked = Plan { forks: vec![Fork { at, seed: 99 }], ..plan.clone() };
         let hash = |plan: &Plan| run_with(plan, broken(None)).trace_hash;
         assert_ne!(hash(&plan), hash(&forked));
         assert_eq!(hash(&forked), hash(&forked));
-        let never =
-            Plan { future: Some(Future { at: Duration::from_secs(9_999), seed: 99 }), ..plan.clone() };
+        let never = Plan { forks: vec![Fork { at: Duration::from_secs(9_999), seed: 99 }], ..plan.clone() };
         assert_eq!(hash(&plan), hash(&never), "a future that never comes changes nothing");
     }
 }

@@ -63,10 +63,10 @@ pub fn plan_of(line: &str) -> Result<(Identity, Plan, Option<Mutant>), Diagnosti
     let identity = asked.resolve(&scenario, None, None)?;
     identity.apply(&mut scenario);
     if identity.is_swarm() {
-        scenario = swarm(&scenario, identity.seed(), identity.readings()).scenario;
+        scenario = swarm(&scenario, identity.seed(), identity.forks(), identity.readings()).scenario;
     }
     let mutation = identity.mutant().and_then(Mutant::from_id);
-    let plan = Plan::new(scenario, identity.seed());
+    let plan = Plan { forks: identity.forks().to_vec(), ..Plan::new(scenario, identity.seed()) };
     Ok((identity, plan, mutation))
 }
 

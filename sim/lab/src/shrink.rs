@@ -19,6 +19,7 @@ use claque_core::{Duration, Mutant};
 use claque_engine::mix;
 use claque_oracle::evidence::EvidenceKind;
 use claque_scenario::Scenario;
+use claque_scenario::fork::Fork;
 use claque_scenario::plan::Plan;
 use claque_sim::run::{QueueKind, RunReport};
 use xxhash_rust::xxh3::xxh3_64;
@@ -60,14 +61,15 @@ pub struct Size {
     pub users: u64,
     /// Groups.
     pub groups: u64,
-    /// Entries of the scenario: faults, acts of the script, calls, habits and the like.
+    /// Entries of the scenario: faults, acts of the script, calls, habits and the like; and forks of the run.
     pub steps: u64,
     /// The length of the show.
     pub duration: Duration,
 }
 
 impl Size {
-    fn of(scenario: &Scenario, report: Option<&RunReport>) -> Self {
+    fn of(plan: &Plan, report: Option<&RunReport>) -> Self {
+        let scenario = &plan.scenario;
         let wide = |length: usize| u64::try_from(length).unwrap_or(u64::MAX);
         let steps: usize =
             ScenarioPart::ALL.iter().filter(|part| part.is_step()).map(|part| part.len(scenario)).sum();
@@ -75,7 +77,7 @@ impl Size {
             events: report.map_or(0, |report| report.events),
             users: u64::from(scenario.users()),
             groups: wide(scenario.groups.len()),
-            steps: wide(steps),
+            steps: wide(steps + plan.forks.len()),
             duration: scenario.duration,
         }
     }
@@ -117,7 +119,7 @@ pub fn shrink(
     // What a scenario expects of a whole run, a smaller one need not reach.
     scenario.expect.clear();
     let whole = scenario.clone();
-    let before = Size::of(&plan.scenario, first.report.as_ref());
+    let before = Size::of(plan, first.report.as_ref());
     let mut shrinker = Shrinker {
         plan: Plan { scenario, ..plan.clone() },
         mutation,
@@ -137,7 +139,7 @@ pub fn shrink(
     while shrinker.is_unreadable() && shrinker.look_elsewhere(&whole) {
         shrinker.pass_until_still();
     }
-    let after = Size::of(&shrinker.plan.scenario, shrinker.report.as_ref());
+    let after = Size::of(&shrinker.plan, shrinker.report.as_ref());
     let Shrinker { plan, evidence, left, runs, .. } = shrinker;
     Some(Shrunk { plan, class, evidence, before, after, runs, is_cut_short: left == 0 })
 }
@@ -226,6 +228,7 @@ impl Shrinker<'_> {
 
     fn pass(&mut self) {
         self.end_early();
+        self.fewer_forks();
         for part in ScenarioPart::ALL {
             self.take_out(part);
             if part == ScenarioPart::Populations {
@@ -238,8 +241,8 @@ impl Shrinker<'_> {
     }
 
     /// The cost of reading a run. Unit: none, less is better.
-    fn cost(scenario: &Scenario, report: Option<&RunReport>) -> u64 {
-        let size = Size::of(scenario, report);
+    fn cost(plan: &Plan, report: Option<&RunReport>) -> u64 {
+        let size = Size::of(plan, report);
         size.events + 100 * size.users + 20 * size.steps + 10 * size.groups
     }
 
@@ -255,28 +258,34 @@ impl Shrinker<'_> {
     }
 
     fn fails(&mut self, candidate: &Scenario, seed: u64) -> bool {
+        self.run_fails(candidate, seed, self.plan.forks.clone())
+    }
+
+    fn run_fails(&mut self, candidate: &Scenario, seed: u64, forks: Vec<Fork>) -> bool {
         if candidate.groups.is_empty() || candidate.users() == 0 {
             return false;
         }
         let text = candidate.to_toml();
-        if self.left == 0 || !self.tried.insert(xxh3_64(text.as_bytes()) ^ mix(seed)) {
+        let chance =
+            forks.iter().fold(mix(seed), |hash, fork| mix(hash ^ mix(fork.at.as_micros()) ^ fork.seed));
+        if self.left == 0 || !self.tried.insert(xxh3_64(text.as_bytes()) ^ chance) {
             return false;
         }
         // What cannot stand in a file is no scenario, such as an audience whose groups all have weight 0.
         let Ok(candidate) = Scenario::parse(&candidate.name, &text) else { return false };
         self.left -= 1;
         self.runs += 1;
-        let plan = Plan { scenario: candidate, seed, ..self.plan.clone() };
+        let plan = Plan { scenario: candidate, seed, forks, ..self.plan.clone() };
         let ending = end_of(&plan, self.mutation, QueueKind::Wheel);
         // Asked after runs that show nothing, too: of those there may be hundreds one after the other.
         let events = self.events();
         if (self.progress)(self.runs, events).is_break() {
             self.left = 0;
         }
-        let cost = Self::cost(&plan.scenario, ending.report.as_ref());
+        let cost = Self::cost(&plan, ending.report.as_ref());
         let same = ending.class == Some(self.class) && ending.kind == self.kind;
         // As cheap is good enough: two changes that cost nothing alone may make way for one that does.
-        if !same || cost > Self::cost(&self.plan.scenario, self.report.as_ref()) {
+        if !same || cost > Self::cost(&self.plan, self.report.as_ref()) {
             return false;
         }
         // A run that fails without the mutant as well, such as one that ends before anything can heal, shows nothing of
@@ -310,6 +319,19 @@ impl Shrinker<'_> {
             } else {
                 low = middle;
             }
+        }
+    }
+
+    /// Takes forks out, all at once or one by one from the last: without them the run is one seed's.
+    fn fewer_forks(&mut self) {
+        let scenario = self.plan.scenario.clone();
+        if self.plan.forks.len() > 1 && self.run_fails(&scenario, self.plan.seed, Vec::new()) {
+            return;
+        }
+        for number in (0..self.plan.forks.len()).rev() {
+            let mut forks = self.plan.forks.clone();
+            forks.remove(number);
+            self.run_fails(&scenario, self.plan.seed, forks);
         }
     }
 

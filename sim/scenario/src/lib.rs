@@ -45,6 +45,7 @@
 
 mod content;
 pub mod expected;
+pub mod fork;
 pub mod identity;
 pub mod plan;
 pub mod recorded;

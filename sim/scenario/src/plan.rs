@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use claque_core::{Duration, Priority};
 
+use crate::fork::Fork;
 use crate::scenario::Scenario;
 
 /// Everything that decides a run.
@@ -22,19 +23,8 @@ pub struct Plan {
     pub oracle: Oracle,
     /// How often the service checks its invariants; none: at the end only. Unit: show time.
     pub check_interval: Option<Duration>,
-    /// Another chance from some moment on; none: the seed's own to the end.
-    pub future: Option<Future>,
-}
-
-/// Chance from a moment on.
-///
-/// Earlier draws stay: a user who is on the way, or has a plan, does what the first seed made the user do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Future {
-    /// From when on. Unit: show time.
-    pub at: Duration,
-    /// The seed of everything drawn from then on.
-    pub seed: u64,
+    /// Moments from which on other seeds decide, in order of time; none: the seed itself does to the end.
+    pub forks: Vec<Fork>,
 }
 
 impl Plan {
@@ -49,7 +39,7 @@ impl Plan {
             // The check visits the whole state: too much for each event, and at the end alone it would not say when
             // an invariant broke.
             check_interval: Some(Duration::from_secs(300)),
-            future: None,
+            forks: Vec::new(),
         }
     }
 }

@@ -11,9 +11,11 @@
 mod choices;
 mod extra;
 mod shape;
+mod tail;
 
 use std::fmt;
 
+use crate::fork::Fork;
 use crate::scenario::Scenario;
 pub use choices::Dimension;
 use choices::WeightedChoices;
@@ -38,12 +40,13 @@ impl fmt::Display for Swarm {
     }
 }
 
-/// Draws the scenario of a seed.
+/// Draws the scenario of a seed, with the forks of the run in order of time: behind each the rest of the timeline is its
+/// seed's. What a fork draws is not among the dimensions, which are those of the run from its beginning.
 ///
 /// The readings named in `kept` stay as the scenario has them: a reading that was asked for stays. Rules that the
 /// scenario expects are expected no longer.
 #[must_use]
-pub fn swarm(scenario: &Scenario, seed: u64, kept: &[(&str, &str)]) -> Swarm {
+pub fn swarm(scenario: &Scenario, seed: u64, forks: &[Fork], kept: &[(&str, &str)]) -> Swarm {
     let mut weighted = WeightedChoices::new(seed);
     let mut drawn = scenario.clone();
     // What would lead to them may be drawn off.
@@ -59,6 +62,9 @@ pub fn swarm(scenario: &Scenario, seed: u64, kept: &[(&str, &str)]) -> Swarm {
     extra::events(&mut weighted, &mut drawn);
     shape::limits(&mut weighted, &mut drawn);
     shape::readings(&mut weighted, &mut drawn, kept);
+    for fork in forks {
+        tail::redraw(scenario, &mut drawn, *fork);
+    }
     Swarm { scenario: drawn, drawn: weighted.into_drawn() }
 }
 
@@ -76,7 +82,7 @@ mod tests {
     // A failing seed is kept as `plan.toml` in the bug base: what a file cannot hold could not be kept.
     fn every_drawn_scenario_is_one_that_a_file_can_hold() {
         for seed in 0..300 {
-            let drawn = swarm(&smoke(), seed, &[]).scenario;
+            let drawn = swarm(&smoke(), seed, &[], &[]).scenario;
             let text = drawn.to_toml();
             let back = Scenario::parse(&drawn.name, &text)
                 .unwrap_or_else(|said| panic!("seed {seed} draws no scenario: {said}\n{text}"));
@@ -86,7 +92,7 @@ mod tests {
 
     #[test]
     fn the_same_seed_draws_the_same_and_another_seed_another() {
-        let line = |seed| swarm(&smoke(), seed, &[]).to_string();
+        let line = |seed| swarm(&smoke(), seed, &[], &[]).to_string();
         assert_eq!(line(7), line(7));
         assert_ne!(line(7), line(8));
     }
@@ -97,7 +103,7 @@ mod tests {
         let mut missing = BTreeSet::new();
         let mut seen = BTreeSet::new();
         for seed in 0..2_000 {
-            for dimension in swarm(&smoke(), seed, &[]).drawn {
+            for dimension in swarm(&smoke(), seed, &[], &[]).drawn {
                 for (number, choice) in dimension.choices.iter().enumerate() {
                     let name = format!("{}={choice}", dimension.name);
                     if number == dimension.drawn {
@@ -119,10 +125,32 @@ mod tests {
         less.faults.remove(0);
         let name = format!("fault:{}", whole.faults[0].name);
         for seed in 0..50 {
-            let mut all = swarm(&whole, seed, &[]).drawn;
+            let mut all = swarm(&whole, seed, &[], &[]).drawn;
             all.retain(|dimension| dimension.name != name);
-            assert_eq!(all, swarm(&less, seed, &[]).drawn, "seed {seed}");
+            assert_eq!(all, swarm(&less, seed, &[], &[]).drawn, "seed {seed}");
         }
+    }
+
+    #[test]
+    fn behind_a_fork_the_timeline_is_another_and_before_it_and_in_all_else_the_same() {
+        let mut renamed = 0;
+        for seed in 0..200 {
+            let plain = swarm(&smoke(), seed, &[], &[]);
+            let forks = ["20s=5", "40s=9"].map(|word| word.parse().expect("a fork"));
+            let forked = swarm(&smoke(), seed, &forks, &[]);
+            assert_eq!(forked.drawn, plain.drawn);
+            let (mut one, mut other) = (plain.scenario.clone(), forked.scenario.clone());
+            assert_ne!((&one.faults, &one.events), (&other.faults, &other.events), "seed {seed}");
+            for scenario in [&mut one, &mut other] {
+                scenario.faults.retain(|fault| fault.at < forks[0].at);
+                scenario.events.retain(|event| event.at < forks[0].at);
+            }
+            assert_eq!(one, other, "seed {seed}");
+            renamed += forked.scenario.events.iter().filter(|event| event.name.ends_with("-2")).count();
+            let text = forked.scenario.to_toml();
+            assert_eq!(Scenario::parse(&forked.scenario.name, &text), Ok(forked.scenario), "seed {seed}");
+        }
+        assert!(renamed > 0, "something happens a second time");
     }
 
     #[test]
@@ -132,7 +160,7 @@ mod tests {
         let word = *claque_core::Readings::alternatives(id).expect("known").last().expect("some");
         scenario.readings.set(id, word).expect("known");
         for seed in 0..40 {
-            let drawn = swarm(&scenario, seed, &[(id, word)]).scenario;
+            let drawn = swarm(&scenario, seed, &[], &[(id, word)]).scenario;
             let found = drawn.readings.iter().find(|choice| choice.id == id).expect("known");
             assert_eq!(found.value, word);
         }

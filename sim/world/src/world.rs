@@ -316,7 +316,7 @@ impl<'p, D: Mutants, Q: Queue<ControlEvent>> World<'p, D, Q> {
             ControlEvent::InFlight(in_flight) => self.on_in_flight(in_flight),
             ControlEvent::Exit(user, group) => self.on_exit(user, group),
             ControlEvent::Check => self.on_check(),
-            ControlEvent::Fork => self.on_fork(),
+            ControlEvent::Fork(number) => self.on_fork(number),
             // The tenant's own loop waits for it to have been handled.
             ControlEvent::Halt => {}
             ControlEvent::Settle => self.on_settle(),

@@ -89,7 +89,7 @@ impl Canary {
         // Always of the swarm and never of the campaign's own scenario: what that can reveal nobody knows.
         let scenario = Scenario::builtin(Scenario::DEFAULT_FOR_SWARM).expect("the scenario is built in");
         let mut plan = Plan::new(scenario.clone(), self.seed);
-        plan.scenario = swarm(&scenario, self.seed, &[]).scenario;
+        plan.scenario = swarm(&scenario, self.seed, &[], &[]).scenario;
         let mutant = Mutant::from_id(self.mutant).expect("the table names mutants that exist");
         let ending = end_of(&plan, Some(mutant), QueueKind::Wheel);
         let found = ending.class == Some(FailureClass::Rule(mutant.rule()));

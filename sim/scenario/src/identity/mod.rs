@@ -19,6 +19,7 @@
 //! | `--chat-unit` | when its times are in another unit than its format's | `s`, `ms`, `us` or `ns` |
 //! | `--speed` | when the chat is not replayed as recorded | a whole number or a ratio |
 //! | `--mutant` | when the service is a mutant | the mutant's id |
+//! | `--fork` | for each moment from which on another seed decides | `moment=seed`, by moment: [`crate::fork`] |
 //! | `--swarm` | when the seed switches parts of the scenario off | nothing |
 //! | `--made-by` | always | the version that printed the line |
 //!
@@ -37,6 +38,7 @@ use std::num::NonZeroU32;
 use claque_core::{Mutant, ReadingError, Readings};
 use claque_document::diagnostic::{Diagnostic, nearest};
 
+use crate::fork::{self, Fork};
 use crate::recorded::{ChatTimes, RecordedChat, Speed};
 use crate::scenario::{Scenario, USERS_MAX};
 
@@ -103,6 +105,7 @@ pub struct Identity {
     readings: Vec<(&'static str, &'static str)>,
     chat: Option<(FileWord, Speed, ChatTimes)>,
     mutant: Option<&'static str>,
+    forks: Vec<Fork>,
     swarm: bool,
 }
 
@@ -131,6 +134,12 @@ impl Identity {
         self.mutant
     }
 
+    /// The moments from which on other seeds decide, in order of time.
+    #[must_use]
+    pub fn forks(&self) -> &[Fork] {
+        &self.forks
+    }
+
     /// Whether the seed draws a scenario of its own out of the one that is named: [`crate::swarm`].
     #[must_use]
     pub fn is_swarm(&self) -> bool {
@@ -145,7 +154,7 @@ impl Identity {
 
     /// Why the run plays another show than the scenario describes; none where it plays that one.
     ///
-    /// A mutant changes the service and not the show.
+    /// A mutant changes the service and not the show. A fork changes only what chance makes of it, as another seed does.
     #[must_use]
     pub fn changes_show(&self, scenario: &Scenario) -> Option<&'static str> {
         if self.swarm {
@@ -170,6 +179,13 @@ impl Identity {
             let set = scenario.readings.set(id, word);
             debug_assert!(set.is_ok(), "an identity holds only readings that exist");
         }
+    }
+
+    /// The same run with other forks, which are in order of time.
+    #[must_use]
+    pub fn with_forks(mut self, forks: Vec<Fork>) -> Self {
+        self.forks = forks;
+        self
     }
 
     /// The same run with another seed.
@@ -202,6 +218,9 @@ impl fmt::Display for Identity {
         if let Some(mutant) = self.mutant {
             write!(f, " --mutant {mutant}")?;
         }
+        for fork in &self.forks {
+            write!(f, " --fork {fork}")?;
+        }
         if self.swarm {
             f.write_str(" --swarm")?;
         }
@@ -230,6 +249,8 @@ pub struct IdentityRequest {
     pub speed: Option<Speed>,
     /// A mutant of the service.
     pub mutant: Option<String>,
+    /// Moments from which on other seeds decide, in any order.
+    pub forks: Vec<Fork>,
     /// Whether the seed switches parts of the scenario off.
     pub swarm: bool,
     /// The version that printed the line.
@@ -251,6 +272,7 @@ enum ValuedOption {
     Chat,
     ChatStart,
     ChatUnit,
+    Fork,
     MadeBy,
     Mutant,
     Reading,
@@ -261,7 +283,7 @@ enum ValuedOption {
 }
 
 /// The options by their words, in the order in which a line prints them.
-const OPTIONS: [(&str, LineOption); 11] = [
+const OPTIONS: [(&str, LineOption); 12] = [
     ("--seed", LineOption::Valued(ValuedOption::Seed)),
     ("--scenario", LineOption::Valued(ValuedOption::Scenario)),
     ("--users", LineOption::Valued(ValuedOption::Users)),
@@ -271,6 +293,7 @@ const OPTIONS: [(&str, LineOption); 11] = [
     ("--chat-unit", LineOption::Valued(ValuedOption::ChatUnit)),
     ("--speed", LineOption::Valued(ValuedOption::Speed)),
     ("--mutant", LineOption::Valued(ValuedOption::Mutant)),
+    ("--fork", LineOption::Valued(ValuedOption::Fork)),
     ("--swarm", LineOption::Swarm),
     ("--made-by", LineOption::Valued(ValuedOption::MadeBy)),
 ];
@@ -350,6 +373,7 @@ impl IdentityRequest {
             ValuedOption::ChatUnit => self.times.unit = Some(value.parse()?),
             ValuedOption::Speed => self.speed = Some(value.parse()?),
             ValuedOption::Mutant => self.mutant = Some(value),
+            ValuedOption::Fork => self.forks.push(value.parse()?),
             ValuedOption::MadeBy => self.made_by = Some(value),
         }
         Ok(())
@@ -400,6 +424,7 @@ impl IdentityRequest {
             _ => None,
         };
         let mutant = self.mutant.as_deref().map(find_mutant).transpose()?;
+        let forks = fork::in_order(self.forks.clone()).map_err(|said| Diagnostic::whole("--fork", said))?;
         Ok(Identity {
             // The number and not the word: a commit may be shortened or written in capitals, and is the same run.
             seed: self.seed.unwrap_or_default().value(),
@@ -408,6 +433,7 @@ impl IdentityRequest {
             readings,
             chat,
             mutant,
+            forks,
             swarm: self.swarm,
         })
     }

@@ -43,6 +43,23 @@ fn defaults_given_explicitly_make_the_same_identity() {
 }
 
 #[test]
+fn forks_are_printed_by_moment_and_read_back() {
+    let asked = IdentityRequest::parse("--fork 1m30s=0x10 --seed 7 --fork=2s=5").expect("right");
+    let printed = line(&asked);
+    assert_eq!(
+        printed,
+        format!(
+            "claque simulate --seed 7 --scenario evening-show --users 20000 --fork 2s=5 --fork 1m30s=16 \
+             --made-by {VERSION}"
+        )
+    );
+    assert_eq!(line(&IdentityRequest::parse(&printed).expect("right")), printed);
+    let twice = IdentityRequest::parse("--fork 1s=1 --fork 1s=2").expect("each for itself");
+    let said = twice.resolve(&show(), None, None).expect_err("one moment").to_string();
+    assert!(said.contains("two forks are at one moment: 1s=1 and 1s=2"), "{said}");
+}
+
+#[test]
 fn everything_at_once_is_printed_in_one_order() {
     let reading = Readings::default().iter().next().expect("there is a reading");
     let other = reading.alternatives.last().expect("a reading has alternatives");

@@ -50,8 +50,8 @@ pub(crate) enum ControlEvent {
     Exit(u32, u32),
     /// The service checks its invariants.
     Check,
-    /// Chance is another from here on.
-    Fork,
+    /// A fork of the plan: chance is another from here on.
+    Fork(u16),
     /// The tenant's moment has come.
     Halt,
     /// The show is over: everything heals and settles.

@@ -164,6 +164,8 @@ impl<D: Mutants, Q: Queue<ControlEvent>> World<'_, D, Q> {
         let at = |span: Duration| (self.scenario.start + span).as_micros();
         let number = |place: usize| u16::try_from(place).expect("a scenario has fewer than 65,536 entries");
         self.set_stage();
+        // Before acts and faults of the same instant, which are then the fork's already.
+        self.schedule_forks();
         self.add_callers();
         for (place, event) in self.scenario.events.iter().enumerate() {
             self.schedule(at(event.at), ControlEvent::Event(number(place)));
@@ -179,6 +181,5 @@ impl<D: Mutants, Q: Queue<ControlEvent>> World<'_, D, Q> {
         }
         // Behind acts and faults of the show's last instant, which come first as they were scheduled first.
         self.schedule(self.ends, ControlEvent::Settle);
-        self.schedule_fork();
     }
 }
