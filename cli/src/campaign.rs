@@ -2,6 +2,7 @@
 
 mod array;
 mod folder;
+mod guided;
 mod machine;
 mod merge;
 mod page;
@@ -18,7 +19,7 @@ use std::ops::{ControlFlow, Range};
 use claque_core::Duration;
 use claque_document::units::Permille;
 use claque_lab::amount::{grouped, per_second};
-use claque_lab::campaign::{CampaignOptions, CampaignReport, CoverageMark, Shard, campaign};
+use claque_lab::campaign::{CampaignOptions, CampaignReport, CoverageMark, Shard};
 use claque_lab::page::Pace;
 use serde_json::{Value, json};
 
@@ -39,6 +40,7 @@ use units::UnitArguments;
   claque campaign --seeds 0..20000 --shard 2/4
   claque campaign --seeds 0..500 --coverage --page campaign.html
   claque campaign --scenario smoke --seeds 0..200
+  claque campaign --seeds 0..2000 --search guided              fork the runs that do something new
   claque campaign --seeds 0..1000000 --for 10m --stop-on-first
   claque campaign --seeds 0..1000000 --out DIR                 a million seeds, a file for each 400 of them
   claque campaign --out DIR                                    continue a campaign that was ended or killed
@@ -63,6 +65,8 @@ pub(crate) struct Arguments {
     /// Runs only the K-th of N parts of the seeds: one part for each machine.
     #[arg(long, value_name = "K/N")]
     shard: Option<String>,
+    #[command(flatten)]
+    search: guided::SearchArguments,
     /// How many threads work [default: one for each core]
     #[arg(long, value_parser = crate::threads::threads)]
     threads: Option<usize>,
@@ -189,7 +193,10 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
         (Some(Part::Merge(arguments)), _) => merge::run(arguments),
         (Some(Part::Reconcile(arguments)), _) => reconcile::run(arguments),
         (Some(Part::Verify(arguments)), _) => verify::run(arguments),
-        (None, Some(out)) => units::run(arguments, out),
+        (None, Some(out)) => {
+            arguments.search.check_units()?;
+            units::run(arguments, out)
+        }
         (None, None) => run_here(arguments),
     }
 }
@@ -202,6 +209,7 @@ fn run_here(arguments: &Arguments) -> Done {
     let mut options = options(prepared, seeds, arguments.threads);
     options.twice = Permille::new(arguments.twice.unwrap_or(TWICE)).unwrap_or_default();
     if let Some(word) = &arguments.shard {
+        arguments.search.check_shard()?;
         options.shard = word.parse().map_err(|said| CommandFailure::Usage(format!("--shard: {said}")))?;
     }
     let mut bar = Progress::new("runs", options.seeds.end - options.seeds.start);
@@ -209,7 +217,7 @@ fn run_here(arguments: &Arguments) -> Done {
     let mut early = None;
     crate::interrupt::watch();
     let mut pace = Pace::default();
-    let report = campaign(&options, &mut |count, ended| {
+    let (report, found) = arguments.search.run(&options, &mut |count, ended| {
         bar.reach(count);
         pace.count(micros(started.elapsed()), ended.events);
         early = early.or_else(|| arguments.enough(ended.failed, started.elapsed()));
@@ -230,6 +238,7 @@ fn run_here(arguments: &Arguments) -> Done {
     if arguments.json {
         let mut object = object(&report, wall, early);
         object["expected_unreached"] = unreached.rules().iter().map(|rule| rule.id()).collect();
+        object["search"] = guided::object(found.as_ref());
         line(&object.to_string());
     } else {
         if let Some(early) = early {
@@ -242,7 +251,9 @@ fn run_here(arguments: &Arguments) -> Done {
             ));
         }
         tell(&report, wall, arguments.coverage);
+        guided::tell(found.as_ref());
     }
+    arguments.search.write_kept(found.as_ref())?;
     if let Some(path) = &arguments.page {
         page::write_page(path, &options, &report, (pace, micros(wall)), part)?;
     }

@@ -9,8 +9,8 @@ use claque_core::{Duration, Mutant};
 use claque_document::diagnostic::Diagnostic;
 use claque_document::units::format_duration;
 use claque_scenario::expected::ExpectedRules;
-use claque_scenario::fork::Fork;
-use claque_scenario::identity::{FileWord, Identity, IdentityRequest, Seed, parse_reading};
+
+use claque_scenario::identity::{FileWord, Fork, Identity, IdentityRequest, Seed, parse_reading};
 use claque_scenario::plan::{ChatLine, Oracle, Plan};
 use claque_scenario::recorded::{ChatOptions, ChatTimes, RecordedChat, Speed};
 use claque_scenario::swarm::swarm;

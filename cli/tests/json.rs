@@ -143,9 +143,10 @@ fn what_commands_of_many_runs_print_is_what_their_schemas_say() {
     let same = |words: &[&str], more: &[&str]| -> Vec<String> {
         words.iter().chain(more).map(|word| (*word).to_owned()).collect()
     };
-    let commands: [(&str, Vec<String>); 12] = [
+    let commands: [(&str, Vec<String>); 13] = [
         ("campaign", same(&["campaign", "--json", "--seeds", "0..3"], &broken)),
         ("campaign", same(&["campaign", "--json", "--seeds", "0..4", "--for", "1ms"], &small)),
+        ("campaign", same(&["campaign", "--json", "--seeds", "0..4", "--search", "guided"], &small)),
         ("campaign-units", same(&units, &[&[one.as_str()], &small[..]].concat())),
         ("campaign-units", same(&units, &[&[two.as_str()], &small[..]].concat())),
         ("campaign-merge", same(&["campaign", "merge", "--json"], &[&one, &two])),

@@ -22,8 +22,8 @@ use claque_core::Mutant;
 use claque_document::diagnostic::Diagnostic;
 use claque_document::table::{Table, Value, quote, read};
 use claque_scenario::Scenario;
-use claque_scenario::fork::{self, Fork};
-use claque_scenario::identity::VERSION;
+use claque_scenario::identity::{Fork, VERSION, forks_in_order};
+
 use claque_scenario::plan::Plan;
 use claque_sim::run::{QueueKind, RunOptions};
 
@@ -305,7 +305,7 @@ fn read_forks(file: &Table<'_>, key: &'static str) -> Result<Vec<Fork>, Diagnost
     let Some(value) = file.value(key) else { return Ok(Vec::new()) };
     let read = |item: &Value<'_>| item.as_text()?.parse().map_err(|said: String| item.refuse(said));
     let forks = value.items()?.iter().map(read).collect::<Result<_, _>>()?;
-    fork::in_order(forks).map_err(|said| value.refuse(said))
+    forks_in_order(forks).map_err(|said| value.refuse(said))
 }
 
 /// Whether a word can name a bug's folder.

@@ -6,9 +6,11 @@
 
 mod beyond;
 mod growth;
+mod guided;
 mod report;
 mod statistics;
 mod text;
+mod transitions;
 
 use std::ops::{ControlFlow, Range};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -21,15 +23,18 @@ use claque_engine::mix;
 use claque_oracle::evidence::EvidenceKind;
 use claque_oracle::verdict::Verdict;
 use claque_scenario::Scenario;
-use claque_scenario::identity::Identity;
+
+use claque_scenario::identity::{Fork, Identity};
 use claque_scenario::plan::Plan;
 use claque_scenario::swarm::{Dimension, swarm};
+use claque_sim::observer::Observer;
 use claque_sim::run::{QueueKind, RunOptions, RunReport, run_with};
 
 use crate::divergence::first_divergence;
 
 pub use beyond::beyond;
 pub use growth::Growth;
+pub use guided::{GuidedReport, guided};
 pub use report::{CampaignReport, Failed, Twice};
 pub use statistics::{CoverageMark, Suppressor};
 
@@ -133,7 +138,11 @@ pub struct Ending {
 /// Runs a plan, and takes a panic for one more way to fail.
 #[must_use]
 pub fn end_of(plan: &Plan, mutation: Option<Mutant>, queue: QueueKind) -> Ending {
-    let options = RunOptions { queue, mutation, ..RunOptions::default() };
+    end_with(plan, RunOptions { queue, mutation, ..RunOptions::default() })
+}
+
+/// Runs a plan in some way, and takes a panic for one more way to fail.
+fn end_with(plan: &Plan, options: RunOptions<'_>) -> Ending {
     // A run shares nothing with the next, so one that unwinds leaves nothing half done behind it. Without this one
     // assertion would end a campaign of thousands.
     match catch_unwind(AssertUnwindSafe(|| run_with(plan, options))) {
@@ -168,12 +177,17 @@ impl CampaignOptions {
     /// The plan of a seed, and what the swarm drew for it.
     #[must_use]
     pub fn plan(&self, seed: u64) -> (Plan, Vec<Dimension>) {
+        self.plan_of(&Recipe { seed, forks: self.identity.forks().to_vec() })
+    }
+
+    fn plan_of(&self, recipe: &Recipe) -> (Plan, Vec<Dimension>) {
         let mut plan = self.model.clone();
-        plan.seed = seed;
+        plan.seed = recipe.seed;
+        plan.forks.clone_from(&recipe.forks);
         plan.scenario = self.scenario.clone();
         let mut drawn = Vec::new();
         if self.identity.is_swarm() {
-            let swarm = swarm(&self.scenario, seed, self.identity.forks(), self.identity.readings());
+            let swarm = swarm(&self.scenario, recipe.seed, &recipe.forks, self.identity.readings());
             plan.scenario = swarm.scenario;
             drawn = swarm.drawn;
         }
@@ -193,21 +207,29 @@ impl CampaignOptions {
     /// Runs a seed; and, where the seed is one of those that are run twice, once more on the reference queue.
     #[must_use]
     pub fn run_seed(&self, seed: u64) -> SeedRun {
-        let (plan, drawn) = self.plan(seed);
-        let ending = end_of(&plan, self.mutation(), QueueKind::Wheel);
+        self.run_recipe(seed, &Recipe { seed, forks: self.identity.forks().to_vec() }, None)
+    }
+
+    /// Runs a recipe, as the run of this number: the number says whether it is run twice.
+    fn run_recipe(&self, number: u64, recipe: &Recipe, observer: Option<Box<dyn Observer>>) -> SeedRun {
+        let (plan, drawn) = self.plan_of(recipe);
+        let mutation = self.mutation();
+        let ending = end_with(&plan, RunOptions { mutation, observer, ..RunOptions::default() });
         // On the reference queue, which is slow and obviously right: a second run on the same queue would repeat
         // its mistakes.
-        let again = ending.report.as_ref().filter(|_| self.is_run_twice(seed)).map(|_| {
+        let again = ending.report.as_ref().filter(|_| self.is_run_twice(number)).map(|_| {
             let again = end_of(&plan, self.mutation(), QueueKind::Heap);
             again.report.map_or(0, |again| again.trace_hash)
         });
         SeedRun { plan, drawn, ending, again }
     }
 
-    fn count_seed(&self, seed: u64, part: &mut CampaignReport) -> EndedRun {
-        let run = self.run_seed(seed);
+    fn count_run(&self, seed: u64, run: &SeedRun, part: &mut CampaignReport) -> EndedRun {
         part.count(seed, &run.ending, &run.drawn);
-        let identity = || self.identity.clone().with_seed(seed).to_string();
+        let identity = || {
+            let line = self.identity.clone().with_seed(run.plan.seed);
+            line.with_forks(run.plan.forks.clone()).to_string()
+        };
         if let Some(class) = run.ending.class {
             let events = run.ending.report.as_ref().map_or(0, |report| report.events);
             let evidence = run.ending.evidence.clone();
@@ -224,6 +246,13 @@ impl CampaignOptions {
         let events = run.ending.report.as_ref().map_or(0, |report| report.events);
         EndedRun { failed: run.ending.class.is_some(), events }
     }
+}
+
+/// What makes one run of a campaign: its seed, and the forks of the run in order of time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Recipe {
+    seed: u64,
+    forks: Vec<Fork>,
 }
 
 /// A run that has just ended, as the progress of a campaign names it.
@@ -302,7 +331,7 @@ fn work(options: &CampaignOptions, next: &AtomicU64, sender: &mpsc::Sender<Ended
             return part;
         }
         if options.shard.has(seed) {
-            let ended = options.count_seed(seed, &mut part);
+            let ended = options.count_run(seed, &options.run_seed(seed), &mut part);
             // Nobody listens any more: the campaign goes on all the same.
             let _sent = sender.send(ended);
         }

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use claque_core::{Duration, Mutant};
 use claque_engine::mix;
-use claque_scenario::fork::Fork;
+use claque_scenario::identity::Fork;
 use claque_scenario::plan::Plan;
 use claque_sim::run::QueueKind;
 

@@ -245,7 +245,7 @@ mod tests {
 
     use super::{Divergence, first_divergence};
     use claque_scenario::Scenario;
-    use claque_scenario::fork::Fork;
+    use claque_scenario::identity::Fork;
     use claque_scenario::plan::Plan;
     use claque_sim::run::{QueueKind, RunOptions, run_with};
 

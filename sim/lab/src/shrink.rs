@@ -19,7 +19,7 @@ use claque_core::{Duration, Mutant};
 use claque_engine::mix;
 use claque_oracle::evidence::EvidenceKind;
 use claque_scenario::Scenario;
-use claque_scenario::fork::Fork;
+use claque_scenario::identity::Fork;
 use claque_scenario::plan::Plan;
 use claque_sim::run::{QueueKind, RunReport};
 use xxhash_rust::xxh3::xxh3_64;

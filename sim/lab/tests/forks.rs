@@ -1,15 +1,19 @@
-//! A run with forks: the same run up to its first fork, played again from its line, shrunk, explained and kept.
+//! A run with forks: the same run up to its first fork, played again from its line, shrunk, explained and kept; and the
+//! campaign that makes such runs.
 
 use std::ops::ControlFlow;
 
 use claque_core::{Duration, Mutant};
+use claque_document::units::Permille;
 use claque_lab::bugbase::{Bug, BugNotes, BugReplay};
-use claque_lab::campaign::{FailureClass, end_of};
+use claque_lab::campaign::{CampaignOptions, FailureClass, GuidedReport, Shard, end_of, guided};
 use claque_lab::cause::cause;
 use claque_lab::golden::plan_of;
 use claque_lab::shrink::shrink;
 use claque_lab::transcript::{Lines, transcript};
-use claque_scenario::fork::Fork;
+use claque_scenario::Scenario;
+
+use claque_scenario::identity::{Fork, IdentityRequest};
 use claque_scenario::plan::Plan;
 use claque_sim::run::{QueueKind, RunOptions};
 
@@ -108,4 +112,67 @@ fn a_failure_behind_a_fork_is_shrunk_explained_and_kept_as_any_other() {
     let read = read.expect("readable");
     assert_eq!(read.plan_forks, found.forks);
     assert!(matches!(read.replay(), BugReplay::Right(_)), "{:?}", read.replay());
+}
+
+fn options(line: &str, runs: u64) -> CampaignOptions {
+    let asked = IdentityRequest::parse(line).expect("a line");
+    let scenario = Scenario::builtin(&asked.scenario_word().path).expect("built in");
+    let identity = asked.resolve(&scenario, None, None).expect("right");
+    let mut drawn_from = scenario;
+    identity.apply(&mut drawn_from);
+    CampaignOptions {
+        identity,
+        model: Plan::new(drawn_from.clone(), 0),
+        scenario: drawn_from,
+        seeds: 0..runs,
+        shard: Shard::WHOLE,
+        threads: 2,
+        twice: Permille::new(200).expect("in range"),
+    }
+}
+
+fn search(options: &CampaignOptions) -> GuidedReport {
+    guided(options, &mut |_, _| ControlFlow::Continue(()))
+}
+
+#[test]
+fn of_a_guided_campaign_the_number_of_threads_changes_nothing_and_forks_do_new_things() {
+    let two = options("--scenario smoke --users 60 --swarm", 80);
+    let one = CampaignOptions { threads: 1, ..two.clone() };
+    let (one, two) = (search(&one), search(&two));
+    assert_eq!(one.report.to_string(), two.report.to_string());
+    assert_eq!((one.kept, one.transitions), (two.kept.clone(), two.transitions));
+    assert!(two.forked > 10 && two.transitions_by_forks > 0, "{two:?}");
+    assert_eq!(two.report.runs, 80);
+    assert!(two.report.is_clean(), "{}", two.report);
+    assert!(two.kept.iter().any(|line| line.contains(" --fork ")), "{:?}", two.kept);
+    two.kept.iter().for_each(|line| assert!(plan_of(line).is_ok(), "{line}"));
+}
+
+#[test]
+fn a_failure_that_a_guided_campaign_finds_is_found_again_by_its_line() {
+    let mutant = "deleted-group-joinable";
+    let found = search(&options(&format!("--scenario swarm --users 60 --swarm --mutant {mutant}"), 96));
+    let forked = found.report.failures.values().filter(|failed| failed.identity.contains(" --fork "));
+    let forked: Vec<_> = forked.collect();
+    assert!(!forked.is_empty(), "{}", found.report);
+    for failed in forked {
+        let (_, plan, mutation) = plan_of(&failed.identity).expect("a line");
+        let again = end_of(&plan, mutation, QueueKind::Wheel);
+        assert_eq!((again.class, again.evidence), (Some(failed.class), failed.evidence.clone()));
+    }
+}
+
+#[test]
+fn a_guided_campaign_that_is_broken_off_ends_with_its_round() {
+    let whole = options("--scenario smoke --users 60 --swarm", 1_000_000);
+    let ended = guided(&whole, &mut |_, _| ControlFlow::Break(()));
+    assert!((1..200).contains(&ended.report.runs), "{} runs", ended.report.runs);
+}
+
+#[test]
+fn a_mute_without_end_on_one_that_ends_is_no_change_that_members_are_notified_of() {
+    // A false alarm that forks have found: both families share their groups in this run.
+    let line = "--seed 378 --scenario swarm --users 370 --fork 40s=5 --fork 80s=12345 --swarm";
+    assert_eq!(end_of(&plan(line), None, QueueKind::Wheel).class, None);
 }

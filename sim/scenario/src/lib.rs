@@ -45,7 +45,6 @@
 
 mod content;
 pub mod expected;
-pub mod fork;
 pub mod identity;
 pub mod plan;
 pub mod recorded;

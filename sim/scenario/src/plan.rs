@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use claque_core::{Duration, Priority};
 
-use crate::fork::Fork;
+use crate::identity::Fork;
 use crate::scenario::Scenario;
 
 /// Everything that decides a run.

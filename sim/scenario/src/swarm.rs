@@ -15,7 +15,7 @@ mod tail;
 
 use std::fmt;
 
-use crate::fork::Fork;
+use crate::identity::Fork;
 use crate::scenario::Scenario;
 pub use choices::Dimension;
 use choices::WeightedChoices;

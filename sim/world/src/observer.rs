@@ -7,7 +7,7 @@ use std::cell::RefCell;
 use std::fmt;
 use std::rc::Rc;
 
-use claque_core::{Duration, GroupIx, Input, Instant, Outcome, Output, UserIx};
+use claque_core::{Duration, GroupIx, HitCounts, Input, Instant, Outcome, Output, UserIx};
 use claque_engine::TraceHash;
 use claque_oracle::verdict::Refutation;
 use claque_scenario::Scenario;
@@ -110,6 +110,9 @@ pub trait Scene {
 
     /// The rolling hash so far.
     fn hash(&self) -> TraceHash;
+
+    /// How often each rule has decided so far.
+    fn rules(&self) -> &HitCounts;
 
     /// The failure, as soon as the oracle has noticed one.
     fn failure(&self) -> Option<&Refutation>;

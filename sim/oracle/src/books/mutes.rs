@@ -37,6 +37,11 @@ impl MuteBooks {
         }
     }
 
+    /// Whether everything that can be seen of the mutes is alike.
+    pub(crate) fn shows_as(&self, other: &Self) -> bool {
+        self.all == other.all && self.users == other.users && self.except == other.except
+    }
+
     /// Whether a list names exactly those who are muted, or those who are excepted.
     pub(crate) fn lists<'n>(&self, shown: impl Iterator<Item = &'n Arc<str>>, muted: bool) -> bool {
         let set = if muted { &self.users } else { &self.except };

@@ -65,8 +65,9 @@ impl Model {
             matches!(output, Output::Notice(NoticeTo::Group(of), Notice::MuteChange { all, .. }, _)
                 if *of == group && *all == mutes.all)
         });
-        // Of an older one the caller chooses who is notified.
-        if *mutes != before && books.is_active() && !older {
+        // Of an older one the caller chooses who is notified. A mute of the older family that gets another end, or none, is no
+        // change: no list shows an end.
+        if !mutes.shows_as(&before) && books.is_active() && !older {
             let evidence =
                 || evidence!("the mutes of group ", group, " changed, and its members are not notified");
             self.expect_notice(seen.now, Rule::MuteChangeNotified, notified, evidence);

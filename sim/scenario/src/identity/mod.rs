@@ -19,13 +19,14 @@
 //! | `--chat-unit` | when its times are in another unit than its format's | `s`, `ms`, `us` or `ns` |
 //! | `--speed` | when the chat is not replayed as recorded | a whole number or a ratio |
 //! | `--mutant` | when the service is a mutant | the mutant's id |
-//! | `--fork` | for each moment from which on another seed decides | `moment=seed`, by moment: [`crate::fork`] |
+//! | `--fork` | for each moment from which on another seed decides | `moment=seed`, by moment: [`Fork`] |
 //! | `--swarm` | when the seed switches parts of the scenario off | nothing |
 //! | `--made-by` | always | the version that printed the line |
 //!
 //! [`IdentityRequest`] is the same line as a user gave it: in any order, with parts left away.
 //! [`IdentityRequest::resolve`] makes it an [`Identity`].
 
+mod fork;
 mod seed;
 mod words;
 
@@ -38,10 +39,10 @@ use std::num::NonZeroU32;
 use claque_core::{Mutant, ReadingError, Readings};
 use claque_document::diagnostic::{Diagnostic, nearest};
 
-use crate::fork::{self, Fork};
 use crate::recorded::{ChatTimes, RecordedChat, Speed};
 use crate::scenario::{Scenario, USERS_MAX};
 
+pub use fork::{FORKS_MAX, Fork, forks_in_order};
 pub use seed::Seed;
 
 /// The version of this simulator, part of every identity.
@@ -424,7 +425,7 @@ impl IdentityRequest {
             _ => None,
         };
         let mutant = self.mutant.as_deref().map(find_mutant).transpose()?;
-        let forks = fork::in_order(self.forks.clone()).map_err(|said| Diagnostic::whole("--fork", said))?;
+        let forks = forks_in_order(self.forks.clone()).map_err(|said| Diagnostic::whole("--fork", said))?;
         Ok(Identity {
             // The number and not the word: a commit may be shortened or written in capitals, and is the same run.
             seed: self.seed.unwrap_or_default().value(),

@@ -2,7 +2,7 @@
 
 use super::choices::WeightedChoices;
 use super::{extra, shape};
-use crate::fork::Fork;
+use crate::identity::Fork;
 use crate::scenario::Scenario;
 
 /// Draws again, from the seed of a fork, the faults and acts that begin at its moment or later.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::{self, Write as _};
 
-use claque_core::{Duration, GroupIx, Instant, Mutants, UserIx};
+use claque_core::{Duration, GroupIx, HitCounts, Instant, Mutants, UserIx};
 use claque_engine::{Queue, TraceHash};
 use claque_oracle::Model;
 use claque_oracle::verdict::Refutation;
@@ -89,6 +89,10 @@ impl<D: Mutants, Q: Queue<ControlEvent>> Scene for World<'_, D, Q> {
 
     fn hash(&self) -> TraceHash {
         self.hash
+    }
+
+    fn rules(&self) -> &HitCounts {
+        self.service.tracer()
     }
 
     fn failure(&self) -> Option<&Refutation> {

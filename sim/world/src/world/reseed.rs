@@ -2,7 +2,7 @@
 
 use claque_core::Mutants;
 use claque_engine::{Queue, Randomness};
-use claque_scenario::fork::Fork;
+use claque_scenario::identity::Fork;
 
 use crate::world::{ControlEvent, World};
 

@@ -11,7 +11,7 @@ use std::str::FromStr;
 use claque_core::Duration;
 use claque_document::units::{format_duration, parse_duration};
 
-use crate::identity::Seed;
+use super::seed::Seed;
 
 /// The most forks of a run.
 pub const FORKS_MAX: usize = 1_000;
@@ -50,7 +50,7 @@ impl fmt::Display for Fork {
 /// # Errors
 ///
 /// That two of them are at one moment, or that there are more than [`FORKS_MAX`].
-pub fn in_order(mut forks: Vec<Fork>) -> Result<Vec<Fork>, String> {
+pub fn forks_in_order(mut forks: Vec<Fork>) -> Result<Vec<Fork>, String> {
     if forks.len() > FORKS_MAX {
         return Err(format!("{} forks are more than the {FORKS_MAX} that a run may have", forks.len()));
     }
@@ -70,7 +70,7 @@ pub fn in_order(mut forks: Vec<Fork>) -> Result<Vec<Fork>, String> {
 mod tests {
     use claque_core::Duration;
 
-    use super::{Fork, in_order};
+    use super::{Fork, forks_in_order};
 
     #[test]
     fn forks_are_written_as_they_are_read() {
@@ -105,7 +105,7 @@ mod tests {
     #[test]
     fn forks_come_in_order_and_no_two_at_one_moment() {
         let forks =
-            |words: &[&str]| in_order(words.iter().map(|word| word.parse().expect("a fork")).collect());
+            |words: &[&str]| forks_in_order(words.iter().map(|word| word.parse().expect("a fork")).collect());
         let ordered = forks(&["9s=1", "2s=7"]).expect("two moments");
         assert_eq!(ordered.iter().map(|fork| fork.seed).collect::<Vec<_>>(), [7, 1]);
         assert_eq!(
