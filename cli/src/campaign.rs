@@ -197,7 +197,10 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
             arguments.search.check_units()?;
             units::run(arguments, out)
         }
-        (None, None) => run_here(arguments),
+        (None, None) => {
+            arguments.search.check_corpus()?;
+            run_here(arguments)
+        }
     }
 }
 

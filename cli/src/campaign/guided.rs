@@ -67,12 +67,17 @@ impl SearchArguments {
         }
     }
 
+    /// Refuses to keep runs where none are kept: before the runs, and not after them.
+    pub(super) fn check_corpus(&self) -> Done {
+        if self.corpus.is_some() && self.search == SearchKind::Uniform {
+            return Err(CommandFailure::Usage("--corpus: only --search guided keeps runs".to_owned()));
+        }
+        Ok(())
+    }
+
     /// Writes the kept runs, where that is asked for.
     pub(super) fn write_kept(&self, found: Option<&GuidedReport>) -> Done {
-        let Some(path) = &self.corpus else { return Ok(()) };
-        let Some(found) = found else {
-            return Err(CommandFailure::Usage("--corpus: only --search guided keeps runs".to_owned()));
-        };
+        let Some((path, found)) = self.corpus.as_ref().zip(found) else { return Ok(()) };
         write(path, &found.kept.iter().map(|kept| format!("{kept}\n")).collect::<String>())
     }
 }
