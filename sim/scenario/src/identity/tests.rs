@@ -49,7 +49,7 @@ fn forks_are_printed_by_moment_and_read_back() {
     assert_eq!(
         printed,
         format!(
-            "claque simulate --seed 7 --scenario evening-show --users 20000 --fork 2s=5 --fork 1m30s=16 \
+            "claque simulate --seed 7 --scenario evening-show --users 20000 --fork 2s=5 --fork 90s=16 \
              --made-by {VERSION}"
         )
     );
@@ -152,7 +152,7 @@ error: unknown option `--sede`
   |
 1 | claque simulate --sede 7
   |                 ^^^^^^
-  = expected one of: --seed, --scenario, --users, --reading, --chat, --chat-start, --chat-unit, --speed, --mutant, --swarm, --made-by
+  = expected one of: --seed, --scenario, --users, --reading, --chat, --chat-start, --chat-unit, --speed, --mutant, --fork, --swarm, --made-by
   = did you mean `--seed`?",
     );
 }
