@@ -293,6 +293,15 @@ impl GroupBooks {
         if self.second.0 == second { self.second.1 } else { 0 }
     }
 
+    /// Notes a second in which more went out than the highest limit that held in it.
+    pub(crate) fn note_excess(&mut self, at: Instant, budget: u32) {
+        let second = at.unix_seconds();
+        let most = if self.limited_at == second { self.limited_most } else { budget };
+        if self.second.1 > most && self.excess.is_none_or(|(at, _)| at.unix_seconds() == second) {
+            self.excess = Some((at, self.second.1));
+        }
+    }
+
     /// A message goes out: it takes a slot of its second, unless it is exempt.
     pub(crate) fn take_slot(&mut self, at: Instant, exempt: bool) {
         let second = at.unix_seconds();

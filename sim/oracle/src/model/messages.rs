@@ -201,12 +201,8 @@ impl Model {
         let Some(books) = self.groups.get_mut(fanout.group) else {
             return LateRank { rank: None, since: None, newest: false };
         };
-        let second = message.at.unix_seconds();
         books.take_slot(message.at, exempt);
-        let most = if books.limited_at == second { books.limited_most } else { budget };
-        if books.second.1 > most && books.excess.is_none_or(|(at, _)| at.unix_seconds() == second) {
-            books.excess = Some((message.at, books.second.1));
-        }
+        books.note_excess(message.at, budget);
         let waited = books.waiting.remove(&message.tid);
         // What is not the newest of its type has its chance as the next second begins, and no other.
         let chance = |since: Instant| {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use claque_core::reading::{HistorySendPage, RecoveryReach, SendOwnCopy};
 use claque_core::{
     AppIx, Connected, Cursor, Duration, GroupIx, Input, Instant, Message, Mutants, Outcome, Output, Priority,
-    Rule, SessionId, UserIx,
+    Rule, SessionId, Text, UserIx,
 };
 
 use super::{Model, Observed};
@@ -145,12 +145,7 @@ impl Model {
             }
             return;
         };
-        // What comes again is what went out: nothing of a message changes while it is kept.
-        let differs = |message: &Arc<Message>| {
-            let kept = books.kept_of(message.seq).filter(|kept| !kept.recalled)?;
-            differing(&kept.message, message).map(|what| (message.tid.clone(), what))
-        };
-        if let Some((tid, what)) = messages.iter().find_map(differs) {
+        if let Some((tid, what)) = changed(books, messages) {
             let said = evidence!(
                 "user ",
                 session.user,
@@ -214,6 +209,14 @@ impl Model {
             self.refute(seen.now, Some(Rule::RecoveryHighAfterReconnect), evidence);
         }
     }
+}
+
+/// The first message that comes otherwise than it went out, and in what: nothing of a message changes while it is kept.
+fn changed(books: &GroupBooks, messages: &[Arc<Message>]) -> Option<(Text, &'static str)> {
+    messages.iter().find_map(|message| {
+        let kept = books.kept_of(message.seq).filter(|kept| !kept.recalled)?;
+        differing(&kept.message, message).map(|what| (message.tid.clone(), what))
+    })
 }
 
 /// What two messages differ in first, if in anything.
