@@ -111,6 +111,7 @@ const NEVER: &[(&str, &[&str])] = &[
     ("claque-scenario", &["claque-oracle", "claque-sim", "claque-lab", "claque-wire"]),
     ("claque-sim", &["claque-lab", "claque-wire", "claque-conformance", "claque-server"]),
     ("claque-lab", &["claque-wire", "claque-conformance", "claque-server"]),
+    ("claque-web", &["claque-wire", "claque-conformance", "claque-server"]),
     ("claque-conformance", &["claque-lab", "claque-server"]),
     (
         "claque-server",

@@ -57,7 +57,10 @@ pub fn plan_of(line: &str) -> Result<(Identity, Plan, Option<Mutant>), Diagnosti
     // A recorded chat is a file beside the line: the hash would say that the file is the same, not the meaning of a
     // seed.
     if asked.chat.is_some() {
-        return Err(Diagnostic::whole(line, "a golden run cannot replay a recorded chat"));
+        return Err(Diagnostic::whole(
+            line,
+            "a recorded chat is a file, and this line is run without files; `claque simulate` reads it",
+        ));
     }
     let mut scenario = Scenario::builtin(&asked.scenario_word().path)?;
     let identity = asked.resolve(&scenario, None, None)?;

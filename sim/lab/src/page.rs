@@ -6,6 +6,8 @@
 
 mod campaign;
 mod chart;
+mod comparison;
+mod moment;
 mod sequence;
 
 use std::fmt::Write as _;
@@ -21,6 +23,8 @@ use crate::story::{LevelSeries, Slice, Story};
 use chart::{Axis, Chart, ChartLine};
 
 pub use campaign::{BrokenRule, CampaignPage, CampaignTiming, Pace, RuleRuns, UnitPace, campaign_to_html};
+pub use comparison::comparison_to_html;
+pub use moment::moment_to_html;
 
 const STYLE: &str = include_str!("page/style.css");
 const SCRIPT: &str = concat!(include_str!("page/script.js"), include_str!("page/plot.js"));
@@ -45,38 +49,56 @@ pub struct Shown<'s> {
     pub story: &'s Story,
 }
 
+impl Shown<'_> {
+    fn is_failed(&self) -> bool {
+        // By the words, since a run that panicked has no report to ask.
+        self.verdict.starts_with("fail") || self.verdict.starts_with("panic")
+    }
+
+    /// The verdict in one word, and the class of its style.
+    #[must_use]
+    pub fn badge(&self) -> (&'static str, &'static str) {
+        match (self.is_failed(), self.report.map(|report| &report.verdict)) {
+            (true, _) => ("bad", "broken"),
+            (false, Some(Verdict::Unknown)) => ("dim", "unjudged"),
+            (false, _) => ("good", "pass"),
+        }
+    }
+}
+
 /// The page of a run.
 #[must_use]
 pub fn to_html(shown: &Shown<'_>) -> String {
-    // By the words, since a run that panicked has no report to ask.
-    let failed = shown.verdict.starts_with("fail") || shown.verdict.starts_with("panic");
-    let (class, word) = match (failed, shown.report.map(|report| &report.verdict)) {
-        (true, _) => ("bad", "broken"),
-        (false, Some(Verdict::Unknown)) => ("dim", "unjudged"),
-        (false, _) => ("good", "pass"),
-    };
     let mut page = String::new();
     head(
         &mut page,
         &PageHead {
             mark: "claque run",
             name: &shown.scenario.name,
-            badge: (class, word),
+            badge: shown.badge(),
             says: &shown.scenario.says,
             line: shown.identity,
         },
     );
-    if failed {
-        failure(&mut page, shown);
-    }
-    summary(&mut page, shown);
-    plots(&mut page, shown);
-    timeline(&mut page, shown);
-    rules(&mut page, shown);
+    page.push_str(&results_to_html(shown));
     foot(
         &mut page,
         "Times are show time: time jumps are not counted. Run the line above to have the same run again.",
     );
+    page
+}
+
+/// The results alone, for a page that has a head, the style and the script of its own.
+#[must_use]
+pub fn results_to_html(shown: &Shown<'_>) -> String {
+    let mut page = String::new();
+    if shown.is_failed() {
+        failure(&mut page, shown);
+    }
+    summary(&mut page, shown);
+    plots(&mut page, shown.story, None);
+    timeline(&mut page, shown.scenario, shown.story);
+    rules(&mut page, shown);
     page
 }
 
@@ -119,8 +141,8 @@ fn foot(page: &mut String, says: &str) {
 }
 
 /// Numbers with a name and a remark.
-fn cards(page: &mut String, cards: &[(&str, String, String)]) {
-    page.push_str("<section><h2>Summary</h2><dl class=\"cards\">\n");
+fn cards(page: &mut String, title: &str, cards: &[(&str, String, String)]) {
+    put(page, format_args!("<section><h2>{}</h2><dl class=\"cards\">\n", escape(title)));
     for (name, value, more) in cards {
         put(
             page,
@@ -210,18 +232,20 @@ fn summary(page: &mut String, shown: &Shown<'_>) {
             format!("{} of show time, hash {:016x}", format_duration(report.show_time), report.trace_hash),
         ),
     ];
-    cards(page, &facts);
+    cards(page, "Summary", &facts);
 }
 
-fn plots(page: &mut String, shown: &Shown<'_>) {
-    let series = &shown.story.series;
+/// The plots of a story; `end` is where their axis ends if the story has not come so far. Unit: microseconds.
+fn plots(page: &mut String, story: &Story, end: Option<u64>) {
+    let series = &story.series;
     if series.slices.is_empty() {
         return;
     }
-    let faults = &shown.story.faults;
+    let faults = &story.faults;
     let draw = |page: &mut String, title: &str, says: &str, unit: &str, lines: Vec<ChartLine>| {
         let (from, step, places) = (0, series.slice, series.slices.len());
-        Chart { title, says, unit, axis: Axis::Time, from, step, places, lines, bands: faults }.draw(page);
+        Chart { title, says, unit, axis: Axis::Time, from, step, places, end, lines, bands: faults }
+            .draw(page);
     };
     page.push_str("<section><h2>Over virtual time</h2><div class=\"charts\">\n");
     let mut groups: Vec<(u32, &str, Vec<u32>)> = series
@@ -275,13 +299,13 @@ fn plots(page: &mut String, shown: &Shown<'_>) {
     page.push_str("</div></section>\n");
 }
 
-fn timeline(page: &mut String, shown: &Shown<'_>) {
+fn timeline(page: &mut String, scenario: &Scenario, story: &Story) {
     // In-flight messages land after the time to settle: the axis is as long as the run was.
-    let whole = (shown.scenario.duration + shown.scenario.settle).as_micros().max(shown.story.ended).max(1);
+    let whole = (scenario.duration + scenario.settle).as_micros().max(story.ended).max(1);
     let place = |at: u64| at.min(whole) * 10_000 / whole;
     // Whole numbers throughout: the page of a run is the same file on every machine.
     let percent = |hundredths: u64| format!("{}.{:02}", hundredths / 100, hundredths % 100);
-    if shown.story.faults.is_empty() && shown.scenario.events.is_empty() {
+    if story.faults.is_empty() && scenario.events.is_empty() {
         return;
     }
     page.push_str("<section><h2>Faults and script</h2><div class=\"gantt\" role=\"list\">\n");
@@ -300,10 +324,10 @@ fn timeline(page: &mut String, shown: &Shown<'_>) {
             ),
         );
     };
-    for fault in &shown.story.faults {
+    for fault in &story.faults {
         row(&fault.what, fault.from, fault.until, "fault");
     }
-    for event in shown.scenario.events.iter().filter(|event| event.at.as_micros() <= shown.story.ended) {
+    for event in scenario.events.iter().filter(|event| event.at.as_micros() <= story.ended) {
         row(&event.name, event.at.as_micros(), event.at.as_micros(), "act");
     }
     page.push_str("</div></section>\n");

@@ -169,6 +169,24 @@ impl Story {
         self.faults.sort_by(|one, other| (one.from, &one.what).cmp(&(other.from, &other.what)));
     }
 
+    /// The story as it was at a moment: counts and faults until then, and of the steps the last ones before it. Also of a run that
+    /// goes on. Unit: microseconds of show time.
+    #[must_use]
+    pub fn until(&self, at: u64, scenario: &Scenario, steps: usize) -> Self {
+        let burning = self.burning.iter().map(|(fault, from)| fault_span(scenario, *fault, *from, at));
+        let faults = self.faults.iter().cloned().chain(burning).filter(|fault| fault.from <= at);
+        let before = self.steps.partition_point(|step| step.at <= at);
+        let kept = before.saturating_sub(steps)..before;
+        Self {
+            series: self.series.until(at),
+            faults: faults.map(|fault| StorySpan { until: fault.until.min(at), ..fault }).collect(),
+            forgotten: self.forgotten + u64::try_from(kept.start).unwrap_or(0),
+            steps: self.steps.get(kept).unwrap_or_default().to_vec(),
+            ended: self.ended.min(at),
+            ..Self::default()
+        }
+    }
+
     /// Some steps, and all that they depend on.
     fn ancestors(&self, of: impl Iterator<Item = usize>) -> BTreeSet<usize> {
         let mut wanted: Vec<usize> = of.collect();

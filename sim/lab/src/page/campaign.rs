@@ -153,7 +153,7 @@ pub fn campaign_to_html(shown: &CampaignPage<'_>) -> String {
     if !clean {
         failures(&mut page, shown);
     }
-    cards(&mut page, &shown.facts);
+    cards(&mut page, "Summary", &shown.facts);
     growth(&mut page, shown);
     rare(&mut page, shown);
     timing(&mut page, &shown.timing);
@@ -223,7 +223,8 @@ fn growth(page: &mut String, shown: &CampaignPage<'_>) {
     let (step, places) = axis(&shown.seeds);
     let draw = |page: &mut String, title: &str, says: &str, unit: &str, lines: Vec<ChartLine>| {
         let from = shown.seeds.start;
-        Chart { title, says, unit, axis: Axis::Seed, from, step, places, lines, bands: &[] }.draw(page);
+        Chart { title, says, unit, axis: Axis::Seed, from, step, places, end: None, lines, bands: &[] }
+            .draw(page);
     };
     let line = |name: &str, found: &[u64]| ChartLine {
         name: name.to_owned(),
@@ -319,6 +320,7 @@ fn timing(page: &mut String, timing: &CampaignTiming) {
                 from: 0,
                 step,
                 places,
+                end: None,
                 lines: vec![of("events", events), of("runs", runs)],
                 bands: &[],
             }
@@ -359,6 +361,7 @@ fn units_pace(page: &mut String, units: &[UnitPace]) {
         from: first.seed,
         step,
         places,
+        end: None,
         lines: vec![ChartLine { name: "events".to_owned(), values: values.collect() }],
         bands: &[],
     }

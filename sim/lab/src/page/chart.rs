@@ -53,16 +53,19 @@ pub(super) struct Chart<'c> {
     /// From one place on the axis to the next.
     pub(super) step: u64,
     pub(super) places: usize,
+    /// Where the axis ends if the places do not reach it; none: at the last place.
+    pub(super) end: Option<u64>,
     pub(super) lines: Vec<ChartLine>,
     pub(super) bands: &'c [StorySpan],
 }
 
 impl Chart<'_> {
     pub(super) fn draw(&self, page: &mut String) {
+        let end = self.end.map_or_else(String::new, |end| format!(" data-end=\"{end}\""));
         put(
             page,
             format_args!(
-                "<figure class=\"chart\" data-axis=\"{}\" data-from=\"{}\" data-step=\"{}\" data-unit=\"{unit}\">\
+                "<figure class=\"chart\" data-axis=\"{}\" data-from=\"{}\" data-step=\"{}\"{end} data-unit=\"{unit}\">\
                  <figcaption><h3>{} <small>{unit}</small></h3><p>{}</p></figcaption>\n<ul class=\"legend\">",
                 self.axis.word(),
                 self.from,
@@ -165,12 +168,13 @@ mod tests {
             from: 1_000,
             step: 10,
             places: 3,
+            end: Some(1_040),
             lines: vec![line("all", &[1, 2, 5_000]), line("rare", &[7])],
             bands: &[],
         };
         chart.draw(&mut page);
         for part in [
-            "data-axis=\"seed\" data-from=\"1000\" data-step=\"10\" data-unit=\"rules\"",
+            "data-axis=\"seed\" data-from=\"1000\" data-step=\"10\" data-end=\"1040\" data-unit=\"rules\"",
             "Rules &lt;reached&gt;",
             "<th scope=\"col\">seed</th><th scope=\"col\">all</th><th scope=\"col\">rare</th>",
             "<tr><td>1,000</td><td>1</td><td>7</td></tr>",

@@ -60,7 +60,7 @@ class Plot {
     this.before = this.legend.map((value) => value.textContent);
     this.bands = [...figure.querySelectorAll(".bands li")].map((band) => ({ from: Number(band.dataset.from), until: Number(band.dataset.until), name: band.textContent }));
     this.byPowers = wantsPowers(this.lines.map((line) => Math.max(0, ...line)));
-    this.whole = [this.from, this.at(this.last)];
+    this.whole = [this.from, Number(figure.dataset.end ?? this.at(this.last))];
     this.shown = this.whole;
     this.build();
     this.draw();
@@ -201,7 +201,8 @@ class Plot {
     URL.revokeObjectURL(link.href);
   }
 }
-const plots = [...document.querySelectorAll("figure.chart")].map((figure) => new Plot(figure));
+let plots = [];
+const drawPlots = () => { plots = [...document.querySelectorAll("figure.chart")].map((figure) => new Plot(figure)); };
 const point = (axis, value) => plots.filter((plot) => plot.axis === axis).forEach((plot) => plot.move(value));
 const zoom = (axis, ends) => plots.filter((plot) => plot.axis === axis).forEach((plot) => {
   plot.shown = ends ?? plot.whole;
@@ -213,3 +214,4 @@ addEventListener("resize", () => {
   width = innerWidth;
   plots.forEach((plot) => plot.draw());
 });
+drawPlots();

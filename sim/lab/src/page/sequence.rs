@@ -191,7 +191,8 @@ fn words(page: &mut String, rows: &[Row<'_>], verdict: &str) {
     page.push_str("</ol></details>\n");
 }
 
-fn item(page: &mut String, step: &StoryStep, class: &str) {
+/// A step in words, as an item of a list.
+pub(super) fn item(page: &mut String, step: &StoryStep, class: &str) {
     put(
         page,
         format_args!(

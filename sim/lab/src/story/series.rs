@@ -143,6 +143,26 @@ impl Series {
         slice.high_direct += u64::from(landing.high != 0);
     }
 
+    /// The slices that have ended at a moment. Unit: microseconds of show time.
+    #[must_use]
+    pub fn until(&self, at: u64) -> Self {
+        let ended = usize::try_from(at / self.slice.max(1)).unwrap_or(usize::MAX);
+        let members_until = |points: &BTreeMap<usize, u32>| -> BTreeMap<usize, u32> {
+            points.range(..ended).map(|(slice, members)| (*slice, *members)).collect()
+        };
+        let members =
+            self.members.iter().map(|(group, (name, points))| (*group, (name, members_until(points))));
+        Self {
+            slice: self.slice,
+            slices: self.slices.iter().take(ended).cloned().collect(),
+            members: members
+                .filter(|(_, (_, points))| !points.is_empty())
+                .map(|(group, (name, points))| (group, (name.clone(), points)))
+                .collect(),
+            start: self.start,
+        }
+    }
+
     /// The members of a group at the end of each slice.
     #[must_use]
     pub fn members_of(&self, group: GroupIx) -> Vec<u32> {
