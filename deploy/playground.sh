@@ -16,7 +16,7 @@ if ! { [ -x "$compiler" ] && [ -e "$source" ] && command -v "$linker" >/dev/null
     { tail -n 20 "$out/apt.log"; exit 1; }
 fi
 
-# The standard library is built too, which a released compiler does only when it is told that it may use what is not settled yet.
+# The standard library is built too, which a released compiler does only where RUSTC_BOOTSTRAP allows what is not settled yet.
 # Its packages come from the same registry as ours, by the lock file beside its source.
 export RUSTC=$compiler RUSTC_BOOTSTRAP=1 CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER=$linker
 cargo rustc --locked --release -p claque-web --lib --crate-type cdylib \

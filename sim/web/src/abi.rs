@@ -2,7 +2,7 @@
 //!
 //! The page asks [`input`] for room, writes a text there, and makes a call with its length. A call answers with the length of the
 //! text that then begins at [`output`]. An answer is a JSON object, with `error` where the line was refused. A broken assertion ends
-//! the module: `claque_panicked` is told its words before.
+//! the module: before, `claque_panicked` gets its words.
 #![expect(
     unsafe_code,
     reason = "names of exported functions stand without Rust's mangling; no memory is touched by hand"
