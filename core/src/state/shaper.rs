@@ -135,7 +135,7 @@ impl<P> Shaper<P> {
         if terms.window == ShaperWindow::WindowClose || self.delivered >= terms.budget {
             return Admission::Wait;
         }
-        self.take_slot(terms, merit, mutants);
+        self.take_slot(merit, mutants);
         let place = self.type_at(kind, mutants);
         // What was kept of this type is superseded even though the budget lasts: the floor owes the newest message, and
         // this is it.
@@ -146,14 +146,11 @@ impl<P> Shaper<P> {
     }
 
     #[inline(always)]
-    fn take_slot(&mut self, terms: &ShaperTerms, merit: MessageMerit, mutants: &impl Mutants) {
+    fn take_slot(&mut self, merit: MessageMerit, mutants: &impl Mutants) {
         // No check of the budget here: every caller has just made it, and the reserved slots are counted before they
         // are taken.
         self.delivered += 1;
-        // The other readings never ask what was delivered.
-        if terms.window == ShaperWindow::Outrank {
-            self.tally.add(merit_by_mutant(merit, mutants));
-        }
+        self.tally.add(merit_by_mutant(merit, mutants));
     }
 
     /// The place of a type in the table, which it enters when it is new.
@@ -254,7 +251,7 @@ impl<P> Shaper<P> {
             // A ranked message that goes by its reserved slot leaves the ranking: were it counted as carried still, the
             // next best would inherit a right that it does not have.
             carried -= usize::from(self.ranked_place(place).is_some_and(|at| at < carried));
-            self.deliver_newest(now, terms, place, SlotKind::Reserved(due), &mut opening, mutants);
+            self.deliver_newest(now, place, SlotKind::Reserved(due), &mut opening, mutants);
         }
         if mutants.has(Mutant::FloorBeyondBudget) {
             self.delivered = 0;
@@ -263,7 +260,7 @@ impl<P> Shaper<P> {
             // In the order of rank, so that a budget that the reserved ones have cut short is lost by the worst of the
             // carried.
             if at < carried && self.delivered < terms.budget {
-                self.take_slot(terms, (candidate.level, candidate.weight), mutants);
+                self.take_slot((candidate.level, candidate.weight), mutants);
                 let place = self.type_at(candidate.kind, mutants);
                 // Not `follow`: something newer of the type may wait, and its five seconds are still to be counted.
                 self.types[place].served(now, &candidate);
@@ -308,7 +305,7 @@ impl<P> Shaper<P> {
             if self.delivered >= terms.budget {
                 return;
             }
-            self.deliver_newest(now, terms, place, SlotKind::Free(due), opening, mutants);
+            self.deliver_newest(now, place, SlotKind::Free(due), opening, mutants);
         }
     }
 
@@ -321,7 +318,6 @@ impl<P> Shaper<P> {
     fn deliver_newest(
         &mut self,
         now: Instant,
-        terms: &ShaperTerms,
         place: usize,
         slot: SlotKind,
         opening: &mut Opening<P>,
@@ -335,7 +331,7 @@ impl<P> Shaper<P> {
         };
         // Not while ranking and types agree, which a state that was read has yet to show.
         let Some(candidate) = candidate else { return };
-        self.take_slot(terms, (candidate.level, candidate.weight), mutants);
+        self.take_slot((candidate.level, candidate.weight), mutants);
         opening.delivered.push((candidate, slot));
     }
 
@@ -406,7 +402,9 @@ impl<P> Shaper<P> {
 
     /// Fits what is there into another budget. Gives what no longer has a place.
     pub(crate) fn fit(&mut self, budget: u32, mutants: &impl Mutants) -> Vec<Loss<P>> {
-        // What went out in this second stays counted: a limit that is lowered and raised again gives no second helping.
+        // What went out stays out, and no more slots are taken than there are. The tally remembers them all: a limit that is
+        // raised again gives no second helping.
+        self.delivered = self.tally.count().min(budget);
         // The ranking is best first: what is cut off is the worst.
         let surplus = self.ranked.split_off(self.ranked.len().min(budget as usize));
         surplus
@@ -472,11 +470,6 @@ impl<P> Shaper<P> {
     /// Messages delivered in the second of `now`.
     pub(crate) const fn delivered_in(&self, now: Instant) -> u32 {
         if self.second == now.unix_seconds() { self.delivered } else { 0 }
-    }
-
-    /// Whether each slot that is taken was taken by a message that went out. Only the reading that ranks counts both.
-    pub(crate) fn took_what_went_out(&self) -> bool {
-        self.delivered == self.tally.count()
     }
 
     /// One value of each line of memory, for prefetching.

@@ -12,7 +12,7 @@ use crate::state::service::Service;
 use crate::state::tickets::Pending;
 use crate::words::id::GroupIx;
 use crate::words::message::{Message, Priority};
-use crate::words::reading::{GroupActive, LegacyShaping, ShaperWindow};
+use crate::words::reading::{GroupActive, LegacyShaping};
 use crate::words::rule::Rule;
 use crate::words::tracer::Tracer;
 
@@ -58,11 +58,8 @@ impl<T: Tracer, D: Mutants> Service<T, D> {
     fn check_shaper(&self, at: GroupIx, group: &Group) -> InvariantResult {
         let budget = self.messages_per_second(at);
         let delivered = group.shaper.delivered_in(self.state.now);
-        // More than the budget went out where the limit was lowered within the second.
-        let ranks = self.config.readings.shaper_window == ShaperWindow::Outrank;
-        let lowered = !ranks || group.shaper.took_what_went_out();
-        hold(delivered <= budget || lowered, Some(Rule::ShaperBudgetPerSecond), || {
-            format!("group {} took {delivered} slots in a second, budget {budget}", at.0)
+        hold(delivered <= budget, Some(Rule::ShaperBudgetPerSecond), || {
+            format!("group {} delivered {delivered} messages in a second, budget {budget}", at.0)
         })?;
         let ranked = group.shaper.ranked();
         hold(ranked <= budget as usize, Some(Rule::ShaperOverloadDiscards), || {
