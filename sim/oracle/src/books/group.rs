@@ -272,7 +272,7 @@ impl GroupBooks {
             // By this reading an empty group still delivers, to nobody: what waits goes out or is shed as ever, and
             // only the promise of the floors has nobody to be kept to.
             if self.ever {
-                self.floors.values_mut().for_each(Floor::rest);
+                self.floors.values_mut().for_each(Floor::make_unknown);
             } else {
                 self.rest();
             }

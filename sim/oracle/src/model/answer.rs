@@ -286,13 +286,14 @@ impl Model {
         }
     }
 
+    /// What the flag of a supergroup reads: between its shutdown and its reopening that is open.
+    fn shown_flag(&self, books: &GroupBooks) -> bool {
+        let kept = self.config.readings.supergroup_closed_flag == SupergroupClosedFlag::Kept;
+        books.supergroup && (kept || !books.members.is_empty())
+    }
+
     fn wrong_live_view(&self, books: &GroupBooks, view: &GroupView) -> WrongAnswer {
-        let readings = &self.config.readings;
-        let flag = if books.members.is_empty() {
-            books.supergroup && readings.supergroup_closed_flag == SupergroupClosedFlag::Kept
-        } else {
-            books.supergroup
-        };
+        let flag = self.shown_flag(books);
         if view.super_large_group != flag {
             let rule = if books.members.is_empty() {
                 Rule::SupergroupEmptyShutsDown
@@ -572,8 +573,9 @@ impl Model {
             != (books.mutes.all, books.mutes.users.contains(&**user_id))
         {
             Some((Rule::MuteJoinState, evidence!("the mute state is not what was set")))
-        } else if state.supergroup != books.supergroup {
-            Some((Rule::SupergroupThresholdMembers, evidence!("the flag should read ", books.supergroup)))
+        } else if state.supergroup != self.shown_flag(books) {
+            let said = evidence!("the flag should read ", self.shown_flag(books));
+            Some((Rule::SupergroupThresholdMembers, said))
         } else {
             None
         }
