@@ -102,6 +102,11 @@ impl fmt::Display for ParamError {
 
 impl core::error::Error for ParamError {}
 
+/// The index in a name of an indexed list, such as `2` in `Name.2`; none: another name.
+pub(crate) fn index_of<'g>(given: &'g str, name: &str) -> Option<&'g str> {
+    given.strip_prefix(name)?.strip_prefix('.')
+}
+
 impl ParamMap {
     /// The parameters of a request: its query, then its form body if it has one.
     ///
@@ -225,7 +230,7 @@ impl ParamMap {
     fn indexed(&self, name: &str) -> Result<Option<Vec<String>>, ParamError> {
         let mut items: Vec<(u32, &str)> = Vec::new();
         for (given, value) in self.iter() {
-            let Some(index) = given.strip_prefix(name).and_then(|rest| rest.strip_prefix('.')) else {
+            let Some(index) = index_of(given, name) else {
                 continue;
             };
             let plain = !index.is_empty() && index.bytes().all(|byte| byte.is_ascii_digit());

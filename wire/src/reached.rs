@@ -9,7 +9,7 @@ use crate::callback::CallbackDistrust;
 use crate::endpoint::{Call, Rejection};
 use crate::http::HttpRequest;
 use crate::operation::{Kind, OperationSpec, Placement};
-use crate::param::ParamMap;
+use crate::param::{ParamMap, index_of};
 
 use crate::sign::{AuthError, Scheme};
 use crate::xml::Format;
@@ -84,7 +84,7 @@ pub fn by_parameters(operation: Operation, params: &ParamMap) -> Vec<Rule> {
             (Kind::Boolean, Some(_)) => Rule::WireBoolAnyCase,
             (Kind::List, Some(value)) if value.starts_with('[') => Rule::WireListJson,
             (Kind::List, Some(_)) => Rule::WireListComma,
-            (Kind::List, None) if params.iter().any(|(name, _)| is_indexed(name, parameter.name)) => {
+            (Kind::List, None) if params.iter().any(|(name, _)| index_of(name, parameter.name).is_some()) => {
                 Rule::WireListIndexed
             }
             (Kind::Map, Some(_)) => Rule::WireMapJson,
@@ -117,11 +117,6 @@ pub fn by_parameters(operation: Operation, params: &ParamMap) -> Vec<Rule> {
         rules.push(Rule::LegacySendUsersTypeRequired);
     }
     sorted(rules)
-}
-
-/// Whether a name is `Name.` and an index.
-fn is_indexed(given: &str, name: &str) -> bool {
-    given.strip_prefix(name).is_some_and(|index| index.starts_with('.'))
 }
 
 /// The rules that decided how an answer was written.

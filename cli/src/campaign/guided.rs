@@ -17,7 +17,7 @@ enum SearchKind {
     /// Each run is that of a seed.
     #[default]
     Uniform,
-    /// Half of the runs fork an earlier one that did something new.
+    /// Up to half of the runs fork an earlier one that did something new.
     Guided,
 }
 

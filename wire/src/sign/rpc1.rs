@@ -45,7 +45,8 @@ where
     let whole = is_signed(&wanted);
     if !whole {
         let filled = || params.iter().filter(|(_, value)| !value.is_empty());
-        if filled().count() == params.iter().count() || !is_signed(&string_to_sign(&request.method, filled()))
+        if params.iter().all(|(_, value)| !value.is_empty())
+            || !is_signed(&string_to_sign(&request.method, filled()))
         {
             return Err(AuthError::SignatureMismatch { string_to_sign: wanted });
         }

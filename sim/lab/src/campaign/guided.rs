@@ -1,4 +1,4 @@
-//! A guided campaign: half of its runs fork a run that did something new, behind the moment at which it did.
+//! A guided campaign: up to half of its runs fork a run that did something new, behind the moment at which it did.
 //!
 //! The run of number n is either the run of seed n, or a fork of a kept run with seed n. What is new is a transition
 //! ([`super::transitions`]) that no run has made before. A run with new ones is kept, with the moments of the new

@@ -33,6 +33,6 @@ fn free_name(name: String, is_taken: impl Fn(&str) -> bool) -> String {
     if !is_taken(&name) {
         return name;
     }
-    let numbered = (2u32..).map(|number| format!("{name}-{number}"));
-    numbered.into_iter().find(|name| !is_taken(name)).expect("one of so many numbers is free")
+    let mut numbered = (2u32..).map(|number| format!("{name}-{number}"));
+    numbered.find(|name| !is_taken(name)).expect("one of so many numbers is free")
 }

@@ -176,7 +176,7 @@ impl<D: Mutants, Q: Queue<crate::world::ControlEvent>> World<'_, D, Q> {
 
     /// Messages that ask to be spared the review, by who may ask and by who may not, to the group and to one user.
     pub(crate) fn skip_review(&mut self, group: u32, count: u32, draw: u64) {
-        let Some(group) = self.reviewed_group().or(Some(group)) else { return };
+        let group = self.reviewed_group().unwrap_or(group);
         let (app_id, _) = self.name_group(group);
         let data_center = self.data_center(group);
         for nth in 0..u64::from(count) {
