@@ -1,12 +1,14 @@
 // A walk through the console in Chromium: what a developer does, and what is on the page after each action.
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { after, afterEach, before, test } from "node:test";
 
 import { browse } from "./browser.js";
 import { Service } from "./service.js";
 
 const pictures = process.env.CLAQUE_PICTURES;
+// Each request waits up to so many milliseconds: finds what holds on a quick machine only.
+const delay = Number(process.env.CLAQUE_DELAY_MS ?? 0);
 let service;
 let browser;
 before(async () => {
@@ -17,10 +19,13 @@ after(async () => {
   await browser?.end();
   await service?.stop();
 });
+// A page that a failure left open keeps its connections, and a browser has six for a server.
+afterEach(() => Promise.all(browser.context.pages().slice(1).map((page) => page.close())));
 
 async function open(path = "/_claque/") {
   const page = await browser.context.newPage();
   page.setDefaultTimeout(15_000);
+  if (delay) await page.route("**", (its) => new Promise((done) => setTimeout(done, Math.random() * delay)).then(() => its.continue()));
   const wrong = [];
   page.on("pageerror", (error) => wrong.push(`${error}`));
   page.on("console", (line) => line.type() === "error" && !/status of (4|5)\d\d/.test(line.text()) && wrong.push(line.text()));
@@ -89,6 +94,7 @@ test("a crowd bursts: what was shed is in the messages, the ledger, the group's 
   await command(page, "claque ctl .*group show");
   const plot = page.locator("#group-detail figure").first();
   await plot.locator("summary").click();
+  await plot.locator("tbody tr").first().waitFor();
   const rows = await Promise.all((await plot.locator("tbody tr").all()).map((row) => row.locator("td").allTextContents()));
   const sum = (column) => rows.reduce((all, row) => all + Number(row[column]), 0);
   assert.deepEqual([sum(1), sum(2)], [52, 79], `${rows}`);

@@ -4,18 +4,13 @@ const CALLBACKS_SHOWN = 200;
 const EVENTS = { 1: "logon", 2: "logoff", 3: "join", 4: "leave", 5: "reconnection" };
 let callbacks = [];
 let callbackRevision = null;
-let loadingCallbacks = false;
-async function loadCallbacks(revision) {
-  if (loadingCallbacks) return;
-  loadingCallbacks = true;
+const loadCallbacks = oneAtATime(async (revision) => {
   try {
     callbacks = (await ask(`callbacks?count=${CALLBACKS_SHOWN}`)).callbacks;
     callbackRevision = revision;
     showCallbacks();
-  } catch { /* Said by the badge; the next state asks again. */ } finally {
-    loadingCallbacks = false;
-  }
-}
+  } catch { /* Said by the badge; the next state asks again. */ }
+});
 const callbackEvents = (it) => (it.body?.eves ?? []).flatMap((eve) => eve.events.map((its) => `${eve.uid}: ${EVENTS[its.e] ?? its.e}`)).join(", ") || pretty(it.body);
 function callbackBadge(it) {
   if (it.delivered) return badge("live", "delivered");

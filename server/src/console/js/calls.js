@@ -3,13 +3,10 @@
 let calls = [];
 let newestCall = 0;
 let openedCall = null;
-let fetching = false;
 const CALLS_SHOWN = 200;
 
 /* Asks for what is new, and again for calls that had no answer yet. */
-async function fetchCalls(upTo) {
-  if (fetching) return;
-  fetching = true;
+const fetchCalls = oneAtATime(async (upTo) => {
   try {
     if (upTo < newestCall) { calls = []; newestCall = 0; }
     const open = calls.find((call) => call.status === null && !call.fault && call.number > newestCall - 100);
@@ -21,10 +18,8 @@ async function fetchCalls(upTo) {
     newestCall = fresh.newest;
     messagesOfCalls(fresh.calls);
     showCalls();
-  } catch { /* Said by the badge; the next state asks again. */ } finally {
-    fetching = false;
-  }
-}
+  } catch { /* Said by the badge; the next state asks again. */ }
+});
 onState((now) => fetchCalls(now.newestCall));
 
 const failed = (call) => call.refused || (call.fault !== null && call.status === null) || (call.status !== null && call.status >= 300);

@@ -22,7 +22,7 @@ function tick() {
   if (document.activeElement !== $("to") && !$("to").value) $("to").value = iso(micros).slice(0, 19);
 }
 setInterval(tick, 100);
-const moved = (pressed, change, words) => perform(pressed, ctl("clock", ...words), async () => showClock(await ask("clock", change)));
+const moved = (pressed, change, words) => perform(pressed, ctl("clock", ...words), () => ask("clock", change));
 const advance = (pressed, by) => moved(pressed, { advance: by }, ["--advance", by]);
 $("freeze").addEventListener("click", (event) => moved(event.currentTarget, { freeze: true }, ["--freeze"]));
 $("resume").addEventListener("click", (event) => moved(event.currentTarget, { resume: true }, ["--resume"]));

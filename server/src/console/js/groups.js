@@ -37,7 +37,7 @@ function closeGroup() {
   [groupView, openedGroup] = [null, null];
   $("group-detail").replaceChildren();
 }
-async function refreshGroup() {
+const refreshGroup = oneAtATime(async () => {
   if (!openedGroup) return;
   const { appId, groupId } = openedGroup;
   try {
@@ -46,7 +46,7 @@ async function refreshGroup() {
   } catch (error) {
     if (openedGroup) groupView.facts.replaceChildren(node("p", { class: "soft" }, error.message));
   }
-}
+});
 function showGroup(it) {
   const text = JSON.stringify(it);
   if (groupView.text === text) return;

@@ -2,30 +2,40 @@
 
 const LEDGER_SHOWN = 300;
 let shed = [];
-let ledgerAt = null;
+let ledgerRead = false;
+/* What the stream tells while the ledger is read: the answer may be older. */
+let meanwhile = null;
 
 /* Read once, and then kept up by what the stream tells. */
-async function loadLedger() {
+const loadLedger = oneAtATime(async () => {
+  meanwhile = [];
   try {
-    const { shed: entries, dropped } = await ask("ledger");
-    shed = entries.slice(-20_000);
-    ledgerAt = dropped;
+    shed = (await ask("ledger")).shed;
+    addShed(meanwhile);
+    ledgerRead = true;
     showLedger();
   } catch (error) {
     say(error.message, true);
+  } finally {
+    meanwhile = null;
   }
-}
+});
 onFeed((fresh) => {
   const rows = fresh.filter((event) => event.kind === "shed");
-  if (ledgerAt === null || rows.length === 0) return;
+  if (rows.length === 0) return;
+  meanwhile?.push(...rows);
+  if (!ledgerRead) return;
+  addShed(rows);
+  showLedgerSoon();
+});
+function addShed(rows) {
   const known = new Set(shed.slice(-2000).map((its) => its.messageId));
   shed.push(...rows.filter((event) => !known.has(event.messageId)).map((event) => ({
     atMicros: event.atMicros, appId: event.app, groupId: event.group, messageId: event.messageId, type: event.type, level: event.level, weight: event.weight,
     sender: event.user, data: event.body, rule: event.rule, winner: event.winner,
   })));
   shed = shed.slice(-20_000);
-  showLedgerSoon();
-});
+}
 function showLedger() {
   const groups = [...new Set(shed.map(groupKey))];
   showOptions($("ledger-group"), [["", "all"], ...groups.map((key) => [key, key.slice(key.indexOf("/") + 1)])]);

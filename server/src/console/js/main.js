@@ -4,7 +4,7 @@ const tabs = all("[role=tab]");
 const viewOf = (tab) => tab.getAttribute("aria-controls");
 const NARROW = matchMedia("(max-width: 1080px)");
 /* What a view reads only when somebody looks at it. */
-const OPENED = { ledger: loadLedger, worlds: loadWorlds, settings: loadReadings };
+const OPENED = { ledger: loadLedger, worlds: loadWorlds };
 function showView(name, focus = false) {
   const known = tabs.some((tab) => viewOf(tab) === name) && (name !== "live" || NARROW.matches) ? name : "messages";
   for (const tab of tabs) {
@@ -74,7 +74,7 @@ async function begin() {
     showFaultTargets();
     showOptions($("operations"), reference.operations.map((its) => [its.name, its.says]));
     showOptions($("scenarios"), reference.scenarios.map((name) => [name, name]));
-    showReadings();
+    await loadReadings();
     if (state.now) showLimits(state.now.limits);
     showParameters();
     $("version").textContent = `claque ${(await ask("version")).version} at ${location.host}`;

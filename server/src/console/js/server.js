@@ -19,6 +19,22 @@ async function ask(path, body, method = body ? "POST" : "GET") {
   if (!ok) throw new Error(object?.error ?? (object?.Code ? `${object.Code}: ${object.Message}` : `${status}`));
   return object;
 }
+/* One question at a time, and once more where somebody asked meanwhile: what is shown last is the newest answer. */
+function oneAtATime(job) {
+  let running = null;
+  let next = null;
+  const rounds = async (about) => {
+    for (let now = about; now; now = next) {
+      next = null;
+      await job(...now);
+    }
+  };
+  return (...about) => {
+    if (running) next = about;
+    else running = rounds(about).finally(() => { running = null; });
+    return running;
+  };
+}
 const query = (pairs) => Object.entries(pairs).filter(([, value]) => value !== "" && value !== null && value !== undefined)
   .map(([name, value]) => `${name}=${encodeURIComponent(value)}`).join("&");
 
@@ -62,6 +78,8 @@ function take(event, data) {
   if (event === "state") {
     state.now = JSON.parse(data);
     for (const listener of state.listeners) listener(state.now);
+    // Live is a page whose figures are the server's, not one whose question was answered.
+    status("live", true);
   } else if (event === "feed") {
     const fresh = JSON.parse(data);
     newest = fresh.newest;
@@ -75,7 +93,6 @@ async function follow() {
     return;
   }
   if (!answer.ok) throw new Error(`${answer.status}`);
-  status("live", true);
   const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
   let text = "";
   for (;;) {

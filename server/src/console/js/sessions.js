@@ -16,7 +16,7 @@ function showSessions(found, count) {
     ? [button("Show all", () => { $("sessions-find").value = ""; findSessions(); })]
     : state.now?.groups.some((group) => group.live) ? firstSteps().slice(0, 1) : firstSteps()));
 }
-async function findSessions() {
+const findSessions = oneAtATime(async () => {
   const search = $("sessions-find").value.trim();
   if (!search) {
     searchedSessions = null;
@@ -32,7 +32,7 @@ async function findSessions() {
   } catch (error) {
     say(error.message, true);
   }
-}
+});
 let shownOnce = "";
 function showCommandOnce(text) {
   if (shownOnce !== text) showCommand(text);

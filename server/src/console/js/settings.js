@@ -1,16 +1,15 @@
 // Readings and limits: what is chosen, what it means, what the default is, and what was changed. Memory.
 
-let readings = [];
-let settingsKey = "";
+/* Each reading with its default and its alternatives, asked once; which one holds is told by the stream. */
+let knownReadings = [];
+const currentReadings = () => knownReadings.map((its) => ({ ...its, value: state.now?.readings[its.id] ?? its.default }));
 async function loadReadings() {
-  try {
-    readings = (await ask("readings")).readings;
-    showReadings();
-  } catch { /* Said by the badge. */ }
+  knownReadings = (await ask("readings")).readings;
+  showReadings();
 }
-const setReadings = (pressed, pairs) => perform(pressed, ctl("readings", ...Object.entries(pairs).map(([id, value]) => `${id}=${value}`)),
-  async () => { readings = (await ask("readings", pairs)).readings; showReadings(); }, "The readings are set.");
+const setReadings = (pressed, pairs) => perform(pressed, ctl("readings", ...Object.entries(pairs).map(([id, value]) => `${id}=${value}`)), () => ask("readings", pairs), "The readings are set.");
 function showReadings() {
+  const readings = currentReadings();
   const find = $("readings-find").value.trim().toLowerCase();
   const changed = readings.filter((reading) => reading.value !== reading.default);
   const found = readings.filter((reading) => (!$("readings-changed").checked || reading.value !== reading.default)
@@ -60,15 +59,11 @@ function showMemory(it) {
 }
 onState((now) => {
   showMemory(now.memory);
-  const key = JSON.stringify(now.readings);
-  if (key !== settingsKey) {
-    settingsKey = key;
-    loadReadings();
-  }
+  showReadings();
   showLimits(now.limits);
 });
 $("readings-find").addEventListener("input", showReadings);
 $("readings-changed").addEventListener("change", showReadings);
-$("readings-defaults").addEventListener("click", ({ currentTarget }) => setReadings(currentTarget, Object.fromEntries(readings.filter((its) => its.value !== its.default).map((its) => [its.id, its.default]))));
+$("readings-defaults").addEventListener("click", ({ currentTarget }) => setReadings(currentTarget, Object.fromEntries(currentReadings().filter((its) => its.value !== its.default).map((its) => [its.id, its.default]))));
 $("limits-defaults").addEventListener("click", ({ currentTarget }) => setLimits(currentTarget, Object.fromEntries(Object.entries(state.now.limits)
   .filter(([name, value]) => reference.limits[name]?.default !== value).map(([name]) => [name, reference.limits[name].default]))));

@@ -2,14 +2,14 @@
 
 const WORLDS = "/_claque/worlds";
 let worldsShown = "";
-async function loadWorlds() {
+const loadWorlds = oneAtATime(async () => {
   try {
     const { worlds } = await ask(WORLDS);
     const text = JSON.stringify(worlds);
     if (text !== worldsShown) showWorlds(worlds);
     worldsShown = text;
   } catch { /* Said by the badge. */ }
-}
+});
 const pageOf = (name) => (name === "default" ? "/_claque/" : `${WORLDS}/${encodeURIComponent(name)}/`);
 function showWorlds(worlds) {
   $("worlds-count").textContent = thousands(worlds.length);
