@@ -67,18 +67,19 @@ impl Audience {
         Self { endpoint, links: BTreeMap::new(), next: 1, looked: Stopwatch::start(), listens: true }
     }
 
-    /// Sends the heartbeat of every client that has said nothing for a third of the time that it may: a long set-up leaves the
-    /// first of them alone for minutes. What has reached them meanwhile is read, so that it does not pile up.
-    pub(super) fn keep_up(&mut self) -> Result<(), SubjectError> {
+    /// Reads what has reached any client, and where it `beats` sends the heartbeat of each that has said nothing for a third of the time
+    /// that it may: a long set-up leaves the first of them alone for minutes, and a service cuts who takes nothing.
+    pub(super) fn keep_up(&mut self, beats: bool) -> Result<(), SubjectError> {
         if self.looked.passed() < LOOK_EVERY {
             return Ok(());
         }
         self.looked = Stopwatch::start();
-        let idle = self.links.values_mut().filter(|link| link.socket.is_some());
-        for link in idle.filter(|link| link.said.passed() > link.within / 3) {
-            link.write(self.next, Method::Heartbeat, Json::Null);
-            self.next += 1;
-            link.read_until(None, Duration::from_millis(1))?;
+        for link in self.links.values_mut().filter(|link| link.socket.is_some()) {
+            if beats && link.said.passed() > link.within / 3 {
+                link.write(self.next, Method::Heartbeat, Json::Null);
+                self.next += 1;
+            }
+            link.read_what_is_there()?;
         }
         Ok(())
     }
@@ -281,6 +282,20 @@ impl Link {
     fn read_until(&mut self, number: Option<u64>, within: Duration) -> Result<(), SubjectError> {
         let Some(socket) = &self.socket else { return Ok(()) };
         socket.get_ref().wait(within).map_err(SubjectError)?;
+        self.read(number)
+    }
+
+    /// Reads without waiting: even the shortest wait, for ten thousand links one after another, is half a minute.
+    fn read_what_is_there(&mut self) -> Result<(), SubjectError> {
+        let Some(socket) = &self.socket else { return Ok(()) };
+        socket.get_ref().block(false).map_err(SubjectError)?;
+        self.read(None)?;
+        let Some(socket) = &self.socket else { return Ok(()) };
+        socket.get_ref().block(true).map_err(SubjectError)
+    }
+
+    /// Reads until an answer, the end of the link, or until nothing comes.
+    fn read(&mut self, number: Option<u64>) -> Result<(), SubjectError> {
         loop {
             let Some(socket) = &mut self.socket else { return Ok(()) };
             match socket.read() {

@@ -100,11 +100,19 @@ pub(super) enum Stream {
 impl Stream {
     /// Bounds the wait of reads.
     pub(super) fn wait(&self, within: Duration) -> Result<(), String> {
-        let plain = match self {
+        self.plain().set_read_timeout(Some(within)).map_err(|error| error.to_string())
+    }
+
+    /// Whether reads and writes wait at all.
+    pub(super) fn block(&self, blocks: bool) -> Result<(), String> {
+        self.plain().set_nonblocking(!blocks).map_err(|error| error.to_string())
+    }
+
+    fn plain(&self) -> &TcpStream {
+        match self {
             Self::Plain(plain) => plain,
             Self::Secured(secured) => secured.get_ref(),
-        };
-        plain.set_read_timeout(Some(within)).map_err(|error| error.to_string())
+        }
     }
 }
 

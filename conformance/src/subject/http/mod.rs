@@ -367,10 +367,8 @@ impl HttpSubject {
 
     /// Notes when an action was done, where time really passes.
     fn timed<T>(&mut self, act: impl FnOnce(&mut Self) -> T) -> T {
-        if self.control.is_none() {
-            // What breaks here breaks again where it is looked at.
-            drop(self.audience.keep_up());
-        }
+        // What breaks here breaks again where it is looked at. A clock that stands needs no heartbeats.
+        drop(self.audience.keep_up(self.control.is_none()));
         let began = self.zero.as_ref().map(stopwatch::Stopwatch::passed);
         let done = act(self);
         if let Some((began, zero)) = began.zip(self.zero.as_ref()) {
