@@ -1,6 +1,8 @@
 //! The only place that prints. A closed pipe is no error: its reader has seen enough. A full disk is one.
 
 use std::io::{self, IsTerminal, Write};
+use std::panic::AssertUnwindSafe;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use claque_lab::amount::{grouped, humane};
 
@@ -45,14 +47,26 @@ pub(crate) fn strong(text: &str) -> String {
 }
 
 /// Does something with services that are broken on purpose: that they break their own assertions is being found out, and
-/// no news for the terminal.
+/// no news for the terminal. A panic that nobody caught is ours, and is shown.
 pub(crate) fn quietly<T>(work: impl FnOnce() -> T) -> T {
     // The hook is the process's: it is put back, or a panic of our own would be silent later.
     let hook = std::panic::take_hook();
-    std::panic::set_hook(Box::new(|_| {}));
-    let done = work();
+    let last = Arc::new(Mutex::new(String::new()));
+    let kept = Arc::clone(&last);
+    std::panic::set_hook(Box::new(move |panic| {
+        let said = panic.to_string();
+        // What a scope says of its threads tells nothing.
+        if !said.contains("a scoped thread panicked") {
+            *kept.lock().unwrap_or_else(PoisonError::into_inner) = said;
+        }
+    }));
+    let done = std::panic::catch_unwind(AssertUnwindSafe(work));
     std::panic::set_hook(hook);
-    done
+    done.unwrap_or_else(|payload| {
+        let said = last.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        complain(&format!("this is a bug of claque: {said}"));
+        std::panic::resume_unwind(payload)
+    })
 }
 
 fn put(to: &mut impl Write, text: &str) {

@@ -455,8 +455,9 @@ impl Subject for Recorded {
     }
 
     fn review(&mut self, answer: Option<(u16, &str)>) -> Result<(), SubjectError> {
-        let (status, body) = answer.map(|(status, body)| (status, body.to_owned())).unzip();
-        let answered = ReviewLine { asked: None, status, body };
+        // A question that was not answered has no status, and that it will not be is seen all the same.
+        let status = Some(answer.map_or(0, |(status, _)| status));
+        let answered = ReviewLine { asked: None, status, body: answer.map(|(_, body)| body.to_owned()) };
         self.note(self.now, Line { review: Some(answered), ..Line::of(SOURCE) });
         self.subject.review(answer)?;
         self.harvest()
