@@ -7,7 +7,7 @@ use claque_wire::http::HttpRequest;
 use claque_wire::sign::Credentials;
 use serde_json::{Value as Json, json};
 
-use crate::plan::{Mood, PlanShape, PlannedCall, ViewerAct};
+use crate::plan::{Mood, OtherPace, PlanShape, PlannedCall, RequestForm, ViewerAct};
 use crate::receiver::{REVIEWER, address};
 use crate::seen::{MadeCall, SharedLog};
 use crate::viewer::{ViewerApp, group_id, name};
@@ -20,6 +20,12 @@ const STYLES: [ClientStyle; 5] = [
     ClientStyle::PopCoreGet,
     ClientStyle::GatewayPop,
 ];
+
+/// The other world's name.
+const OTHER_WORLD: &str = "elsewhere";
+const OTHER_CLOCK: &str = "worlds/elsewhere/clock";
+/// So far ahead is the clock of some clients: within what a signature may be off.
+const AHEAD_SECONDS: u64 = 120;
 
 /// A text of a message: what the reviewer is to make of it, what it is, and how long.
 pub(crate) fn text((mood, length): (Mood, usize), what: &str) -> String {
@@ -37,6 +43,9 @@ impl ViewerAct {
         match self {
             Self::Send(_, length, mood) => (*mood, *length),
             Self::Login(_)
+            | Self::LoginBriefly(_)
+            | Self::Close
+            | Self::Spoil(_)
             | Self::Join(_)
             | Self::Leave(_)
             | Self::Query(_)
@@ -55,8 +64,9 @@ pub(crate) struct FrameWriter {
     shared: SharedLog,
     pub(crate) app: ViewerApp,
     shape: PlanShape,
-    pub(crate) chunks: Option<usize>,
-    elsewhere: Option<(Credentials, String, String)>,
+    pub(crate) form: RequestForm,
+    /// The key of the other world, and its application.
+    elsewhere: Option<(Credentials, String)>,
 }
 
 /// What a call asks: the operation and its arguments, or the method, path and body of a control call.
@@ -72,7 +82,7 @@ fn development() -> Credentials {
 
 impl FrameWriter {
     pub(crate) const fn new(shared: SharedLog, app: ViewerApp, shape: PlanShape) -> Self {
-        Self { shared, app, shape, chunks: None, elsewhere: None }
+        Self { shared, app, shape, form: RequestForm::Plain, elsewhere: None }
     }
 
     pub(crate) fn create_app(&self) -> Option<(usize, Vec<u8>)> {
@@ -90,8 +100,12 @@ impl FrameWriter {
         self.app = ViewerApp { id: text("AppId"), key: text("AppKey"), sign: text("AppSign") };
     }
 
+    /// With a key of its own choice, so that a world made again has the same.
     pub(crate) fn create_world(&self) -> Option<(usize, Vec<u8>)> {
-        self.write(AskedOf::Control("POST", "worlds".to_owned(), json!({ "name": "elsewhere" })), false)
+        let seed =
+            json!({ "ids": "07".repeat(32), "key": [{ "id": "elsewhere", "secret": "elsewhere-secret" }] });
+        let body = json!({ "name": OTHER_WORLD, "seed": seed });
+        self.write(AskedOf::Control("POST", "worlds".to_owned(), body), false)
     }
 
     /// Whether the world was made.
@@ -100,7 +114,7 @@ impl FrameWriter {
         if let (Some(access_key_id), Some(access_key_secret)) = (text("accessKeyId"), text("accessKeySecret"))
         {
             let credentials = Credentials { access_key_id, access_key_secret, security_token: None };
-            self.elsewhere = Some((credentials, "elsewhere".to_owned(), String::new()));
+            self.elsewhere = Some((credentials, String::new()));
         }
         self.elsewhere.is_some()
     }
@@ -112,12 +126,12 @@ impl FrameWriter {
 
     pub(crate) fn knows_app_elsewhere(&mut self, made: &Json) {
         if let (Some(elsewhere), Some(id)) = (&mut self.elsewhere, made["AppId"].as_str()) {
-            id.clone_into(&mut elsewhere.2);
+            id.clone_into(&mut elsewhere.1);
         }
     }
 
     pub(crate) fn create_group_elsewhere(&self) -> Option<(usize, Vec<u8>)> {
-        let app = &self.elsewhere.as_ref()?.2;
+        let app = &self.elsewhere.as_ref()?.1;
         let arguments = Arguments::new().with("AppId", app.as_str()).with("GroupId", &*group_id(0));
         self.write(AskedOf::Operation("CreateLiveMessageGroup", arguments), true)
     }
@@ -130,8 +144,10 @@ impl FrameWriter {
 
     /// Writes a call; gives its number and bytes. None where it cannot be made. `mark` makes texts and IDs its own.
     pub(crate) fn call(&self, ask: &PlannedCall, mark: &str) -> Option<(usize, Vec<u8>)> {
-        if let PlannedCall::Repeat(back) = ask {
-            return self.repeat(*back);
+        match ask {
+            PlannedCall::Repeat(back) => return self.repeat(*back),
+            PlannedCall::MakeOther => return self.create_world(),
+            _ => {}
         }
         let elsewhere = matches!(ask, PlannedCall::ListOthersApps | PlannedCall::ModifyElsewhere);
         let asked = self.asked(ask, mark)?;
@@ -189,7 +205,7 @@ impl FrameWriter {
                 operation("ListLiveMessageApps", Arguments::new().with("SortType", 1_i64))
             }
             PlannedCall::ModifyElsewhere => {
-                let app = &self.elsewhere.as_ref()?.2;
+                let app = &self.elsewhere.as_ref()?.1;
                 let arguments = Arguments::new().with("AppId", app.as_str()).with("GroupId", &*group_id(0));
                 let arguments = arguments.with("ModifyInfo", true).with("GroupInfo", "elsewhere");
                 operation("ModifyLiveMessageGroup", arguments)
@@ -199,12 +215,22 @@ impl FrameWriter {
                 control("POST", "limits", json!({ "group_messages_per_second": limit }))
             }
             PlannedCall::ReadLimits => control("GET", "limits", Json::Null),
-            PlannedCall::AdvanceOther => {
-                let (_, world, _) = self.elsewhere.as_ref()?;
-                control("POST", &format!("worlds/{world}/clock"), json!({ "advance": "1h" }))
-            }
             PlannedCall::ReadClock => control("GET", "clock", Json::Null),
-            PlannedCall::Repeat(_) => None,
+            PlannedCall::AdvanceOther => control("POST", OTHER_CLOCK, json!({ "advance": "1h" })),
+            PlannedCall::PaceOther(OtherPace::Stands) => {
+                control("POST", OTHER_CLOCK, json!({ "freeze": true }))
+            }
+            PlannedCall::PaceOther(OtherPace::Real) => {
+                control("POST", OTHER_CLOCK, json!({ "resume": true }))
+            }
+            PlannedCall::PaceOther(OtherPace::Times(times)) => {
+                control("POST", OTHER_CLOCK, json!({ "speed": format!("{times}x") }))
+            }
+            PlannedCall::ReadOtherClock => control("GET", OTHER_CLOCK, Json::Null),
+            PlannedCall::ResetOther => control("POST", "worlds/elsewhere/reset", json!({})),
+            PlannedCall::EndOther => control("DELETE", "worlds/elsewhere", Json::Null),
+            PlannedCall::Head => control("HEAD", "nothing-of-this-name", Json::Null),
+            PlannedCall::Repeat(_) | PlannedCall::MakeOther => None,
         }
     }
 
@@ -214,7 +240,9 @@ impl FrameWriter {
             AskedOf::Operation(name, arguments) => {
                 let credentials = if elsewhere { self.elsewhere.as_ref()?.0.clone() } else { development() };
                 let nonce = format!("nonce{number}");
-                let signed_at = Instant::from_micros(self.shared.now()).unix_seconds();
+                // Some clients' clocks are ahead.
+                let ahead = if number % 7 == 3 { AHEAD_SECONDS } else { 0 };
+                let signed_at = Instant::from_micros(self.shared.now()).unix_seconds() + ahead;
                 let stamp = Stamp { nonce: &nonce, signed_at };
                 let style = STYLES[number % STYLES.len()];
                 let request = style.request(name, &arguments, "localhost", &credentials, stamp).ok()?;
@@ -230,14 +258,18 @@ impl FrameWriter {
             }
         };
         let bytes = self.bytes(&request);
-        self.keep(MadeCall { name, parameters, documented, elsewhere, repeats: None, bytes })
+        let form = self.form;
+        self.keep(MadeCall { name, parameters, documented, elsewhere, repeats: None, form, bytes })
     }
 
     /// The very bytes of an earlier documented call once more.
     fn repeat(&self, back: usize) -> Option<(usize, Vec<u8>)> {
         let again = {
             let log = self.shared.locked();
-            let fit = |(_, call): &(usize, &MadeCall)| call.documented && call.repeats.is_none();
+            // One that ends its connection, or waits within itself, cannot stand among others.
+            let alone = |call: &MadeCall| matches!(call.form, RequestForm::Older | RequestForm::Expects(_));
+            let fit =
+                |(_, call): &(usize, &MadeCall)| call.documented && call.repeats.is_none() && !alone(call);
             let (number, call) = log.calls.iter().enumerate().rev().filter(fit).nth(back)?;
             MadeCall { repeats: Some(number), ..call.clone() }
         };
@@ -252,26 +284,34 @@ impl FrameWriter {
     }
 
     fn bytes(&self, request: &HttpRequest) -> Vec<u8> {
-        let mut head = format!("{} {} HTTP/1.1\r\n", request.method, request.target());
+        let version = if self.form == RequestForm::Older { "1.0" } else { "1.1" };
+        let mut head = format!("{} {} HTTP/{version}\r\n", request.method, request.target());
         for (name, value) in &request.headers {
             head.push_str(&format!("{name}: {value}\r\n"));
         }
-        match self.chunks.filter(|_| !request.body.is_empty()) {
-            None => head.push_str(&format!("content-length: {}\r\n\r\n", request.body.len())),
-            Some(_) => head.push_str("transfer-encoding: chunked\r\n\r\n"),
+        let form = if request.body.is_empty() { RequestForm::Plain } else { self.form };
+        if matches!(form, RequestForm::Expects(_)) {
+            head.push_str("expect: 100-continue\r\n");
         }
+        let (chunk, trailer) = match form {
+            RequestForm::Plain | RequestForm::Older | RequestForm::Expects(None) => (None, ""),
+            RequestForm::Chunks(length) | RequestForm::Expects(Some(length)) => (Some(length), ""),
+            RequestForm::Trailers(length) => (Some(length), "x-one: 1\r\nx-two: 2\r\nx-three: 3\r\n"),
+        };
+        let Some(length) = chunk else {
+            head.push_str(&format!("content-length: {}\r\n\r\n", request.body.len()));
+            let mut bytes = head.into_bytes();
+            bytes.extend_from_slice(&request.body);
+            return bytes;
+        };
+        head.push_str("transfer-encoding: chunked\r\n\r\n");
         let mut bytes = head.into_bytes();
-        match self.chunks.filter(|_| !request.body.is_empty()) {
-            None => bytes.extend_from_slice(&request.body),
-            Some(length) => {
-                for chunk in request.body.chunks(length) {
-                    bytes.extend(format!("{:x}\r\n", chunk.len()).into_bytes());
-                    bytes.extend_from_slice(chunk);
-                    bytes.extend_from_slice(b"\r\n");
-                }
-                bytes.extend_from_slice(b"0\r\n\r\n");
-            }
+        for chunk in request.body.chunks(length) {
+            bytes.extend(format!("{:x}\r\n", chunk.len()).into_bytes());
+            bytes.extend_from_slice(chunk);
+            bytes.extend_from_slice(b"\r\n");
         }
+        bytes.extend(format!("0\r\n{trailer}\r\n").into_bytes());
         bytes
     }
 }

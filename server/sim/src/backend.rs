@@ -5,16 +5,22 @@ use std::time::Duration;
 
 use claque_server::Running;
 use serde_json::Value as Json;
-use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt, DuplexStream};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout};
 
 use crate::pipe::{self, Choppy};
-use crate::plan::{PacketCut, PlanShape};
+use crate::plan::{PacketCut, PlanShape, RequestForm};
 use crate::seen::{HowSent, SharedLog, Sight};
 
 /// An answer is waited for so long: longer than any review or acknowledgement takes.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(40);
+/// Why a call was lost that stood behind one whose refusal ended the connection, as it may: such a call is made again.
+pub(crate) const CLOSED_BEFORE: &str = "its connection ended behind a refusal before it";
+/// To be told to go on is waited for so long.
+const GO_ON_WITHIN: Duration = Duration::from_secs(5);
+/// The end of a connection in the older version of HTTP comes so soon behind the answer.
+const ENDS_WITHIN: Duration = Duration::from_secs(5);
 /// A connection is not used again after so long: the server closes one that says nothing.
 const IDLE: Duration = Duration::from_secs(50);
 
@@ -72,7 +78,15 @@ pub(crate) async fn slot(gate: CallGate, shared: SharedLog, mut batches: mpsc::U
         if cut == PacketCut::Within {
             bytes.truncate(bytes.len() / 2);
         }
+        let form = calls.first().map_or(RequestForm::Plain, |(call, _)| shared.locked().calls[*call].form);
         let (mut reader, mut writer) = tokio::io::split(connection.link);
+        if let (HowSent::Alone, RequestForm::Expects(_), [(call, whole)]) = (how, form, calls.as_slice()) {
+            let head = whole.windows(4).position(|four| four == b"\r\n\r\n").map_or(0, |at| at + 4);
+            if head < whole.len() {
+                drop(writer.write_all(&whole[..head]).await);
+                bytes = goes_on(&shared, *call, (&mut reader, &mut connection.ahead), &whole[head..]).await;
+            }
+        }
         // Written beside the reading: the answer to the first call may have to be taken before the last is.
         let writing = tokio::spawn(async move {
             drop(writer.write_all(&bytes).await);
@@ -84,14 +98,26 @@ pub(crate) async fn slot(gate: CallGate, shared: SharedLog, mut batches: mpsc::U
             continue;
         }
         let mut closes = false;
+        let mut refused_and_closed = false;
         for (call, _) in &calls {
-            match timeout(PATIENCE, answer(&mut reader, &mut connection.ahead)).await {
-                Ok(Some((status, body, close))) => {
+            if refused_and_closed {
+                shared.note(Sight::Lost(*call, CLOSED_BEFORE));
+                continue;
+            }
+            let head_alone = shared.locked().calls[*call].name.starts_with("HEAD ");
+            match timeout(PATIENCE, answer(&mut reader, &mut connection.ahead, head_alone)).await {
+                Ok(Ok(Answer { status, body, close, length })) => {
+                    if status == 204 && length {
+                        let says =
+                            format!("the answer to call {call} has no body by its status, and a length");
+                        shared.note(Sight::Unstandard(says));
+                    }
                     shared.note(Sight::Answered(*call, status, body));
                     closes |= close;
+                    refused_and_closed |= close && status >= 400;
                 }
-                Ok(None) => {
-                    shared.note(Sight::Lost(*call, "the connection ended without an answer"));
+                Ok(Err(why)) => {
+                    shared.note(Sight::Lost(*call, why));
                     closes = true;
                 }
                 Err(_) => {
@@ -100,9 +126,17 @@ pub(crate) async fn slot(gate: CallGate, shared: SharedLog, mut batches: mpsc::U
                 }
             }
         }
-        if let Ok(writer) = writing.await
-            && !closes
-        {
+        let Ok(writer) = writing.await else { continue };
+        if form == RequestForm::Older {
+            let mut more = [0; 1];
+            if !matches!(timeout(ENDS_WITHIN, reader.read(&mut more)).await, Ok(Ok(0) | Err(_))) {
+                let says =
+                    format!("the connection of call {} in HTTP/1.0 went on behind its answer", calls[0].0);
+                shared.note(Sight::Unstandard(says));
+            }
+            continue;
+        }
+        if !closes {
             connection.link = reader.unsplit(writer);
             open = Some((connection, Instant::now()));
         }
@@ -114,34 +148,77 @@ struct Connection {
     ahead: Vec<u8>,
 }
 
-/// One answer: status, body, and whether the connection ends behind it. None: it broke off.
-async fn answer<R: tokio::io::AsyncRead + Unpin>(
+/// Waits until a call may go on; gives what is still to be written: nothing, where it was answered already.
+async fn goes_on<R: AsyncRead + Unpin>(
+    shared: &SharedLog,
+    call: usize,
+    (link, ahead): (&mut R, &mut Vec<u8>),
+    rest: &[u8],
+) -> Vec<u8> {
+    let told = async {
+        while ahead.len() < 12 {
+            if matches!(link.read_buf(ahead).await, Ok(0) | Err(_)) {
+                break;
+            }
+        }
+        ahead.starts_with(b"HTTP/1.1 100")
+    };
+    match timeout(GO_ON_WITHIN, told).await {
+        Ok(true) => rest.to_vec(),
+        Ok(false) => Vec::new(),
+        Err(_) => {
+            shared.note(Sight::Unstandard(format!("call {call} was not told to go on with its body")));
+            rest.to_vec()
+        }
+    }
+}
+
+/// An answer.
+struct Answer {
+    status: u16,
+    body: Json,
+    /// The connection ends behind it.
+    close: bool,
+    /// It names the length of a body.
+    length: bool,
+}
+
+/// The next answer, or why there is none; a request for the head alone is answered without a body.
+async fn answer<R: AsyncRead + Unpin>(
     link: &mut R,
     ahead: &mut Vec<u8>,
-) -> Option<(u16, Json, bool)> {
+    head_alone: bool,
+) -> Result<Answer, &'static str> {
+    const BROKE_OFF: &str = "the connection ended without an answer";
     loop {
         let mut slots = [httparse::EMPTY_HEADER; 32];
         let mut head = httparse::Response::new(&mut slots);
-        if let Ok(httparse::Status::Complete(length)) = head.parse(ahead) {
+        let parsed = head.parse(ahead).map_err(|_| "what came is no answer")?;
+        if let httparse::Status::Complete(length) = parsed {
+            if head.code.is_some_and(|code| code < 200) {
+                ahead.drain(..length);
+                continue;
+            }
             let value = |name: &str| {
                 let found = head.headers.iter().find(|header| header.name.eq_ignore_ascii_case(name));
                 found.map(|header| String::from_utf8_lossy(header.value).into_owned())
             };
-            let wanted: usize = value("content-length").and_then(|text| text.parse().ok()).unwrap_or(0);
-            let closes = value("connection").is_some_and(|text| text == "close");
+            let named: Option<usize> = value("content-length").and_then(|text| text.parse().ok());
+            let wanted = named.filter(|_| !head_alone).unwrap_or(0);
+            let close = value("connection").is_some_and(|text| text == "close");
             let status = head.code.unwrap_or(0);
             while ahead.len() < length + wanted {
-                if link.read_buf(ahead).await.ok()? == 0 {
-                    return None;
+                if matches!(link.read_buf(ahead).await, Ok(0) | Err(_)) {
+                    return Err(BROKE_OFF);
                 }
             }
             let rest = ahead.split_off(length + wanted);
             let body = serde_json::from_slice(&ahead[length..]).unwrap_or(Json::Null);
             *ahead = rest;
-            return Some((status, body, closes));
+            return Ok(Answer { status, body, close, length: named.is_some() });
         }
-        if link.read_buf(ahead).await.ok()? == 0 {
-            return None;
+        if matches!(link.read_buf(ahead).await, Ok(0) | Err(_)) {
+            return Err(BROKE_OFF);
         }
     }
 }

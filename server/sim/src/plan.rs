@@ -60,15 +60,32 @@ pub enum PlannedAct {
         asks: Vec<PlannedCall>,
         /// Whether the connection breaks meanwhile.
         cut: PacketCut,
-        /// Bodies are sent in chunks of so many bytes.
-        chunks: Option<usize>,
+        /// How they are written.
+        form: RequestForm,
     },
+    /// A viewer reads nothing for so many milliseconds, while this connection of the back end sends long messages to the first group.
+    Burst(usize, usize, u64),
     /// Something that a viewer does.
     Viewer(usize, ViewerAct),
     /// From here on a receiver treats callbacks like this.
     Receiver(usize, Treatment),
     /// The server ends, and another begins.
     Restart(LifeEnd),
+}
+
+/// How a request is written: all of these are one request to a server that keeps to the standard of HTTP.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RequestForm {
+    /// With the length of its body.
+    Plain,
+    /// Its body in chunks of so many bytes.
+    Chunks(usize),
+    /// The same, with fields behind the last chunk.
+    Trailers(usize),
+    /// It waits to be told to go on between its head and its body; in chunks of so many bytes, if any.
+    Expects(Option<usize>),
+    /// In the older version, whose connections end behind the answer.
+    Older,
 }
 
 /// A call.
@@ -112,6 +129,29 @@ pub enum PlannedCall {
     AdvanceOther,
     /// Reads the clock of the world.
     ReadClock,
+    /// Sets the pace of the other world's clock.
+    PaceOther(OtherPace),
+    /// Reads the clock of the other world.
+    ReadOtherClock,
+    /// Empties the other world.
+    ResetOther,
+    /// Ends the other world.
+    EndOther,
+    /// Makes the other world again, with its key.
+    MakeOther,
+    /// Asks for the head alone of something that is not there.
+    Head,
+}
+
+/// The pace of a clock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OtherPace {
+    /// It stands.
+    Stands,
+    /// As the wall's.
+    Real,
+    /// So many times the wall's.
+    Times(u64),
 }
 
 /// What the reviewer makes of a text.
@@ -159,6 +199,23 @@ pub enum ViewerAct {
     Pause(u64),
     /// Sends no heartbeats any more.
     FallSilent,
+    /// Logs on with a token that soon expires.
+    LoginBriefly(u64),
+    /// Closes its link as the standard of WebSockets has it.
+    Close,
+    /// Sends what the standard of WebSockets forbids.
+    Spoil(SpoiltFrame),
+}
+
+/// Frames that a server must not accept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SpoiltFrame {
+    /// It is not masked.
+    Unmasked,
+    /// It is no UTF-8.
+    NoText,
+    /// It says that it is longer than anything.
+    TooLong,
 }
 
 /// How a receiver treats callbacks.
@@ -250,7 +307,8 @@ fn arrive(number: usize, draws: &mut Draws) -> PlannedAct {
 
 fn act(draws: &mut Draws, number: usize) -> PlannedAct {
     match draws.below(100) {
-        0..42 => calls(draws, number),
+        0..2 => PlannedAct::Burst(index(draws, SLOTS), index(draws, VIEWERS), *one_of(draws, &[500, 3_000])),
+        2..42 => calls(draws, number),
         42..85 => PlannedAct::Viewer(index(draws, VIEWERS), deed(draws)),
         85..94 => PlannedAct::Receiver(index(draws, RECEIVERS), treatment(draws)),
         _ => PlannedAct::Restart(*one_of(draws, &[LifeEnd::Stop, LifeEnd::Kill, LifeEnd::PowerFailure])),
@@ -260,7 +318,7 @@ fn act(draws: &mut Draws, number: usize) -> PlannedAct {
 fn calls(draws: &mut Draws, number: usize) -> PlannedAct {
     let slot = index(draws, SLOTS);
     let count = *one_of(draws, &[1, 1, 1, 2, 3]);
-    let asks = (0..count).map(|_| ask(draws, number)).collect();
+    let mut asks: Vec<PlannedCall> = (0..count).map(|_| ask(draws, number)).collect();
     let cut = *one_of(
         draws,
         &[
@@ -273,8 +331,26 @@ fn calls(draws: &mut Draws, number: usize) -> PlannedAct {
             PacketCut::Behind,
         ],
     );
-    let chunks = *one_of(draws, &[None, None, Some(1), Some(5), Some(900)]);
-    PlannedAct::Calls { slot, asks, cut, chunks }
+    let form = *one_of(
+        draws,
+        &[
+            RequestForm::Plain,
+            RequestForm::Plain,
+            RequestForm::Plain,
+            RequestForm::Chunks(1),
+            RequestForm::Chunks(5),
+            RequestForm::Chunks(900),
+            RequestForm::Trailers(40),
+            RequestForm::Expects(None),
+            RequestForm::Expects(Some(30)),
+            RequestForm::Older,
+        ],
+    );
+    if form == RequestForm::Older {
+        // Its connection ends behind the first answer.
+        asks.truncate(1);
+    }
+    PlannedAct::Calls { slot, asks, cut, form }
 }
 
 fn ask(draws: &mut Draws, number: usize) -> PlannedCall {
@@ -290,16 +366,31 @@ fn ask(draws: &mut Draws, number: usize) -> PlannedCall {
         57..61 => PlannedCall::ListUsers(early),
         61..65 => PlannedCall::Kick(early, index(draws, VIEWERS)),
         65..70 => PlannedCall::SetCallback(index(draws, RECEIVERS)),
-        70..73 => PlannedCall::DescribeApp,
-        73..76 => PlannedCall::ListApps,
+        70..72 => PlannedCall::DescribeApp,
+        72..74 => PlannedCall::ListApps,
+        74..76 => PlannedCall::Head,
         76..82 => PlannedCall::Repeat(index(draws, 12)),
         82..86 => PlannedCall::Compact,
         86..88 => PlannedCall::SetLimit(u32::try_from(draws.between(40, 60)).unwrap_or(40)),
-        88..90 => PlannedCall::ReadLimits,
-        90..93 => PlannedCall::ListOthersApps,
-        93..96 => PlannedCall::ModifyElsewhere,
-        96..98 => PlannedCall::AdvanceOther,
-        _ => PlannedCall::ReadClock,
+        88 => PlannedCall::ReadLimits,
+        89 => PlannedCall::ReadClock,
+        90..92 => PlannedCall::ListOthersApps,
+        92..94 => PlannedCall::ModifyElsewhere,
+        _ => other(draws),
+    }
+}
+
+/// What concerns the other world's clock and life.
+fn other(draws: &mut Draws) -> PlannedCall {
+    match draws.below(12) {
+        0 => PlannedCall::AdvanceOther,
+        1 => PlannedCall::ResetOther,
+        2 => PlannedCall::EndOther,
+        3 | 4 => PlannedCall::MakeOther,
+        5 => PlannedCall::PaceOther(OtherPace::Stands),
+        6 => PlannedCall::PaceOther(OtherPace::Real),
+        7 => PlannedCall::PaceOther(OtherPace::Times(draws.between(2, 20))),
+        _ => PlannedCall::ReadOtherClock,
     }
 }
 
@@ -319,12 +410,18 @@ fn deed(draws: &mut Draws) -> ViewerAct {
     // Most of them in few groups: a message that nobody receives shows nothing.
     let group = *one_of(draws, &[0, 0, 1, 1, 2]);
     match draws.below(100) {
-        0..6 => ViewerAct::Login(*one_of(draws, &[15, 20, 60])),
+        0..4 => ViewerAct::Login(*one_of(draws, &[15, 20, 60])),
+        4..6 => ViewerAct::LoginBriefly(*one_of(draws, &[15, 20, 60])),
         6..26 => ViewerAct::Join(group),
         26..36 => ViewerAct::Leave(group),
         36..62 => ViewerAct::Send(group, length(draws), mood(draws)),
         62..65 => ViewerAct::Query(group),
-        65..77 => ViewerAct::Break,
+        65..73 => ViewerAct::Break,
+        73..75 => ViewerAct::Close,
+        75..77 => ViewerAct::Spoil(*one_of(
+            draws,
+            &[SpoiltFrame::Unmasked, SpoiltFrame::NoText, SpoiltFrame::TooLong],
+        )),
         77..86 => ViewerAct::Back,
         86..90 => ViewerAct::Logout,
         90..98 => ViewerAct::Pause(*one_of(draws, &[500, 3_000])),

@@ -19,6 +19,9 @@ const PIECES: DrawPurpose = DrawPurpose::named("outgoing pieces");
 /// Longer than anybody waits.
 const FOR_EVER: Duration = Duration::from_secs(3_600);
 
+/// Why the reviewing service refuses.
+pub(crate) const REASON: &str = "no such words";
+
 /// The host of the reviewing service.
 pub(crate) const REVIEWER: &str = "review.example.com";
 
@@ -152,7 +155,7 @@ async fn review(mut link: DuplexStream, shared: SharedLog) {
     }
     // Not all in the same moment: verdicts come in another order than they were asked for.
     tokio::time::sleep(Duration::from_millis(content.len() as u64 % 50)).await;
-    let verdict = json!({ "pass": !content.starts_with("refuses"), "reason": "no such words" }).to_string();
+    let verdict = json!({ "pass": !content.starts_with("refuses"), "reason": REASON }).to_string();
     let text = format!(
         "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{verdict}",
         verdict.len()

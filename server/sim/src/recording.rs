@@ -73,6 +73,8 @@ fn lines(log: &Log) -> Vec<Line> {
             | Sight::Garbled(..)
             | Sight::Paused(..)
             | Sight::Silent(_)
+            | Sight::Spoilt(..)
+            | Sight::Unstandard(_)
             | Sight::Treats(..)
             | Sight::Reviewed(_)
             | Sight::Ends(_)

@@ -22,8 +22,8 @@ use crate::ask::FrameWriter;
 use crate::backend::{CallBatch, CallGate, slot};
 use crate::disk::DataDirectory;
 use crate::plan::{
-    LifeEnd, PacketCut, PlanShape, PlanStep, PlannedAct, PlannedCall, RECEIVERS, SLOTS, ServerPlan,
-    Treatment, VIEWERS,
+    LifeEnd, Mood, PacketCut, PlanShape, PlanStep, PlannedAct, PlannedCall, RECEIVERS, RequestForm, SLOTS,
+    ServerPlan, Treatment, VIEWERS, ViewerAct,
 };
 use crate::receiver::Receivers;
 use crate::seen::{Log, SharedLog, Sight};
@@ -35,6 +35,10 @@ const BEGIN: u64 = 1_700_000_000;
 const BETWEEN: Duration = Duration::from_secs(2);
 /// Behind the last step: callbacks that were not taken are tried again, and silent viewers are given up.
 const SETTLE: Duration = Duration::from_secs(90);
+
+/// Messages of a burst, and the length of each: together more than may wait for a link before its logon.
+const BURST: usize = 7;
+const LONG: usize = 15_000;
 
 const RANDOM: DrawPurpose = DrawPurpose::named("server random");
 
@@ -77,15 +81,25 @@ pub fn run(plan: &ServerPlan) -> Log {
         }
         let ending = match steps.last().map(|step| &step.act) {
             Some(PlannedAct::Restart(ending)) => *ending,
-            Some(PlannedAct::Calls { .. } | PlannedAct::Viewer(..) | PlannedAct::Receiver(..)) | None
+            Some(
+                PlannedAct::Calls { .. }
+                | PlannedAct::Burst(..)
+                | PlannedAct::Viewer(..)
+                | PlannedAct::Receiver(..),
+            )
+            | None
                 if number == last =>
             {
                 LifeEnd::Stop
             }
-            Some(PlannedAct::Calls { .. } | PlannedAct::Viewer(..) | PlannedAct::Receiver(..)) | None => {
-                [LifeEnd::Stop, LifeEnd::Kill, LifeEnd::PowerFailure]
-                    [usize::try_from(plan.seed % 3).unwrap_or(0)]
-            }
+            Some(
+                PlannedAct::Calls { .. }
+                | PlannedAct::Burst(..)
+                | PlannedAct::Viewer(..)
+                | PlannedAct::Receiver(..),
+            )
+            | None => [LifeEnd::Stop, LifeEnd::Kill, LifeEnd::PowerFailure]
+                [usize::try_from(plan.seed % 3).unwrap_or(0)],
         };
         let settles = number + 1 >= last;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
@@ -278,8 +292,17 @@ impl Life {
 
     fn act(&mut self, step: &PlanStep) {
         match &step.act {
-            PlannedAct::Calls { slot, asks, cut, chunks } => {
-                self.writer.chunks = *chunks;
+            PlannedAct::Burst(slot, viewer, pause) => {
+                self.writer.form = RequestForm::Plain;
+                let deed = ViewerAct::Pause(*pause);
+                drop(self.bidden[*viewer].send((deed, String::new())));
+                let ask = PlannedCall::Send(0, LONG, Mood::Passes);
+                let one = |nth| self.writer.call(&ask, &format!("s{}b{nth}", step.number));
+                let calls: Vec<_> = (0..BURST).filter_map(one).collect();
+                drop(self.slots[*slot].send(CallBatch { calls, cut: PacketCut::Never }));
+            }
+            PlannedAct::Calls { slot, asks, cut, form } => {
+                self.writer.form = *form;
                 let mut calls = Vec::new();
                 for (index, ask) in asks.iter().enumerate() {
                     calls.extend(self.writer.call(ask, &format!("s{}i{index}", step.number)));

@@ -7,7 +7,7 @@ use claque_server::clock::Wall;
 use serde_json::{Map, Value as Json};
 use xxhash_rust::xxh3::Xxh3;
 
-use crate::plan::{LifeEnd, Treatment};
+use crate::plan::{LifeEnd, RequestForm, SpoiltFrame, Treatment};
 
 /// One thing that was seen.
 #[derive(Clone, Debug)]
@@ -43,6 +43,10 @@ pub enum Sight {
     Paused(usize, u64),
     /// A viewer sends no heartbeats any more.
     Silent(usize),
+    /// A viewer sent a frame that its link cannot outlive.
+    Spoilt(usize, SpoiltFrame),
+    /// Something was not as the standards of HTTP and WebSockets have it.
+    Unstandard(String),
     /// From here on a receiver treats callbacks like this.
     Treats(usize, Treatment),
     /// A callback came to a receiver.
@@ -109,6 +113,8 @@ pub struct MadeCall {
     pub elsewhere: bool,
     /// The bytes of an earlier one are sent again.
     pub repeats: Option<usize>,
+    /// How it was written.
+    pub form: RequestForm,
     /// What was written.
     pub bytes: Vec<u8>,
 }
@@ -175,6 +181,8 @@ impl Log {
             | Sight::Down(..)
             | Sight::Paused(..)
             | Sight::Silent(_)
+            | Sight::Spoilt(..)
+            | Sight::Unstandard(_)
             | Sight::Treats(..)
             | Sight::Posted(_)
             | Sight::Reviewed(_)

@@ -11,11 +11,21 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use crate::backend::CallGate;
-use crate::plan::ViewerAct;
+use crate::plan::{SpoiltFrame, ViewerAct};
 use crate::seen::{LinkOver, SharedLog, Sight};
 
 /// The tokens of viewers expire then. Unit: UNIX seconds.
 const EXPIRY: u64 = 4_000_000_000;
+/// Others expire so soon. Unit: seconds.
+const BRIEF: u64 = 25;
+/// The answer to a close frame is waited for so long.
+const CLOSED_WITHIN: Duration = Duration::from_secs(5);
+/// The forms in which clients ask for a WebSocket: the options of a connection are a list, and case means nothing.
+const HANDSHAKES: [&str; 3] = [
+    "Upgrade: websocket\r\nConnection: Upgrade\r\n",
+    "Upgrade: websocket\r\nConnection: keep-alive, Upgrade\r\n",
+    "connection: upgrade\r\nupgrade: WebSocket\r\n",
+];
 
 /// What a viewer knows of the application.
 #[derive(Clone, Debug, Default)]
@@ -132,7 +142,12 @@ impl SimulatedViewer {
         let (method, params) = match deed {
             ViewerAct::Login(timeout) => {
                 self.kept.timeout = timeout;
-                ("login", self.login(timeout))
+                ("login", self.login(timeout, EXPIRY))
+            }
+            ViewerAct::LoginBriefly(timeout) => {
+                self.kept.timeout = timeout;
+                let expiry = self.shared.now() / 1_000_000 + BRIEF;
+                ("login", self.login(timeout, expiry))
             }
             // A client whose link is gone takes its session up again when its user wants something.
             ViewerAct::Back
@@ -144,19 +159,25 @@ impl SimulatedViewer {
                     let cursors = self.kept.cursors.iter().map(|(group, seq)| (group.as_str(), *seq));
                     ("reconnect", reconnect_params(session, cursors, None))
                 }
-                None if self.kept.timeout > 0 => ("login", self.login(self.kept.timeout)),
+                None if self.kept.timeout > 0 => ("login", self.login(self.kept.timeout, EXPIRY)),
                 None => return None,
             },
-            ViewerAct::Break | ViewerAct::Logout | ViewerAct::Pause(_) | ViewerAct::FallSilent => {
-                return None;
-            }
+            ViewerAct::Break
+            | ViewerAct::Close
+            | ViewerAct::Spoil(_)
+            | ViewerAct::Logout
+            | ViewerAct::Pause(_)
+            | ViewerAct::FallSilent => return None,
         };
         self.asked += 1;
         let logon = json!({ "id": self.asked, "method": method, "params": params });
         self.kept.links += 1;
         let (reader, mut writer) = tokio::io::split(self.gate.connect());
-        let hello = "GET /audience HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
-            Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
+        let form = HANDSHAKES[usize::try_from(self.kept.links).unwrap_or(0) % HANDSHAKES.len()];
+        let hello = format!(
+            "GET /audience HTTP/1.1\r\nHost: localhost\r\n{form}\
+            Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
+        );
         drop(writer.write_all(hello.as_bytes()).await);
         Some(Up {
             reader,
@@ -169,16 +190,17 @@ impl SimulatedViewer {
         })
     }
 
-    fn login(&self, timeout: u64) -> Json {
+    fn login(&self, timeout: u64, expiry: u64) -> Json {
         let user = name(self.number);
-        let expiry = EXPIRY.to_string();
-        let parts = [&self.app.id, &self.app.key, &user, "nonce", &expiry, ""].concat();
+        // One of them is an administrator.
+        let role = if self.number == 1 { "admin" } else { "" };
+        let parts = [&self.app.id, &self.app.key, &user, "nonce", &expiry.to_string(), role].concat();
         let token: String = Sha256::digest(parts).iter().map(|byte| format!("{byte:02x}")).collect();
         json!({
             "appId": self.app.id,
             "appSign": self.app.sign,
             "user": { "userId": user },
-            "userAuth": { "nonce": "nonce", "timestamp": EXPIRY, "role": "", "token": token },
+            "userAuth": { "nonce": "nonce", "timestamp": expiry, "role": role, "token": token },
             "heartbeatTimeout": timeout,
             "device": self.kept.links,
         })
@@ -188,7 +210,7 @@ impl SimulatedViewer {
     async fn act(&mut self, up: &mut Up, deed: ViewerAct, text: String) -> bool {
         let in_group = |group: usize| json!({ "groupId": group_id(group) });
         match deed {
-            ViewerAct::Login(_) | ViewerAct::Back => {
+            ViewerAct::Login(_) | ViewerAct::LoginBriefly(_) | ViewerAct::Back => {
                 // On a link of its own, as after a change of networks.
                 self.over(LinkOver::ByViewer);
                 if let Some(next) = self.begin(deed).await {
@@ -209,6 +231,11 @@ impl SimulatedViewer {
                 self.over(LinkOver::ByViewer);
                 return false;
             }
+            ViewerAct::Close => {
+                self.close(up).await;
+                return false;
+            }
+            ViewerAct::Spoil(how) => self.spoil(up, how).await,
             ViewerAct::Logout => self.ask(up, "logout", json!({})).await,
             ViewerAct::Pause(millis) => {
                 self.shared.note(Sight::Paused(self.number, millis * 1_000));
@@ -220,6 +247,46 @@ impl SimulatedViewer {
             }
         }
         true
+    }
+
+    /// Closes a link as the standard has it: a close frame, which is answered by one.
+    async fn close(&mut self, up: &mut Up) {
+        drop(up.writer.write_all(&masked(8, &1_000_u16.to_be_bytes())).await);
+        let until = Instant::now() + CLOSED_WITHIN;
+        while up.greeted {
+            match tokio::time::timeout_at(until, read(&mut up.reader, &mut up.ahead)).await {
+                Ok(Brought::Frame(8, _)) => break,
+                // What was under way before its close frame.
+                Ok(Brought::Frame(1, payload)) => {
+                    if let Ok(frame) = serde_json::from_slice(&payload) {
+                        self.received(frame);
+                    }
+                }
+                Ok(Brought::Frame(..)) => {}
+                Ok(Brought::End) | Err(_) => {
+                    let says = format!("the close frame of viewer{} was not answered by one", self.number);
+                    self.shared.note(Sight::Unstandard(says));
+                    break;
+                }
+            }
+        }
+        self.over(LinkOver::ByViewer);
+    }
+
+    /// Sends a frame that ends the link.
+    async fn spoil(&self, up: &mut Up, how: SpoiltFrame) {
+        if !up.greeted {
+            return;
+        }
+        self.shared.note(Sight::Spoilt(self.number, how));
+        let bytes = match how {
+            SpoiltFrame::Unmasked => vec![0x81, 2, b'{', b'}'],
+            SpoiltFrame::NoText => masked(1, &[0xff, 0xfe]),
+            SpoiltFrame::TooLong => [&[0x81, 0xff][..], &(1_u64 << 40).to_be_bytes(), &[1, 2, 3, 4]].concat(),
+        };
+        drop(up.writer.write_all(&bytes).await);
+        // Nothing that is said behind it would be understood.
+        up.silent = true;
     }
 
     async fn ask(&mut self, up: &mut Up, method: &str, params: Json) {
@@ -283,7 +350,8 @@ impl SimulatedViewer {
             self.kept.session = Some(session.to_owned());
             self.former = None;
         }
-        if frame["error"]["code"] == 404 {
+        // 403: its token has expired.
+        if frame["error"]["code"] == 404 || frame["error"]["code"] == 403 {
             // The session is over: the next link begins another.
             self.kept.session = None;
         }

@@ -6,7 +6,10 @@ use serde_json::Value as Json;
 
 use super::broken::{BrokenPromise, SECOND};
 use super::story::{CallStory, LogStory};
+use super::worlds;
+use crate::backend::CLOSED_BEFORE;
 use crate::plan::LifeEnd;
+use crate::receiver::REASON;
 use crate::seen::{HowSent, Sight};
 use crate::viewer::group_id;
 
@@ -25,13 +28,18 @@ pub(crate) fn judge(story: &LogStory<'_>, findings: &mut Vec<BrokenPromise>) {
         }
         refused(story, call, findings);
         reviewed(story, call, findings);
+        let said = call.answer.filter(|(_, _, body)| call.is("SendLiveMessageGroup") && !is_rejection(body));
+        if let Some((until, _, body)) = said.filter(|_| call.refused()) {
+            let message = body["Message"].as_str().unwrap_or_default();
+            reason(story, (call.text("Body").unwrap_or_default(), until, message), findings);
+        }
     }
     taken_once(story, findings);
 }
 
 fn unanswered(story: &LogStory<'_>, call: &CallStory<'_>, findings: &mut Vec<BrokenPromise>) {
     let Some((at, why)) = call.lost.filter(|_| call.how != HowSent::Broken) else { return };
-    if at < story.end_of(call.life) {
+    if at < story.end_of(call.life) && why != CLOSED_BEFORE {
         let says = format!("call {} ({}) was not answered: {why}", call.number, call.made.name);
         findings.push(BrokenPromise { class: "unanswered", says });
     }
@@ -40,7 +48,7 @@ fn unanswered(story: &LogStory<'_>, call: &CallStory<'_>, findings: &mut Vec<Bro
 /// What an answer repeats of its call is the call's.
 fn own_answer(call: &CallStory<'_>, findings: &mut Vec<BrokenPromise>) {
     let Some((_, status, body)) = call.answer else { return };
-    if body.is_null() && status != 204 {
+    if body.is_null() && status != 204 && !call.made.name.starts_with("HEAD ") {
         let says = format!("the answer to call {} ({}) is no JSON", call.number, call.made.name);
         findings.push(BrokenPromise { class: "unreadable-answer", says });
         return;
@@ -104,7 +112,13 @@ fn refused(story: &LogStory<'_>, call: &CallStory<'_>, findings: &mut Vec<Broken
         // Its receiver may be offline, or not acknowledge; a kicked user may not be there.
         "SendLiveMessageUser" | "KickLiveMessageGroupUser" => true,
         "SendLiveMessageGroup" => text.starts_with("refuses"),
-        _ => call.made.documented && !call.made.elsewhere && !exists(story, call),
+        // There is nothing of that name.
+        "HEAD nothing-of-this-name" => true,
+        // It may be there already.
+        "POST worlds" => status == 409 && worlds::may_be_there(story, call),
+        "DELETE worlds/elsewhere" => status == 404 && worlds::may_be_gone(story, call),
+        name if call.made.elsewhere || name.contains("worlds/elsewhere") => worlds::may_be_gone(story, call),
+        _ => call.made.documented && !exists(story, call),
     };
     if !may {
         let says = format!(
@@ -149,6 +163,23 @@ pub(crate) fn verdict(
     if text.starts_with("passes") && alone && few && until.saturating_sub(sent) > SECOND {
         let says = format!("the text {what:?} passed its review {} µs after it was sent", until - sent);
         findings.push(BrokenPromise { class: "review-late", says });
+    }
+}
+
+/// Whose text a reviewer refuses learns the reviewer's reason.
+pub(crate) fn reason(
+    story: &LogStory<'_>,
+    (text, until, message): (&str, u64, &str),
+    findings: &mut Vec<BrokenPromise>,
+) {
+    let asked = |seen: &crate::seen::Sighting| {
+        seen.at <= until && matches!(&seen.what, Sight::Reviewed(content) if content == text)
+    };
+    if text.starts_with("refuses") && story.log.seen.iter().any(asked) && !message.contains(REASON) {
+        let what = text.split(' ').take(2).collect::<Vec<_>>().join(" ");
+        let says =
+            format!("the text {what:?} was refused by its reviewer, and its sender was told {message:?}");
+        findings.push(BrokenPromise { class: "reason-lost", says });
     }
 }
 

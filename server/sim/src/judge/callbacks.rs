@@ -8,8 +8,8 @@ use claque_wire::callback::{SIGNATURE_HEADER, TIMESTAMP_HEADER, verify};
 use super::answers::killed_between;
 use super::broken::{BrokenPromise, SECOND};
 use super::lasting::addresses;
-use super::story::LogStory;
-use crate::plan::Treatment;
+use super::story::{Link, LogStory};
+use crate::plan::{Treatment, VIEWERS};
 use crate::seen::{PostedCallback, Sight, Sighting};
 use crate::viewer::name;
 
@@ -19,6 +19,9 @@ const TRIES_MAX: usize = 6;
 const SPACING: u64 = SECOND;
 /// Even behind others that hang the next try comes within this span. Microseconds.
 const AGAIN_WITHIN: u64 = 60 * SECOND;
+
+/// Once all receivers take what comes, whatever waits is with them within this span. Microseconds.
+const CALLED_WITHIN: u64 = 45 * SECOND;
 
 /// One try.
 struct DeliveryTry<'a> {
@@ -194,6 +197,9 @@ fn owed(
     tries: &BTreeMap<&str, Vec<DeliveryTry<'_>>>,
     findings: &mut Vec<BrokenPromise>,
 ) {
+    for viewer in 0..usize::try_from(VIEWERS).unwrap_or(0) {
+        owed_logoff(story, tries, viewer, findings);
+    }
     for link in &story.links {
         let Some((at, frame)) = link.logon() else { continue };
         let asked = link.frames.first().map_or(at, |(at, ..)| *at);
@@ -248,4 +254,71 @@ fn owed_logon(
         );
         findings.push(BrokenPromise { class: "callback-address", says });
     }
+}
+
+/// The end of a session whose viewer does not come back is called back.
+fn owed_logoff(
+    story: &LogStory<'_>,
+    tries: &BTreeMap<&str, Vec<DeliveryTry<'_>>>,
+    viewer: usize,
+    findings: &mut Vec<BrokenPromise>,
+) {
+    let mut links = story.links.iter().rev().filter(|link| link.viewer == viewer).peekable();
+    // Nothing came behind the link with which it went.
+    let Some((link, _)) = links.peek().and_then(|link| Some((*link, link.logon()?))) else { return };
+    let mut session = Vec::new();
+    for link in links {
+        session.push(link);
+        if link.began_with("login") {
+            break;
+        }
+    }
+    let Some((_, logon)) =
+        session.last().filter(|first| first.began_with("login")).and_then(|one| one.logon())
+    else {
+        return;
+    };
+    let logged_out = session.iter().any(|link| link.asked("logout").next().is_some());
+    let (Some(sid), Some(timeout)) =
+        (logon["result"]["sid"].as_str(), logon["result"]["heartbeatTimeout"].as_u64())
+    else {
+        return;
+    };
+    let Some(due) = ends_at(story, link, timeout * SECOND).filter(|_| !logged_out) else { return };
+    let called = tries.values().flatten().any(|one| {
+        let session = &one.posted.body["eves"][0];
+        session["uid"] == name(viewer) && session["sid"] == sid && session["events"][0]["e"] == 2
+    });
+    if !called {
+        let says =
+            format!("the end of the session of viewer{viewer} was due at {due} µs and never called back");
+        findings.push(BrokenPromise { class: "callback-missing", says });
+    }
+}
+
+/// When the session of a link that is gone ends at the latest, if there is time left for the callback. A server that begins takes
+/// the links of the one before it for lost then.
+fn ends_at(story: &LogStory<'_>, link: &Link<'_>, timeout: u64) -> Option<u64> {
+    let mut calm = 0;
+    let mut treated: BTreeMap<usize, Treatment> = BTreeMap::new();
+    for seen in &story.log.seen {
+        if let Sight::Treats(receiver, treatment) = seen.what {
+            if treated.insert(receiver, treatment).is_some_and(|before| before != treatment) {
+                calm = seen.at;
+            }
+        }
+    }
+    // Tries before that may have been the last ones.
+    if treated.values().any(|treatment| *treatment != Treatment::Takes)
+        || link.down.0.saturating_add(timeout) < calm
+    {
+        return None;
+    }
+    let lives = story.lives.iter().enumerate().skip(link.life);
+    let due = lives.map(|(life, (began, end))| {
+        let lost = if life == link.life { link.down.0 } else { *began };
+        (lost.saturating_add(timeout), *end)
+    });
+    let mut due = due.filter(|(due, end)| due.saturating_add(CALLED_WITHIN) < *end);
+    due.next().map(|(due, _)| due)
 }

@@ -2,7 +2,7 @@
 
 use serde_json::Value as Json;
 
-use super::answers::verdict;
+use super::answers::{reason, verdict};
 use super::broken::{BrokenPromise, SECOND};
 use super::story::{Link, LogStory};
 use crate::seen::LinkOver;
@@ -10,17 +10,27 @@ use crate::seen::LinkOver;
 /// A request of a viewer is answered within this span, unless a review takes longer. Microseconds.
 const ANSWERED_WITHIN: u64 = 20 * SECOND;
 
+/// A link ends so soon behind a frame that the standard forbids. Microseconds.
+const ENDED_WITHIN: u64 = 10 * SECOND;
+
 pub(crate) fn judge(story: &LogStory<'_>, findings: &mut Vec<BrokenPromise>) {
     for (index, link) in story.links.iter().enumerate() {
         let next = story.links[index + 1..].iter().find(|next| next.viewer == link.viewer);
         cut(story, link, next, findings);
         kept(story, link, findings);
         answered(link, findings);
+        expired(story, index, findings);
         for (sent, request, answer) in link.asked("sendGroupMessage") {
             if let Some((until, _)) = answer.filter(|(_, frame)| frame.get("result").is_some())
                 && let Some(text) = request["params"]["data"].as_str()
             {
                 verdict(story, (text, sent, until), link.paused.is_empty(), findings);
+            }
+            if let Some((until, frame)) = answer.filter(|(_, frame)| frame.get("error").is_some())
+                && let Some(text) = request["params"]["data"].as_str()
+            {
+                let message = frame["error"]["message"].as_str().unwrap_or_default();
+                reason(story, (text, until, message), findings);
             }
         }
     }
@@ -40,7 +50,7 @@ fn cut(story: &LogStory<'_>, link: &Link<'_>, next: Option<&Link<'_>>, findings:
     let replaced = next.is_some_and(|next| next.up <= at);
     let last = link.frames.iter().filter(|(_, sent, _)| *sent).map(|(at, ..)| *at).max().unwrap_or(link.up);
     let silent = link.silent.is_some() && at + SECOND >= last + timeout;
-    if !logged_out && !replaced && !silent {
+    if !logged_out && !replaced && !silent && link.spoilt.is_none() {
         let says = format!(
             "the link of viewer{} was ended {} µs after it came up, with code {code:?}, and it was kept up",
             link.viewer,
@@ -52,6 +62,12 @@ fn cut(story: &LogStory<'_>, link: &Link<'_>, next: Option<&Link<'_>>, findings:
 
 /// A viewer that has fallen silent is cut off.
 fn kept(story: &LogStory<'_>, link: &Link<'_>, findings: &mut Vec<BrokenPromise>) {
+    if let Some((at, how)) = link.spoilt
+        && at + ENDED_WITHIN + link.pauses() < link.down.0.min(story.end_of(link.life))
+    {
+        let says = format!("the link of viewer{} went on behind a frame that is {how:?}", link.viewer);
+        findings.push(BrokenPromise { class: "link-kept", says });
+    }
     let (Some(_), Some(timeout)) = (link.silent, timeout(link)) else { return };
     let last = link.frames.iter().filter(|(_, sent, _)| *sent).map(|(at, ..)| *at).max().unwrap_or(link.up);
     let due = last + timeout + 2 * SECOND + link.pauses();
@@ -92,5 +108,33 @@ fn answered(link: &Link<'_>, findings: &mut Vec<BrokenPromise>) {
             let says = format!("viewer{} received an answer to nothing that it asked: {frame}", link.viewer);
             findings.push(BrokenPromise { class: "another-answer", says });
         }
+    }
+}
+
+/// Whose token expires while the link is up is told so, once and then.
+fn expired(story: &LogStory<'_>, index: usize, findings: &mut Vec<BrokenPromise>) {
+    let link = &story.links[index];
+    let Some((in_at, _)) = link.logon() else { return };
+    // The token is that of the logon with which the session began.
+    let began =
+        story.links[..=index].iter().rev().find(|one| one.viewer == link.viewer && one.began_with("login"));
+    let Some((_, _, logon)) = began.and_then(|one| one.frames.first()) else { return };
+    let due = logon["params"]["userAuth"]["timestamp"].as_u64().unwrap_or(0) * SECOND;
+    let told: Vec<u64> = link
+        .frames
+        .iter()
+        .filter(|(_, sent, frame)| !sent && frame["event"] == "tokenexpired")
+        .map(|(at, ..)| *at)
+        .collect();
+    let lasts = link.down.0.min(story.end_of(link.life));
+    let owed = in_at + SECOND < due && due + 3 * SECOND < lasts && link.pauses() == 0;
+    let viewer = link.viewer;
+    if owed && told.is_empty() {
+        let says = format!("viewer{viewer} was not told that its token expired at {due} µs");
+        findings.push(BrokenPromise { class: "expiry-untold", says });
+    }
+    if told.len() > 1 || told.iter().any(|at| *at < due) {
+        let says = format!("viewer{viewer}, whose token expires at {due} µs, was told so at {told:?} µs");
+        findings.push(BrokenPromise { class: "expiry-untold", says });
     }
 }

@@ -31,6 +31,9 @@ pub fn judge(log: &Log) -> Vec<BrokenPromise> {
                 let says = format!("viewer{viewer} received bytes that are no frame: {text:?}");
                 findings.push(BrokenPromise { class: "garbled-frame", says });
             }
+            Sight::Unstandard(what) => {
+                findings.push(BrokenPromise { class: "standard-broken", says: what.clone() });
+            }
             Sight::Sent(..)
             | Sight::Answered(..)
             | Sight::Lost(..)
@@ -40,6 +43,7 @@ pub fn judge(log: &Log) -> Vec<BrokenPromise> {
             | Sight::Down(..)
             | Sight::Paused(..)
             | Sight::Silent(_)
+            | Sight::Spoilt(..)
             | Sight::Posted(_)
             | Sight::Treats(..)
             | Sight::Reviewed(_)

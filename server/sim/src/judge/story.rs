@@ -2,6 +2,7 @@
 
 use serde_json::Value as Json;
 
+use crate::plan::SpoiltFrame;
 use crate::seen::{HowSent, LinkOver, Log, MadeCall, Sight, Sighting};
 
 /// A call, from its sending to its answer.
@@ -54,6 +55,8 @@ pub(crate) struct Link<'a> {
     pub(crate) frames: Vec<(u64, bool, &'a Json)>,
     /// From here on no heartbeats were sent.
     pub(crate) silent: Option<u64>,
+    /// Something was sent that it cannot outlive.
+    pub(crate) spoilt: Option<(u64, SpoiltFrame)>,
     /// Spans in which nothing was read.
     pub(crate) paused: Vec<(u64, u64)>,
 }
@@ -181,11 +184,15 @@ impl<'a> LogStory<'a> {
             Sight::Paused(viewer, span) => {
                 self.of_viewer(*viewer, *at, |link| link.paused.push((*at, *at + span)));
             }
+            Sight::Spoilt(viewer, how) => {
+                self.of_viewer(*viewer, *at, |link| link.spoilt = Some((*at, *how)));
+            }
             Sight::Silent(viewer) => self.of_viewer(*viewer, *at, |link| link.silent = Some(*at)),
             Sight::Treats(..)
             | Sight::Posted(_)
             | Sight::Reviewed(_)
             | Sight::Garbled(..)
+            | Sight::Unstandard(_)
             | Sight::Failed(_) => {}
         }
     }
@@ -197,7 +204,7 @@ impl<'a> LogStory<'a> {
         // Who falls silent while its link comes up is silent on it.
         let silent = self.log.seen.iter().any(falls_silent).then_some(at);
         let down = (u64::MAX, LinkOver::WithServer);
-        Link { viewer, life, up: at, down, frames: Vec::new(), silent, paused: Vec::new() }
+        Link { viewer, life, up: at, down, frames: Vec::new(), silent, spoilt: None, paused: Vec::new() }
     }
 
     /// What happens on the link that a viewer has, if it has one.
