@@ -28,7 +28,7 @@ type ImEngine struct {
 	// The session's own heartbeat timeout.
 	heartbeat time.Duration
 	// epoch counts logons: what belongs to a former one must not touch the present one.
-	epoch        int
+	epoch      int
 	comingBack bool
 	wake       chan struct{}
 	// returns are closed when the link is back, or given the reason why it never will be.
