@@ -10,15 +10,16 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 const here = fileURLToPath(new URL("./", import.meta.url));
-process.chdir(here);
-for (const folder of ["types", "dist"]) rmSync(folder, { recursive: true, force: true });
+for (const folder of ["types", "dist"]) rmSync(join(here, folder), { recursive: true, force: true });
 
 const require = createRequire(import.meta.url);
 const tsc = join(require.resolve("typescript/package.json"), "..", "bin", "tsc");
-const compiled = spawnSync(process.execPath, [tsc, "-p", "tsconfig.json"], { stdio: "inherit" });
+const compiled = spawnSync(process.execPath, [tsc, "-p", join(here, "tsconfig.json")], { stdio: "inherit" });
 if (compiled.status !== 0) process.exit(1);
 
 await build({
+  // esbuild takes the folder in which it was loaded, which is the caller's.
+  absWorkingDir: here,
   entryPoints: ["src/node/index.js"],
   outfile: "dist/index.js",
   bundle: true,
@@ -34,5 +35,5 @@ await build({
   logLevel: "warning",
 });
 // Code and declarations below are for `require`, whatever the package says.
-writeFileSync("dist/package.json", '{ "type": "commonjs" }\n');
-cpSync("types", "dist/types", { recursive: true });
+writeFileSync(join(here, "dist/package.json"), '{ "type": "commonjs" }\n');
+cpSync(join(here, "types"), join(here, "dist/types"), { recursive: true });
