@@ -14,7 +14,7 @@ const smoke = "claque simulate --seed 3 --scenario smoke --users 60";
 let browser;
 before(async () => {
   assert.ok(file, "CLAQUE_PLAYGROUND names the page; deploy/playground.sh builds it");
-  browser = await browse({ viewport: { width: 1440, height: 900 } });
+  browser = await browse({ viewport: { width: 1440, height: 900 }, permissions: ["clipboard-read", "clipboard-write"] });
 });
 after(() => browser?.end());
 
@@ -109,6 +109,46 @@ test("another seed is another run, and the line of the first one gives the first
   assert.match(await text(page, "changed"), /the runs differ from event \d/);
   await play(page, smoke);
   assert.equal(await hash(page), first);
+  assert.deepEqual(wrong, []);
+  await page.close();
+});
+
+test("a fork is the same run up to the slider's moment, and from then on another seed decides", async () => {
+  const { page, wrong } = await open();
+  const at = async (part) => {
+    const place = await move(page, part);
+    await page.waitForFunction((rows) => document.querySelectorAll("#results figure.chart:first-child .data tbody tr").length === rows, place);
+    return text(page, "results");
+  };
+  await play(page, smoke);
+  const [first, later, before] = [await hash(page), await at(0.5), await at(0.25)];
+  await page.getByLabel("Seed from this moment on").fill("99");
+  await page.getByRole("button", { name: "Fork here and compare" }).click();
+  await done(page, "Compared");
+  const line = await text(page, "identity");
+  assert.match(line, /--seed 3 --scenario smoke --users 60 --fork [\dms]+=99 --made-by/);
+  assert.equal(await page.locator("#line").inputValue(), line);
+  assert.match(await text(page, "changed"), /Where they part.*the runs differ from event \d/s);
+  if (pictures) await page.screenshot({ path: `${pictures}/forked.png`, fullPage: true });
+  assert.equal(await at(0.25), before);
+  assert.notEqual(await at(0.5), later);
+  // The line is all that a colleague needs.
+  await page.getByRole("button", { name: "Copy the line" }).click();
+  assert.equal(await page.evaluate(() => navigator.clipboard.readText()), line);
+  await play(page, line);
+  assert.notEqual(await hash(page), first);
+  assert.equal(await hash(page), native(line).trace_hash);
+  // The show is over before its last deliveries are.
+  await page.getByRole("button", { name: "Fork here and compare" }).click();
+  await page.locator("#wrong:not([hidden])").waitFor();
+  assert.match(await text(page, "wrong"), /a fork at \S+ changes nothing: the show is over at \S+; choose an earlier moment/);
+  assert.equal(await text(page, "identity"), line);
+  // Without a seed the page draws one, and what the first fork decided after this moment is gone.
+  await at(0.25);
+  await page.getByLabel("Seed from this moment on").fill("");
+  await page.getByLabel("Seed from this moment on").press("Enter");
+  await done(page, "Compared");
+  assert.equal((await text(page, "identity")).match(/--fork/g).length, 1);
   assert.deepEqual(wrong, []);
   await page.close();
 });

@@ -169,13 +169,14 @@ impl Story {
         self.faults.sort_by(|one, other| (one.from, &one.what).cmp(&(other.from, &other.what)));
     }
 
-    /// The story as it was at a moment: counts and faults until then, and of the steps the last ones before it. Also of a run that
+    /// The story as it was just before a moment: counts and faults until then, and of the steps the last ones. Also of a run that
     /// goes on. Unit: microseconds of show time.
     #[must_use]
     pub fn until(&self, at: u64, scenario: &Scenario, steps: usize) -> Self {
         let burning = self.burning.iter().map(|(fault, from)| fault_span(scenario, *fault, *from, at));
-        let faults = self.faults.iter().cloned().chain(burning).filter(|fault| fault.from <= at);
-        let before = self.steps.partition_point(|step| step.at <= at);
+        let faults = self.faults.iter().cloned().chain(burning).filter(|fault| fault.from < at);
+        // Not what happens at the moment itself: a fork there draws it anew, and a run that goes on may not have done all of it.
+        let before = self.steps.partition_point(|step| step.at < at);
         let kept = before.saturating_sub(steps)..before;
         Self {
             series: self.series.until(at),

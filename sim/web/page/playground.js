@@ -2,7 +2,7 @@
 (() => {
   const by = (id) => document.getElementById(id);
   const [line, state, results, time, play] = ["line", "state", "results", "time", "play"].map(by);
-  const seeds = 2 ** 32;
+  const anySeed = () => Math.floor(Math.random() * 2 ** 32);
   let compiled, worker, waiting = new Map(), calls = 0;
   /// The run that is shown, the line of the one before it, and whether one goes on.
   let run = null, before = null, goesOn = false;
@@ -48,7 +48,7 @@
     goesOn = is;
     state.textContent = words;
     by("stop").disabled = !is;
-    for (const id of ["time", "play", "reading", "alternative", "switch"]) by(id).disabled = is || !run;
+    for (const id of ["time", "play", "reading", "alternative", "switch", "fork", "fork-seed"]) by(id).disabled = is || !run;
     by("compare").disabled = is || !run || !before || before === run.identity;
   };
 
@@ -139,8 +139,10 @@
 
   // One question about a moment at a time: the slider moves faster than pages are made.
   let wanted = null, asking = false;
+  /// Where a place of the slider is in the run. Unit: microseconds.
+  const moment = (place) => Math.min(place * run.slice, run.length);
   const look = async () => {
-    const place = Number(time.value), at = Math.min(place * run.slice, run.length);
+    const place = Number(time.value), at = moment(place);
     by("at").textContent = clock(Math.round(at / 1000) * 1000);
     wanted = place;
     if (asking) return;
@@ -149,7 +151,7 @@
       for (let shown = null; shown !== wanted;) {
         shown = wanted;
         if (shown === Number(time.max)) show(run.html);
-        else show((await ask("moment", Math.min(shown * run.slice, run.length))).html);
+        else show((await ask("moment", moment(shown))).html);
       }
     } finally {
       asking = false;
@@ -176,7 +178,7 @@
     // A line has no second line.
     if (event.key === "Enter") { event.preventDefault(); by("run-form").requestSubmit(); }
   });
-  by("other-seed").addEventListener("click", () => play_line(`${line.value} --seed ${Math.floor(Math.random() * seeds)}`));
+  by("other-seed").addEventListener("click", () => play_line(`${line.value} --seed ${anySeed()}`));
   by("stop").addEventListener("click", () => {
     halt();
     badge("dim", "stopped");
@@ -185,6 +187,14 @@
   });
   time.addEventListener("input", () => { stopPlaying(); look(); });
   play.addEventListener("click", () => timer === null ? startPlaying() : stopPlaying());
+  by("fork-form").addEventListener("submit", async (event) => {
+    event.preventDefault();
+    stopPlaying();
+    refuse();
+    const answer = await ask("fork", `${run.identity}\n${moment(Number(time.value))}us=${by("fork-seed").value.trim() || anySeed()}`);
+    if (answer.error) return refuse(answer.error);
+    if (await play_line(answer.identity)) await compare();
+  });
   by("reading").addEventListener("change", fillAlternatives);
   by("compare").addEventListener("click", compare);
   by("reading-form").addEventListener("submit", async (event) => {

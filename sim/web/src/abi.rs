@@ -85,6 +85,14 @@ pub extern "C" fn compare() -> usize {
     answer(crate::compare(one, other))
 }
 
+/// [`crate::fork`] of the line and the fork in [`input`], a line each.
+#[unsafe(no_mangle)]
+pub extern "C" fn fork() -> usize {
+    let lines = line();
+    let (of, fork) = lines.split_once('\n').unwrap_or((&lines, ""));
+    answer(crate::fork(of, fork))
+}
+
 /// [`crate::readings`] of the line in [`input`]: `readings`.
 #[unsafe(no_mangle)]
 pub extern "C" fn readings() -> usize {

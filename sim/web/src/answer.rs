@@ -1,9 +1,11 @@
 //! Answers that need no run to be kept.
 
 use claque_document::diagnostic::Diagnostic;
+use claque_document::units::format_duration;
 use claque_lab::divergence::first_divergence;
 use claque_lab::golden::plan_of;
 use claque_lab::page::comparison_to_html;
+use claque_scenario::identity::{Fork, forks_in_order};
 use claque_sim::run::{RunOptions, run_with};
 use serde_json::{Value, json};
 
@@ -38,6 +40,30 @@ pub fn compare(line: &str, other_line: &str) -> Result<Value, Diagnostic> {
     }))
 }
 
+/// The line of the same run that another seed continues from a moment on: `identity`. `fork` is written as in a line, `20s=99`. Forks of
+/// the line before that moment stay; the later ones belong to the future that is drawn anew.
+///
+/// # Errors
+///
+/// The error in the line or in the fork; that it names a file; that the show is over at that moment.
+pub fn fork(line: &str, fork: &str) -> Result<Value, Diagnostic> {
+    let refuse = |said: String| Diagnostic::whole("--fork", said);
+    let (identity, plan, _) = plan_of(line)?;
+    let fork: Fork = fork.parse().map_err(refuse)?;
+    let duration = plan.scenario.duration;
+    // A run ignores such a fork, since a shrunk show may end before a fork of its run. Here somebody waits for another run.
+    if fork.at > duration {
+        return Err(refuse(format!(
+            "a fork at {} changes nothing: the show is over at {}; choose an earlier moment",
+            format_duration(fork.at),
+            format_duration(duration)
+        )));
+    }
+    let earlier = identity.forks().iter().copied().filter(|other| other.at < fork.at);
+    let forks = forks_in_order(earlier.chain([fork]).collect()).map_err(refuse)?;
+    Ok(json!({ "identity": identity.with_forks(forks).to_string() }))
+}
+
 /// All readings, by id: `question`, `default`, `alternatives`, and the `value` that the line has chosen.
 ///
 /// # Errors
@@ -59,7 +85,7 @@ pub fn readings(line: &str) -> Result<Value, Diagnostic> {
 
 #[cfg(test)]
 mod tests {
-    use super::{compare, hash, readings};
+    use super::{compare, fork, hash, readings};
 
     const LINE: &str = "claque simulate --seed 3 --scenario smoke --users 60";
 
@@ -96,6 +122,28 @@ mod tests {
         let html = other["html"].as_str().expect("a text");
         for part in ["the runs differ from event 3 on", "&lt; deliver ", "<td>delivered NORMAL</td>"] {
             assert!(html.contains(part), "{part}: {html}");
+        }
+    }
+
+    #[test]
+    fn a_fork_replaces_the_forks_of_its_future() {
+        let forked = |line: &str, word: &str| -> String {
+            let answer = fork(line, word).expect("a fork");
+            answer["identity"].as_str().expect("a line").to_owned()
+        };
+        let once = forked(LINE, "20000000us=7");
+        assert!(once.contains(" --users 60 --fork 20s=7 "), "{once}");
+        let twice = forked(&forked(&once, "30s=8"), "40s=9");
+        assert!(twice.contains(" --fork 20s=7 --fork 30s=8 --fork 40s=9 "), "{twice}");
+        let back = forked(&twice, "30s=1");
+        assert!(back.contains(" --fork 20s=7 --fork 30s=1 --made-by"), "{back}");
+    }
+
+    #[test]
+    fn a_fork_after_the_show_is_refused_with_its_end() {
+        for (word, says) in [("1h=1", "the show is over at "), ("20s=x", "seed"), ("20s", "12m30s=99")] {
+            let refused = fork(LINE, word).expect_err(word).to_string();
+            assert!(refused.contains("--fork") && refused.contains(says), "{word}: {refused}");
         }
     }
 

@@ -9,6 +9,7 @@
 //! | [`Playground::run`] | a run with its page, and on the way how far it is |
 //! | [`Playground::moment`] | that run as it was at a moment |
 //! | [`compare`] | what differs between two runs, and from which event on |
+//! | [`fork`] | the line of the same run that another seed continues from a moment on |
 //! | [`readings`] | all readings, each with what a line has chosen |
 #![deny(unsafe_code)]
 
@@ -17,5 +18,5 @@ pub mod abi;
 mod answer;
 mod playground;
 
-pub use answer::{compare, hash, readings};
+pub use answer::{compare, fork, hash, readings};
 pub use playground::Playground;

@@ -112,6 +112,21 @@ mod tests {
     }
 
     #[test]
+    fn a_forked_run_is_the_same_up_to_its_fork_and_another_after_it() {
+        let mut playground = Playground::new();
+        let whole = playground.run(LINE, &mut |_| ()).expect("a line");
+        let slice = whole["slice"].as_u64().expect("a number");
+        // At the end of a slice, where the page's slider stops: the script has acts at just such moments, and the fork draws them.
+        let (at, later) = (slice * 60, slice * 120);
+        let (before, after) = (playground.moment(at), playground.moment(later));
+        let forked = crate::fork(LINE, &format!("{at}us=99")).expect("a fork");
+        let other = playground.run(forked["identity"].as_str().expect("a line"), &mut |_| ()).expect("a run");
+        assert_ne!(other["hash"], whole["hash"]);
+        assert_eq!(playground.moment(at), before);
+        assert_ne!(playground.moment(later), after);
+    }
+
+    #[test]
     fn a_mutant_is_shown_with_what_it_broke_and_a_wrong_line_keeps_the_run() {
         let mut playground = Playground::new();
         let broken =
