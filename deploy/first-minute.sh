@@ -1,10 +1,15 @@
 #!/usr/bin/env bash
 # How long somebody needs who has nothing: from a package in the hand to a planted bug that is found and shown again, for the
-# wheel, npm's packages and the archive, each in a folder of its own, with a PATH that has no claque. At most 60 seconds each.
+# wheel, npm's packages and the archive, and with the archive for Go and for Maven, whose first tests pass on the way. Each in a folder
+# of its own, with no claque in PATH, and with Go's and Maven's caches empty: they fetch what they need. At most 60 seconds each.
 #
-#     deploy/first-minute.sh [FOLDER]        the packages' folder: default deploy/out, as deploy/release.sh leaves it
+#     deploy/first-minute.sh [FOLDER [WAY…]]  the packages' folder: default deploy/out, as deploy/release.sh leaves it
+#                                             ways: wheel npm archive go maven; without any, all of them
 set -euo pipefail
-packages=$(cd "${1:-"$(dirname "$0")/out"}" && pwd)
+root=$(cd "$(dirname "$0")/.." && pwd)
+packages=$(cd "${1:-"$root/deploy/out"}" && pwd)
+ways=("${@:2}")
+[ "${#ways[@]}" -gt 0 ] || ways=(wheel npm archive go maven)
 unset CLAQUE_BIN CLAQUE_URL CLAQUE_ENDPOINT
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -27,18 +32,18 @@ reproduce() {
 
 # Runs a way in, and says how long it took.
 timed() {
-  local name=$1 began ended micros
-  shift
-  mkdir "$work/$name"
+  local began ended micros
+  mkdir "$work/$1"
   began=${EPOCHREALTIME/./}
-  (cd "$work/$name" && "$@")
+  # A shell of its own, and not as a condition: there the first command that fails ends the way.
+  (cd "$work/$1" && "way_$1")
   ended=${EPOCHREALTIME/./}
   micros=$((ended - began))
-  printf '%-8s %d.%03d s\n' "$name" $((micros / 1000000)) $((micros / 1000 % 1000))
-  [ "$micros" -lt $((LIMIT_SECONDS * 1000000)) ] || fail "$name takes longer than $LIMIT_SECONDS seconds"
+  printf '%-8s %d.%03d s\n' "$1" $((micros / 1000000)) $((micros / 1000 % 1000))
+  [ "$micros" -lt $((LIMIT_SECONDS * 1000000)) ] || fail "$1 takes longer than $LIMIT_SECONDS seconds"
 }
 
-wheel() {
+way_wheel() {
   python3 -m venv venv
   venv/bin/pip install -q --disable-pip-version-check "$packages"/claque_standin-*.whl
   reproduce venv/bin/claque
@@ -46,16 +51,46 @@ wheel() {
     [ -f "venv/share/$page" ] || fail "the wheel has no $page"
   done
 }
-node() {
+way_npm() {
   echo '{ "private": true }' >package.json
   npm install --silent --offline --no-audit --no-fund --omit=peer "$packages"/claque-*.tgz
   reproduce npx --offline claque
 }
-archive() {
+unpack() {
   tar -xzf "$packages"/claque-*-linux-gnu.tar.gz
-  reproduce ./claque-*/claque
+  CLAQUE_BIN=$(realpath ./claque-*/claque)
+  export CLAQUE_BIN
+}
+way_archive() {
+  unpack
+  reproduce "$CLAQUE_BIN"
+}
+# As docs/first-test/go.md and java.md say it: the library of a checkout, since no release is published.
+way_go() {
+  unpack
+  "$CLAQUE_BIN" init --language go --into show >/dev/null
+  cd show
+  # So that the folder can be thrown away.
+  export GOPATH=$work/go/path GOCACHE=$work/go/cache GOFLAGS=-modcacherw
+  go mod init example.test/show 2>/dev/null
+  go mod edit -require claque.test/claquetest@v0.0.0 -replace "claque.test/claquetest=$root/clients/go"
+  go mod tidy 2>/dev/null
+  go test ./... >/dev/null
+  reproduce "$CLAQUE_BIN"
+}
+way_maven() {
+  unpack
+  "$CLAQUE_BIN" init --language java --into show >/dev/null
+  local maven=(mvn -q -B -ntp "-Dmaven.repo.local=$work/maven/repository")
+  # Not in the checkout, where a build would leave its files.
+  cp -r "$root/clients/java" library
+  "${maven[@]}" -f library/pom.xml install -Dmaven.test.skip
+  cp "$root/deploy/first-minute.pom.xml" show/pom.xml
+  "${maven[@]}" -f show/pom.xml test >/dev/null
+  reproduce "$CLAQUE_BIN"
 }
 
-timed wheel wheel
-timed npm node
-timed archive archive
+for way in "${ways[@]}"; do
+  declare -F "way_$way" >/dev/null || fail "there is no way \`$way\`: wheel, npm, archive, go, maven"
+  timed "$way"
+done

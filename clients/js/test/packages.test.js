@@ -34,7 +34,8 @@ function firstTests() {
 before(() => {
   assert.ok(runners, "CLAQUE_FIRST_TESTS is not set: clients/js/test.sh sets it");
   folder = realpathSync(mkdtempSync(join(runners, "fresh-")));
-  execFileSync(process.execPath, [join(here, "..", "pack.js"), program, "--out", join(folder, "tarballs")]);
+  // As from the root of the repository, or from anywhere: it finds its own files.
+  execFileSync(process.execPath, [join(here, "..", "pack.js"), program, "--out", join(folder, "tarballs")], { cwd: folder });
   const tarballs = readdirSync(join(folder, "tarballs")).filter((name) => name.endsWith(".tgz"));
   assert.equal(tarballs.length, 2);
   writeFileSync(join(folder, "package.json"), '{ "private": true }\n');
