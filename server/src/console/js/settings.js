@@ -1,6 +1,6 @@
 // Readings and limits: what is chosen, what it means, what the default is, and what was changed. Memory.
 
-/* Each reading with its default and its alternatives, asked once; which one holds is told by the stream. */
+/* Each reading with its default and its alternatives, asked once; which one holds comes by the stream. */
 let knownReadings = [];
 const currentReadings = () => knownReadings.map((its) => ({ ...its, value: state.now?.readings[its.id] ?? its.default }));
 async function loadReadings() {
