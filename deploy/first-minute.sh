@@ -81,7 +81,7 @@ way_go() {
 way_maven() {
   unpack
   "$CLAQUE_BIN" init --language java --into show >/dev/null
-  local maven=(mvn -q -B -ntp "-Dmaven.repo.local=$work/maven/repository")
+  local maven=(mvn -q -B -ntp -Dstyle.color=never "-Dmaven.repo.local=$work/maven/repository")
   # Not in the checkout, where a build would leave its files.
   cp -r "$root/clients/java" library
   "${maven[@]}" -f library/pom.xml install -Dmaven.test.skip
