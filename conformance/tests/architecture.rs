@@ -106,6 +106,7 @@ fn the_picture_shows_what_the_manifests_say() {
 const NEVER: &[(&str, &[&str])] = &[
     ("claque-core", &["claque"]),
     ("claque-engine", &["claque"]),
+    ("claque-plot", &["claque"]),
     ("claque-document", &["claque-engine", "claque-wire", "claque-scenario", "claque-oracle", "claque-sim"]),
     ("claque-oracle", &["claque-document", "claque-scenario", "claque-sim", "claque-lab", "claque-wire"]),
     ("claque-scenario", &["claque-oracle", "claque-sim", "claque-lab", "claque-wire"]),

@@ -18,7 +18,7 @@ mod stream;
 mod worlds;
 
 use std::net::IpAddr;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use claque_wire::http::HttpRequest;
 use serde::de::DeserializeOwned;
@@ -35,31 +35,36 @@ pub(crate) use stream::STREAM_PATH;
 pub(crate) use worlds::WORLD_BYTES_MAX;
 
 /// The embedded console: one page, no other file, no other host.
-const CONSOLE: &str = concat!(
-    include_str!("../console/head.html"),
-    "<style>\n",
-    include_str!("../console/style.css"),
-    "</style>\n",
-    include_str!("../console/body.html"),
-    "<script>\n",
-    include_str!("../console/js/dom.js"),
-    include_str!("../console/js/server.js"),
-    include_str!("../console/js/plot.js"),
-    include_str!("../console/js/messages.js"),
-    include_str!("../console/js/calls.js"),
-    include_str!("../console/js/feed.js"),
-    include_str!("../console/js/create.js"),
-    include_str!("../console/js/groups.js"),
-    include_str!("../console/js/crowd.js"),
-    include_str!("../console/js/faults.js"),
-    include_str!("../console/js/ledger.js"),
-    include_str!("../console/js/callbacks.js"),
-    include_str!("../console/js/sessions.js"),
-    include_str!("../console/js/settings.js"),
-    include_str!("../console/js/worlds.js"),
-    include_str!("../console/js/main.js"),
-    "</script>\n</html>\n",
-);
+static CONSOLE: LazyLock<String> = LazyLock::new(|| {
+    [
+        include_str!("../console/head.html"),
+        "<style>\n",
+        claque_plot::STYLE,
+        include_str!("../console/style.css"),
+        "</style>\n",
+        include_str!("../console/body.html"),
+        "<script>\n",
+        include_str!("../console/js/dom.js"),
+        include_str!("../console/js/server.js"),
+        claque_plot::SCRIPT,
+        include_str!("../console/js/live_plot.js"),
+        include_str!("../console/js/messages.js"),
+        include_str!("../console/js/calls.js"),
+        include_str!("../console/js/feed.js"),
+        include_str!("../console/js/create.js"),
+        include_str!("../console/js/groups.js"),
+        include_str!("../console/js/crowd.js"),
+        include_str!("../console/js/faults.js"),
+        include_str!("../console/js/ledger.js"),
+        include_str!("../console/js/callbacks.js"),
+        include_str!("../console/js/sessions.js"),
+        include_str!("../console/js/settings.js"),
+        include_str!("../console/js/worlds.js"),
+        include_str!("../console/js/main.js"),
+        "</script>\n</html>\n",
+    ]
+    .concat()
+});
 /// The policy of the console's page: run its own script and ask its own server.
 // Names and messages of the traffic stand in the page: whatever is injected can load nothing and reach no
 // other host.

@@ -37,7 +37,7 @@ impl ControlApi {
         }
         match (request.method.as_str(), path) {
             ("GET" | "HEAD", "" | "console") => {
-                Ok(HttpResponse::new(200, "text/html; charset=utf-8", CONSOLE)
+                Ok(HttpResponse::new(200, "text/html; charset=utf-8", CONSOLE.as_str())
                     .with("Content-Security-Policy", CONSOLE_POLICY))
             }
             ("GET", "overview") => overview::read(world).await,

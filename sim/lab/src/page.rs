@@ -15,6 +15,7 @@ use std::fmt::Write as _;
 use claque_core::{Duration, Rule};
 use claque_document::units::format_duration;
 use claque_oracle::verdict::Verdict;
+use claque_plot::{SCRIPT as PLOT_SCRIPT, STYLE as PLOT_STYLE};
 use claque_scenario::Scenario;
 use claque_sim::run::{ByLevel, RunReport};
 
@@ -27,7 +28,7 @@ pub use comparison::comparison_to_html;
 pub use moment::moment_to_html;
 
 const STYLE: &str = include_str!("page/style.css");
-const SCRIPT: &str = concat!(include_str!("page/script.js"), include_str!("page/plot.js"));
+const SCRIPT: &str = include_str!("page/script.js");
 
 /// Groups that are plotted: those with the most members.
 const GROUPS: usize = 6;
@@ -121,7 +122,7 @@ fn head(page: &mut String, shown: &PageHead<'_>) {
             "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
              <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
              <meta name=\"color-scheme\" content=\"light dark\">\n<title>{word}: {name}</title>\n\
-             <style>\n{STYLE}</style>\n</head>\n<body>\n<a class=\"skip\" href=\"#main\">To the results</a>\n\
+             <style>\n{PLOT_STYLE}{STYLE}</style>\n</head>\n<body>\n<a class=\"skip\" href=\"#main\">To the results</a>\n\
              <header><p class=\"mark\">{mark}</p><h1>{name} <span class=\"badge {class}\">{word}</span></h1>\n\
              <p class=\"says\">{says}</p>\n<div class=\"line\"><code id=\"identity\">{line}</code>\
              <button type=\"button\" data-copy=\"identity\">Copy</button></div></header>\n<main id=\"main\">\n",
@@ -136,7 +137,9 @@ fn head(page: &mut String, shown: &PageHead<'_>) {
 fn foot(page: &mut String, says: &str) {
     put(
         page,
-        format_args!("</main>\n<footer>{says}</footer>\n<script>\n{SCRIPT}</script>\n</body>\n</html>\n"),
+        format_args!(
+            "</main>\n<footer>{says}</footer>\n<script>\n{SCRIPT}{PLOT_SCRIPT}</script>\n</body>\n</html>\n"
+        ),
     );
 }
 

@@ -5,12 +5,13 @@ import { gzipSync } from "node:zlib";
 const [module, page] = process.argv.slice(2);
 const read = (name) => readFileSync(new URL(name, import.meta.url), "utf8");
 const run = "../../lab/src/page/";
+const plot = "../../../plot/src/";
 const wasm = readFileSync(module);
 const parts = {
-  style: read(`${run}style.css`) + read("playground.css"),
+  style: read(`${plot}plot.css`) + read(`${run}style.css`) + read("playground.css"),
   worker: read("module.js") + read("worker.js"),
   module: gzipSync(wasm, { level: 9 }).toString("base64"),
-  script: read(`${run}script.js`) + read(`${run}plot.js`) + read("playground.js"),
+  script: read(`${run}script.js`) + read(`${plot}plot.js`) + read("playground.js"),
 };
 for (const [name, text] of Object.entries(parts)) {
   if (/<\/(script|style)/i.test(text)) throw new Error(`${name} would end its own element`);

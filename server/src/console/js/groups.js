@@ -20,13 +20,14 @@ function openGroup({ appId, groupId }) {
   closeGroup();
   openedGroup = { appId, groupId };
   membersSeen = new Map();
-  const [rates, members] = [new Plot("Messages passed and shed", "in each second of the service's time"), new Plot("Members", "since the group was opened here")];
+  const rates = new LivePlot("Messages passed and shed", "in each second of the service's time", [{ name: "passed", colour: "c3", drawn: "bars" }, { name: "shed", colour: "c2", drawn: "bars" }]);
+  const members = new LivePlot("Members", "since the group was opened here", [{ name: "members", colour: "c1", drawn: "steps" }]);
   const part = (name) => node("div", { class: name });
   groupView = { rates, members, facts: part("facts-place"), people: part("people"), history: part("history"), search: node("input", { type: "search", autocomplete: "off", placeholder: "a part of the user ID" }), text: "" };
   groupView.search.addEventListener("input", later(150, refreshGroup));
   $("group-detail").replaceChildren(node("div", { class: "card detail", role: "region", "aria-label": `Group ${groupId}` },
     node("h3", {}, `Group ${groupId}`, button("Close", closeGroup, { class: "small push" })), groupView.facts,
-    node("div", { class: "two" }, rates.place, members.place),
+    node("div", { class: "two" }, rates.figure, members.figure),
     node("div", { class: "two" }, node("div", {}, node("h4", {}, "Members"), node("label", {}, "Find", groupView.search), groupView.people), node("div", {}, node("h4", {}, "Newest messages"), groupView.history))));
   $("group-detail").querySelector("button").focus();
   refreshGroup();
@@ -65,9 +66,11 @@ function showGroup(it) {
       it.live ? button("Delete", ({ currentTarget }) => operate(currentTarget, "DeleteLiveMessageGroup", { AppId: it.appId, GroupId: it.groupId, OperatorId: it.owner }))
         : button("Recover", ({ currentTarget }) => operate(currentTarget, "RecoverLiveMessageDeletedGroup", { AppId: it.appId, GroupId: it.groupId }))));
   const of = (name) => new Map(it.rates.map((rate) => [rate.second, rate[name]]));
-  groupView.rates.show([{ name: "passed", colour: "good", values: of("passed"), shift: -1 }, { name: "shed", colour: "bad", values: of("shed"), shift: 1 }], [{ value: it.messagesPerSecond, name: `limit ${it.messagesPerSecond}` }]);
   membersSeen.set(Math.floor((state.now?.clock.nowMicros ?? 0) / 1e6), it.memberCount);
-  groupView.members.show([{ name: "members", colour: "cool", values: membersSeen, steps: true }], [{ value: it.membersMax, name: `supergroup above ${thousands(it.membersMax)}` }]);
+  const seconds = [...of("passed").keys(), ...membersSeen.keys()];
+  const whole = [Math.min(...seconds), Math.max(...seconds)];
+  groupView.rates.show([of("passed"), of("shed")], [{ value: it.messagesPerSecond, name: `limit ${thousands(it.messagesPerSecond)}` }], whole);
+  groupView.members.show([membersSeen], [{ value: it.membersMax, name: `supergroup above ${thousands(it.membersMax)}` }], whole);
   groupView.people.replaceChildren(it.members.length ? node("div", { class: "scroll" }, node("table", {}, node("tbody", {}, it.members.map((its) => node("tr", {}, node("td", { class: "name" }, its.user, its.admin ? node("span", { class: "soft" }, " admin") : null),
     node("td", {}, its.virtual ? badge("fast", "virtual") : its.linkUp ? badge("live", "up") : badge("off", "lost")), node("td", {}, button("Leave", ({ currentTarget }) => member(currentTarget, "leave", { ...who, user: its.user }), { "aria-label": `${its.user} leaves` })))))))
     : node("div", { class: "empty" }, node("p", {}, groupView.search.value ? "No member fits." : "Nobody is in it, and a send to it is refused."), button("Let ada join", ({ currentTarget }) => member(currentTarget, "join", { ...who, user: "ada" }), { class: "main" })));

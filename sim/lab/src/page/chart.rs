@@ -1,4 +1,4 @@
-//! A plot: its numbers stand on the page as a table, and the page's script draws them (`page/plot.js`).
+//! A plot: its numbers stand on the page as a table, and the script of `claque-plot` draws them.
 //!
 //! The table is the only copy of the numbers: what is drawn, what a screen reader reads and what is downloaded are the same, and
 //! a page without its script still has them.

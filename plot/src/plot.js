@@ -1,13 +1,19 @@
-// Draws each plot of the page from the table below it. Plots with the same axis share one cursor and one zoom.
+// Draws each plot of the page from the table below it, or from figures that the page hands over while they change. Plots with the
+// same axis share one cursor and one zoom.
 const second = 1e6;
 const spans = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400].map((it) => it * second);
 const grouped = (number) => number.toLocaleString("en");
-const clock = (micros) => {
+const clockOf = (micros) => {
   const all = Math.floor(micros / second), part = Math.round(micros % second / 1000);
   const two = (number) => String(number).padStart(2, "0");
   const hours = Math.floor(all / 3600), minutes = Math.floor(all / 60) % 60;
   const text = hours ? `${hours}:${two(minutes)}:${two(all % 60)}` : `${minutes}:${two(all % 60)}`;
   return part ? `${text}.${String(part).padStart(3, "0")}` : text;
+};
+/// A moment of the calendar, as fine as its neighbours are apart.
+const dateOf = (micros, step) => {
+  const text = new Date(micros / 1000).toISOString();
+  return step >= 86400 * second ? text.slice(5, 10) : step >= 60 * second ? text.slice(11, 16) : text.slice(11, 19);
 };
 /// 1, 2 or 5 times a power of ten, at least so large that `span` has no more than `parts` of it.
 const roundStep = (span, parts) => {
@@ -45,32 +51,51 @@ const wantsPowers = (peaks) => {
   return some.length > 1 && Math.max(...some) >= 100 * Math.min(...some);
 };
 
+/// The figures of a plot, read from its table. `places`: where on the axis; `lines`: name, class of colour, a value for each place, and
+/// how it is drawn; `bands`: spans with a name; `bounds`: lines across with a name; `gap`: the least distance of two places.
+const readFigures = (figure) => {
+  const [from, gap] = [Number(figure.dataset.from), Number(figure.dataset.step)];
+  const rows = [...figure.querySelectorAll(".data tbody tr")].map((row) => [...row.cells].slice(1).map((cell) => Number(cell.textContent)));
+  const names = [...figure.querySelectorAll(".data thead th")].slice(1).map((cell) => cell.textContent);
+  const places = rows.map((_, place) => from + place * gap);
+  const lines = names.map((name, line) => ({ name, colour: `c${line + 1}`, values: rows.map((row) => row[line]), drawn: "line" }));
+  const bands = [...figure.querySelectorAll(".bands li")].map((band) => ({ from: Number(band.dataset.from), until: Number(band.dataset.until), name: band.textContent }));
+  return { places, lines, bands, bounds: [], gap, whole: [from, Number(figure.dataset.end ?? places.at(-1) ?? from)] };
+};
+
 class Plot {
-  constructor(figure) {
+  constructor(figure, figures) {
     this.figure = figure;
     this.axis = figure.dataset.axis;
-    this.from = Number(figure.dataset.from);
-    this.step = Number(figure.dataset.step);
     this.box = figure.querySelector(".plot");
-    const rows = [...figure.querySelectorAll(".data tbody tr")].map((row) => [...row.cells].slice(1).map((cell) => Number(cell.textContent)));
-    this.names = [...figure.querySelectorAll(".data thead th")].slice(1).map((cell) => cell.textContent);
-    this.lines = this.names.map((_, line) => rows.map((row) => row[line]));
-    this.last = Math.max(rows.length - 1, 0);
     this.legend = [...figure.querySelectorAll(".legend [data-value]")];
     this.before = this.legend.map((value) => value.textContent);
-    this.bands = [...figure.querySelectorAll(".bands li")].map((band) => ({ from: Number(band.dataset.from), until: Number(band.dataset.until), name: band.textContent }));
-    this.byPowers = wantsPowers(this.lines.map((line) => Math.max(0, ...line)));
-    this.whole = [this.from, Number(figure.dataset.end ?? this.at(this.last))];
-    this.shown = this.whole;
     this.build();
+    this.take(figures);
+  }
+  /// Shows other figures; the zoom stays.
+  take(figures) {
+    Object.assign(this, figures);
+    this.last = Math.max(this.places.length - 1, 0);
+    this.byPowers = this.chosenPowers ?? wantsPowers(this.lines.map(({ values }) => Math.max(0, ...values)));
+    this.powers.setAttribute("aria-pressed", this.byPowers);
+    this.shown = this.zoomed ?? this.whole;
     this.draw();
   }
-  at(place) { return this.from + place * this.step; }
-  say(value) { return this.axis === "seed" ? grouped(Math.round(value)) : clock(value); }
+  zoomTo(ends) {
+    this.zoomed = ends;
+    this.shown = ends ?? this.whole;
+    this.draw();
+  }
+  say(value, step = second) {
+    if (this.axis === "seed") return grouped(Math.round(value));
+    return this.axis === "UTC" ? dateOf(value, step) : clockOf(value);
+  }
   share(value) { return (value - this.shown[0]) / Math.max(this.shown[1] - this.shown[0], 1); }
+  nearest(value) { return this.places.reduce((best, at, place) => (Math.abs(at - value) < Math.abs(this.places[best] - value) ? place : best), 0); }
   build() {
     this.box.innerHTML = "<div class='y' aria-hidden='true'></div><div class='area' aria-hidden='true'><svg preserveAspectRatio='none'></svg>" +
-      "<div class='names'></div><span class='cursor' hidden></span><span class='brush' hidden></span></div><div class='x' aria-hidden='true'></div><output class='now' aria-live='polite'></output>";
+      "<div class='names'></div><div class='bounds'></div><span class='cursor' hidden></span><span class='brush' hidden></span></div><div class='x' aria-hidden='true'></div><output class='now' aria-live='polite'></output>";
     const tools = document.createElement("p");
     tools.className = "tools";
     const tool = (text, act) => {
@@ -82,8 +107,7 @@ class Plot {
       return button;
     };
     this.reset = tool("Show all", () => zoom(this.axis, null));
-    const powers = tool("Log scale", () => { this.byPowers = !this.byPowers; powers.setAttribute("aria-pressed", this.byPowers); this.draw(); });
-    powers.setAttribute("aria-pressed", this.byPowers);
+    this.powers = tool("Log scale", () => { this.chosenPowers = this.byPowers = !this.byPowers; this.powers.setAttribute("aria-pressed", this.byPowers); this.draw(); });
     tool("Download CSV", () => this.download());
     this.box.after(tools);
     const area = this.box.querySelector(".area");
@@ -103,7 +127,7 @@ class Plot {
       begun = null;
       this.brush(0, 0);
       // A click is no zoom, and a stretch without two places has no line.
-      if (ends[1] - ends[0] >= 2 * this.step) zoom(this.axis, ends);
+      if (ends[1] - ends[0] >= 2 * this.gap) zoom(this.axis, ends);
     });
     area.addEventListener("pointercancel", () => { begun = null; this.brush(0, 0); });
     area.addEventListener("pointerleave", () => point(this.axis, null));
@@ -120,21 +144,27 @@ class Plot {
       const half = (this.shown[1] - this.shown[0]) * zooms[event.key] / 2;
       const middle = this.cursor ?? (this.shown[0] + this.shown[1]) / 2;
       const ends = [Math.max(this.whole[0], middle - half), Math.min(this.whole[1], middle + half)];
-      if (ends[1] - ends[0] >= 2 * this.step || half === Infinity) zoom(this.axis, half === Infinity ? null : ends);
+      if (ends[1] - ends[0] >= 2 * this.gap || half === Infinity) zoom(this.axis, half === Infinity ? null : ends);
     } else if (event.key in steps) {
       event.preventDefault();
-      const now = this.cursor === undefined ? -1 : Math.round((this.cursor - this.from) / this.step);
+      if (this.places.length === 0) return;
+      // To the left of the first there is nothing: the first step goes there, or, back, to the newest.
+      const now = this.cursor === undefined ? (event.key === "ArrowLeft" ? this.last + 1 : -1) : this.nearest(this.cursor);
       const place = Math.max(0, Math.min(this.last, now + steps[event.key]));
-      point(this.axis, this.at(place));
-      this.box.querySelector(".now").textContent = `${this.say(this.at(place))}: ` + this.names.map((name, line) => `${name} ${this.lines[line][place]}`).join(", ");
+      point(this.axis, this.places[place]);
+      this.box.querySelector(".now").textContent = `${this.say(this.places[place])}: ` + this.lines.map(({ name, values }) => `${name} ${values[place]}`).join(", ");
     }
   }
   draw() {
     const [low, high] = this.shown;
-    const first = Math.max(0, Math.floor((low - this.from) / this.step));
-    const end = Math.min(this.last, Math.ceil((high - this.from) / this.step));
-    const seen = this.lines.map((line) => line.slice(first, end + 1));
-    const scale = valueScale(seen.flat(), this.byPowers);
+    const after = this.places.findIndex((at) => at >= high), end = after < 0 ? this.last : after;
+    const first = Math.max(0, this.places.findLastIndex((at) => at <= low));
+    const seen = this.lines.map(({ values }) => values.slice(first, end + 1));
+    const most = Math.max(0, ...seen.flat());
+    // A bound that is far above all values would press them to the ground.
+    const bounds = this.bounds.filter(({ value }) => value <= 2 * most);
+    const ground = this.lines.some(({ drawn }) => drawn === "bars") ? [0] : [];
+    const scale = valueScale([...seen.flat(), ...bounds.map(({ value }) => value), ...ground], this.byPowers);
     const span = Math.max(high - low, 1);
     const y = (value) => (1000 - scale.place(value) * 1000).toFixed(1);
     const x = (value) => (this.share(value) * 1000).toFixed(2);
@@ -146,14 +176,24 @@ class Plot {
     const rects = bands.map((band) => `<rect class="fault" x="${x(cut(band.from))}" y="0" width="${Math.max(1, x(cut(band.until)) - x(cut(band.from)))}" height="1000"/>`);
     const rows = scale.ticks.map((tick) => `<line class="grid" x1="0" x2="1000" y1="${y(tick)}" y2="${y(tick)}"/>`);
     const columns = across.map((tick) => `<line class="grid" x1="${x(tick)}" x2="${x(tick)}" y1="0" y2="1000"/>`);
-    const points = (line) => line.map((value, place) => `${x(this.at(first + place))},${y(value)}`).join(" ");
-    // A single place has no line: it is drawn as one across the whole plot.
-    const lines = seen.map((line, number) => `<polyline class="c${number + 1}" points="${line.length === 1 ? `0,${y(line[0])} 1000,${y(line[0])}` : points(line)}"/>`);
+    const limits = bounds.map(({ value }) => `<line class="bound" x1="0" x2="1000" y1="${y(value)}" y2="${y(value)}"/>`);
+    const pixel = 1000 / Math.max(this.box.querySelector(".area").clientWidth, 100);
+    const lines = this.lines.map(({ colour, drawn }, number) => {
+      const places = this.places.slice(first, end + 1), values = seen[number];
+      const at = values.map((value, place) => `${x(places[place])},${y(value)}`);
+      // A bar for each place that has a value: between them there is nothing, and no line pretends that there is. Bars of two lines
+      // stand beside each other.
+      if (drawn === "bars") return `<path class="${colour}" d="${values.map((value, place) => (value ? `M${(Number(x(places[place])) + (number * 2 - this.lines.length + 1) * pixel).toFixed(2)} ${y(0)}V${y(value)}` : "")).join("")}"/>`;
+      // A value holds until the next, and has a mark at its end: seen once, it is a point.
+      if (drawn === "steps") return `<path class="${colour}" d="${at.map((it, place) => (place ? `H${x(places[place])}V${y(values[place])}` : `M${it}`)).join("")}"/><path class="end ${colour}" d="${at.length ? `M${at.at(-1)}h.01` : ""}"/>`;
+      // A single place has no line: it is drawn as one across the whole plot.
+      return `<polyline class="${colour}" points="${at.length === 1 ? `0,${y(values[0])} 1000,${y(values[0])}` : at.join(" ")}"/>`;
+    });
     const svg = this.box.querySelector("svg");
     svg.setAttribute("viewBox", "0 0 1000 1000");
-    svg.innerHTML = [...rects, ...rows, ...columns, ...lines].join("");
+    svg.innerHTML = [...rects, ...rows, ...columns, ...limits, ...lines].join("");
     this.put(".y", scale.ticks, (tick) => `bottom:${(scale.place(tick) * 100).toFixed(2)}%`, grouped);
-    this.put(".x", across, (tick) => `left:${(this.share(tick) * 100).toFixed(2)}%`, (tick) => this.say(tick));
+    this.put(".x", across, (tick) => `left:${(this.share(tick) * 100).toFixed(2)}%`, (tick) => this.say(tick, step));
     // A name that would begin in the one before it, or hang over the edge, is left out; the list of faults has it.
     let free = 0;
     const named = bands.filter((band) => {
@@ -163,6 +203,7 @@ class Plot {
       return true;
     });
     this.put(".names", named, (band) => `left:${(this.share(cut(band.from)) * 100).toFixed(2)}%`, (band) => band.name);
+    this.put(".bounds", bounds, ({ value }) => `bottom:${(scale.place(value) * 100).toFixed(2)}%`, ({ name }) => name);
     this.reset.disabled = low === this.whole[0] && high === this.whole[1];
     this.move(this.cursor);
   }
@@ -183,17 +224,17 @@ class Plot {
   move(value) {
     this.cursor = value ?? undefined;
     const cursor = this.box.querySelector(".cursor");
-    const hidden = value === undefined || value === null || value < this.shown[0] || value > this.shown[1];
+    const hidden = value === undefined || value === null || this.places.length === 0 || value < this.shown[0] || value > this.shown[1];
     cursor.hidden = hidden;
-    const place = hidden ? 0 : Math.max(0, Math.min(this.last, Math.round((value - this.from) / this.step)));
-    if (!hidden) cursor.style.left = Math.max(0, Math.min(1, this.share(this.at(place)))) * 100 + "%";
-    this.legend.forEach((text, line) => { text.textContent = hidden ? this.before[line] : grouped(this.lines[line][place]); });
-    this.box.querySelector(".now").textContent = hidden ? "" : `at ${this.say(this.at(place))}`;
+    const place = hidden ? 0 : this.nearest(value);
+    if (!hidden) cursor.style.left = Math.max(0, Math.min(1, this.share(this.places[place]))) * 100 + "%";
+    this.legend.forEach((text, line) => { text.textContent = hidden ? this.before[line] : grouped(this.lines[line].values[place]); });
+    this.box.querySelector(".now").textContent = hidden ? "" : `at ${this.say(this.places[place])}`;
   }
   download() {
     const cell = (text) => `"${String(text).replaceAll('"', '""')}"`;
-    const head = [this.axis === "seed" ? "seed" : "microseconds", ...this.names].map(cell).join(",");
-    const rows = Array.from({ length: this.last + 1 }, (_, place) => [this.at(place), ...this.lines.map((line) => line[place])].join(","));
+    const head = [{ seed: "seed", UTC: "second" }[this.axis] ?? "microseconds", ...this.lines.map(({ name }) => name)].map(cell).join(",");
+    const rows = this.places.map((at, place) => [this.axis === "UTC" ? new Date(at / 1000).toISOString().slice(0, 19) : at, ...this.lines.map(({ values }) => values[place])].join(","));
     const link = document.createElement("a");
     link.href = URL.createObjectURL(new Blob([[head, ...rows, ""].join("\n")], { type: "text/csv" }));
     link.download = this.figure.querySelector("h3").firstChild.textContent.trim().toLowerCase().replaceAll(" ", "-") + ".csv";
@@ -202,12 +243,9 @@ class Plot {
   }
 }
 let plots = [];
-const drawPlots = () => { plots = [...document.querySelectorAll("figure.chart")].map((figure) => new Plot(figure)); };
+const drawPlots = () => { plots = [...document.querySelectorAll("figure.chart")].map((figure) => new Plot(figure, readFigures(figure))); };
 const point = (axis, value) => plots.filter((plot) => plot.axis === axis).forEach((plot) => plot.move(value));
-const zoom = (axis, ends) => plots.filter((plot) => plot.axis === axis).forEach((plot) => {
-  plot.shown = ends ?? plot.whole;
-  plot.draw();
-});
+const zoom = (axis, ends) => plots.filter((plot) => plot.axis === axis).forEach((plot) => plot.zoomTo(ends));
 let width = innerWidth;
 addEventListener("resize", () => {
   if (innerWidth === width) return;
