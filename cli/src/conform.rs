@@ -290,7 +290,7 @@ impl Onlooker for Teller<'_> {
         if self.arguments.json {
             line(
                 &json!({
-                    "case": row.case, "rules": row.rules, "verdict": row.verdict.word(), "detail": row.detail,
+                    "schema": 1, "case": row.case, "rules": row.rules, "verdict": row.verdict.word(), "detail": row.detail,
                     "virtualMicros": row.virtual_micros,
                 })
                 .to_string(),

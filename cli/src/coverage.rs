@@ -100,7 +100,7 @@ fn object(coverage: &Coverage) -> Value {
         .collect();
     let areas: Vec<Value> =
         coverage.by_area().into_iter().map(|(area, totals)| counts(area, &totals)).collect();
-    json!({ "all": counts("all", &coverage.totals()), "areas": areas, "rules": rules })
+    json!({ "schema": 1, "all": counts("all", &coverage.totals()), "areas": areas, "rules": rules })
 }
 
 fn counts(area: &str, totals: &Totals) -> Value {

@@ -83,7 +83,7 @@ fn replay_all(arguments: &Arguments, scopes: &[ScopeBounds], steps: &str) -> Don
         found += usize::from(finding.is_some());
         if arguments.json {
             let finding = finding.as_ref().map(|finding| object_of(*scope, arguments.mutant, finding));
-            line(&json!({ "scope": scope.name, "finding": finding }).to_string());
+            line(&json!({ "schema": 1, "scope": scope.name, "finding": finding }).to_string());
         } else {
             let says = finding.map_or_else(|| "nothing is wrong".to_owned(), |finding| finding.to_string());
             line(&format!("{:11} {says}", scope.name));
@@ -159,6 +159,7 @@ fn object(
     let levels =
         explored.levels.iter().map(|it| json!({ "states": it.states, "transitions": it.transitions }));
     json!({
+        "schema": 1,
         "scope": scope.name,
         "mutant": mutant.map(Mutant::id),
         "levels": levels.collect::<Vec<_>>(),

@@ -80,5 +80,5 @@ fn json_of(all: &[GoldenCheck]) -> String {
             "trouble": checked.trouble,
         })
     };
-    format!("{:#}\n", json!({ "runs": all.iter().map(run).collect::<Vec<_>>() }))
+    format!("{:#}\n", json!({ "schema": 1, "runs": all.iter().map(run).collect::<Vec<_>>() }))
 }

@@ -95,3 +95,26 @@ fn no_option_answers_a_wrong_number_without_its_bounds() {
     }
     assert!(tried > 20, "only {tried} options with a number were found");
 }
+
+#[test]
+fn every_command_with_json_has_a_schema_in_the_page() {
+    let page = include_str!("../../docs/json.md");
+    let (mut open, mut with) = (vec![(Arguments::command(), String::new())], 0);
+    while let Some((command, path)) = open.pop() {
+        let name = format!("{path}{}", command.get_name());
+        open.extend(command.get_subcommands().map(|below| (below.clone(), format!("{name} "))));
+        if !command.get_arguments().any(|argument| argument.get_long() == Some("json")) {
+            continue;
+        }
+        with += 1;
+        // A row may name options between the command and `--json`, and none of a command below it.
+        let below: Vec<&str> = command.get_subcommands().map(clap::Command::get_name).collect();
+        let has = page.lines().filter(|row| row.contains("`docs/schemas/")).any(|row| {
+            let rest = row.strip_prefix(&format!("| `{name} ")).unwrap_or_default();
+            let next = rest.split([' ', '`']).next().unwrap_or_default();
+            next.starts_with("--") && !below.contains(&next)
+        });
+        assert!(has, "`{name} --json` has no row with a schema in docs/json.md");
+    }
+    assert!(with > 20, "only {with} commands with --json were found");
+}

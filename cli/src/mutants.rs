@@ -82,7 +82,8 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
     }
     if arguments.json {
         let object = |mutant: &Listed| json!({ "mutant": mutant.id, "rule": mutant.rule.id(), "says": mutant.says.trim(), "noticed_by": mutant.by });
-        line(&Value::Array(listed.iter().map(object).collect()).to_string());
+        let mutants: Vec<Value> = listed.iter().map(object).collect();
+        line(&json!({ "schema": 1, "mutants": mutants }).to_string());
         return Ok(());
     }
     for mutant in &listed {

@@ -92,7 +92,7 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
     };
     if arguments.json {
         let list: Vec<Value> = chosen.iter().map(|reading| object(reading)).collect();
-        line(&Value::Array(list).to_string());
+        line(&json!({ "schema": 1, "readings": list }).to_string());
         return Ok(());
     }
     if arguments.id.is_some() {

@@ -50,7 +50,7 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
     if let Some(id) = &arguments.id {
         let rule = registry.rule(id).ok_or_else(|| unknown_rule(&registry, id))?;
         if arguments.json {
-            line(&Value::Array(vec![object(&registry, rule)]).to_string());
+            line(&listing(&registry, &[rule]));
         } else {
             show(&registry, rule)?;
         }
@@ -68,8 +68,7 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
         return Err(CommandFailure::Usage(format!("no area {asked:?}; there are {}", areas.join(", "))));
     }
     if arguments.json {
-        let list: Vec<Value> = rules.iter().map(|rule| object(&registry, rule)).collect();
-        line(&Value::Array(list).to_string());
+        line(&listing(&registry, &rules));
         return Ok(());
     }
     for rule in &rules {
@@ -120,6 +119,11 @@ fn show_cases(rule: Rule) -> Done {
         line(&format!("  decided at  {file}:{number}"));
     }
     Ok(())
+}
+
+fn listing(registry: &Registry, rules: &[&RuleEntry]) -> String {
+    let rules: Vec<Value> = rules.iter().map(|rule| object(registry, rule)).collect();
+    json!({ "schema": 1, "rules": rules }).to_string()
 }
 
 fn object(registry: &Registry, rule: &RuleEntry) -> Value {

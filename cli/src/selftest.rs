@@ -71,7 +71,7 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
     };
     if arguments.json {
         let list: Vec<Value> = rows.iter().map(|row| object(row, of(row.mutant))).collect();
-        line(&Value::Array(list).to_string());
+        line(&json!({ "schema": 1, "mutants": list }).to_string());
     } else {
         line("| mutant | rule | caught by the suite | by the simulator |");
         line("|---|---|---|---|");

@@ -165,13 +165,69 @@ fn what_commands_of_many_runs_print_is_what_their_schemas_say() {
         hold(name, &words.iter().map(String::as_str).collect::<Vec<_>>());
     }
     // An object for each case, a line each.
-    let output = claque(&["conform", "--json", "--rule", "shaper.budget.per-group"]);
-    let lines = String::from_utf8(output.stdout).expect("text");
-    assert!(lines.lines().count() > 2, "{lines}");
-    for line in lines.lines() {
-        let row: Value = serde_json::from_str(line).expect("an object a line");
-        assert_eq!(wrong(&schema("conform"), &row, "conform"), Vec::<String>::new());
+    let lines = hold_lines("conform", &["conform", "--json", "--rule", "shaper.budget.per-group"]);
+    assert!(lines > 2, "{lines}");
+}
+
+#[test]
+fn what_lists_and_checks_print_is_what_their_schemas_say() {
+    let folder = tempfile::TempDir::new().expect("a folder");
+    let report = folder.path().to_str().expect("a path of words");
+    let made = claque(&["conform", "--rule", "shaper.budget.per-group", "--report-dir", report]);
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    let report = format!("{report}/report.jsonl");
+    let commands: [(&str, &[&str]); 9] = [
+        ("conform-compare", &["conform", "compare", "--json", &report, &report]),
+        ("conform-sweep", &["conform", "--sweep", "--json", "--rule", "shaper.budget.per-group"]),
+        ("rules", &["rules", "--json"]),
+        ("rules", &["rules", "--json", "shaper.floor.latest-per-type"]),
+        ("rules-coverage", &["rules", "--coverage", "--json"]),
+        ("readings", &["readings", "--json"]),
+        ("mutants", &["mutants", "--json"]),
+        ("mutants", &["mutants", "--json", "budget"]),
+        ("golden", &["golden", "--json"]),
+    ];
+    for (name, words) in commands {
+        hold(name, words);
     }
+    // With a mutant something is found, and a finding has keys of its own.
+    let broken = ["explore", "--json", "--depth", "2", "--scope", "group", "--mutant", "mute-ignored"];
+    assert_eq!(hold_lines("explore", &broken[..6]), 1);
+    assert_eq!(hold_lines("explore", &broken), 1);
+    assert_eq!(
+        hold_lines("explore-steps", &["explore", "--json", "--scope", "group", "--steps", "ada-join"]),
+        1
+    );
+}
+
+#[test]
+fn an_answer_of_the_service_is_printed_as_it_came() {
+    let calls = "\"$claque\" call ListLiveMessageApps SortType=1 --json >&2; \"$claque\" call GetLiveMessageApp --json >&2 || true";
+    let mut command = Command::new(env!("CARGO_BIN_EXE_claque"));
+    command.args(["serve", "--listen", "127.0.0.1:0", "--frozen", "--exec", calls]);
+    for name in ["CLAQUE_CONTROL_TOKEN", "CLAQUE_WORLD", "ALIBABA_CLOUD_ACCESS_KEY_ID"] {
+        command.env_remove(name);
+    }
+    let command = command.env("RUST_LOG", "error").env("claque", env!("CARGO_BIN_EXE_claque"));
+    let said = String::from_utf8(command.output().expect("the binary runs").stderr).expect("text");
+    let answers: Vec<Value> = said.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+    assert_eq!(answers.len(), 2, "an answer and a refusal: {said}");
+    for answer in answers {
+        assert_eq!(wrong(&schema("call"), &answer, "call"), Vec::<String>::new());
+    }
+}
+
+/// A command prints values, one a line, each of which its schema allows; how many there are.
+fn hold_lines(name: &str, words: &[&str]) -> usize {
+    let output = claque(words);
+    let said = String::from_utf8_lossy(&output.stderr);
+    let lines = String::from_utf8(output.stdout).expect("text");
+    for line in lines.lines() {
+        let row: Value =
+            serde_json::from_str(line).unwrap_or_else(|error| panic!("{words:?}: {error}: {line}: {said}"));
+        assert_eq!(wrong(&schema(name), &row, name), Vec::<String>::new(), "{words:?}");
+    }
+    lines.lines().count()
 }
 
 /// A command prints one value, which its schema allows.

@@ -37,6 +37,7 @@ pub(super) fn run(arguments: &Arguments) -> Done {
             rows.iter().map(|row| row.case.clone()).collect::<Vec<_>>()
         };
         let object = json!({
+            "schema": 1,
             "counts": compared.counts(),
             "broken": names(&compared.broken),
             "fixed": names(&compared.fixed),

@@ -20,7 +20,8 @@ pub(super) fn run(suite: &Suite, cases: &[&Case], machine: bool) {
         let list = rows.iter().map(|row| {
             json!({ "reading": row.id, "value": row.value, "own": row.own, "boundToDefault": row.changed })
         });
-        return line(&serde_json::Value::Array(list.collect()).to_string());
+        let alternatives: Vec<serde_json::Value> = list.collect();
+        return line(&json!({ "schema": 1, "alternatives": alternatives }).to_string());
     }
     line("| reading | alternative | cases of its own | cases bound to the default | which |");
     line("|---|---|---:|---:|---|");
