@@ -163,13 +163,14 @@ class Plot {
     const most = Math.max(0, ...seen.flat());
     // A bound that is far above all values would press them to the ground.
     const bounds = this.bounds.filter(({ value }) => value <= 2 * most);
-    const ground = this.lines.some(({ drawn }) => drawn === "bars") ? [0] : [];
+    const ground = this.lines.some(({ drawn }) => drawn !== "line") ? [0] : [];
     const scale = valueScale([...seen.flat(), ...bounds.map(({ value }) => value), ...ground], this.byPowers);
     const span = Math.max(high - low, 1);
     const y = (value) => (1000 - scale.place(value) * 1000).toFixed(1);
     const x = (value) => (this.share(value) * 1000).toFixed(2);
-    const wide = this.box.clientWidth > 500;
-    const step = this.axis === "seed" ? Math.max(1, roundStep(span, wide ? 8 : 4)) : timeStep(span, wide ? 8 : 4);
+    // As many ticks as have room for their words.
+    const parts = Math.max(2, Math.min(8, Math.floor(this.box.clientWidth / 80)));
+    const step = this.axis === "seed" ? Math.max(1, roundStep(span, parts)) : timeStep(span, parts);
     const across = ticksOf(low, high, step);
     const bands = this.bands.filter((band) => band.until >= low && band.from <= high);
     const cut = (value) => Math.max(low, Math.min(high, value));
@@ -193,6 +194,7 @@ class Plot {
     svg.setAttribute("viewBox", "0 0 1000 1000");
     svg.innerHTML = [...rects, ...rows, ...columns, ...limits, ...lines].join("");
     this.put(".y", scale.ticks, (tick) => `bottom:${(scale.place(tick) * 100).toFixed(2)}%`, grouped);
+    this.box.querySelector(".y").style.width = `${Math.max(...scale.ticks.map((tick) => grouped(tick).length))}ch`;
     this.put(".x", across, (tick) => `left:${(this.share(tick) * 100).toFixed(2)}%`, (tick) => this.say(tick, step));
     // A name that would begin in the one before it, or hang over the edge, is left out; the list of faults has it.
     let free = 0;

@@ -1,4 +1,4 @@
-//! How many messages of each group passed and were shed in each second of the service's time.
+//! How many messages of each group were delivered and shed in each second of the service's time.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 /// Seconds with messages that are kept of a group; the oldest give way.
 const SECONDS_MAX: usize = 600;
-/// Groups that are counted: those that spoke first. The others show what passed in all.
+/// Groups that are counted: those that spoke first. The others show what was delivered in all.
 const GROUPS_MAX: usize = 2_000;
 
 /// A second in which a group had messages.
@@ -15,7 +15,7 @@ const GROUPS_MAX: usize = 2_000;
 struct SecondCount {
     /// UNIX seconds.
     second: u64,
-    passed: u32,
+    delivered: u32,
     shed: u32,
 }
 
@@ -37,14 +37,14 @@ impl GroupRates {
             if seconds.len() == SECONDS_MAX {
                 seconds.pop_front();
             }
-            seconds.push_back(SecondCount { second, passed: 0, shed: 0 });
+            seconds.push_back(SecondCount { second, delivered: 0, shed: 0 });
         }
         seconds.back_mut()
     }
 
-    pub(crate) fn passed(&mut self, at: Instant, group: GroupIx) {
+    pub(crate) fn delivered(&mut self, at: Instant, group: GroupIx) {
         if let Some(count) = self.second(at, group) {
-            count.passed += 1;
+            count.delivered += 1;
         }
     }
 
@@ -57,7 +57,7 @@ impl GroupRates {
     /// The seconds of a group, oldest first, without those that had no message.
     pub(crate) fn object(&self, group: GroupIx) -> Value {
         let seconds = self.groups.get(&group).into_iter().flatten();
-        seconds.map(|it| json!({ "second": it.second, "passed": it.passed, "shed": it.shed })).collect()
+        seconds.map(|it| json!({ "second": it.second, "delivered": it.delivered, "shed": it.shed })).collect()
     }
 
     /// Its memory, about. Unit: bytes.
@@ -85,16 +85,16 @@ mod tests {
         let mut rates = GroupRates::default();
         let at = |second: u64| Instant::from_unix_seconds(second);
         for (second, group) in [(10, 0), (10, 0), (10, 1), (3_000_000, 0)] {
-            rates.passed(at(second), GroupIx(group));
+            rates.delivered(at(second), GroupIx(group));
         }
         rates.shed(at(3_000_000), GroupIx(0));
         let expected = json!([
-            { "second": 10, "passed": 2, "shed": 0 }, { "second": 3_000_000, "passed": 1, "shed": 1 },
+            { "second": 10, "delivered": 2, "shed": 0 }, { "second": 3_000_000, "delivered": 1, "shed": 1 },
         ]);
         assert_eq!(rates.object(GroupIx(0)), expected);
         assert_eq!(rates.object(GroupIx(7)), json!([]));
         for second in 0..2 * SECONDS_MAX as u64 {
-            rates.passed(at(second), GroupIx(1));
+            rates.delivered(at(second), GroupIx(1));
         }
         assert_eq!(rates.object(GroupIx(1)).as_array().map(Vec::len), Some(SECONDS_MAX));
     }

@@ -46,7 +46,7 @@ pub(super) enum GroupVerb {
         #[command(flatten)]
         signer: call::Signer,
     },
-    /// Shows a group: facts, members, newest messages, and messages passed and shed in each second.
+    /// Shows a group: facts, members, newest messages, and messages delivered and shed in each second.
     Show {
         /// The application ID.
         #[arg(long, value_parser = NonEmptyStringValueParser::new())]

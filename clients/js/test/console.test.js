@@ -77,7 +77,7 @@ test("a crowd bursts: what was shed is in the messages, the ledger, the group's 
   await press(page, "Send them", form);
   await becomes(page, "feed", "applause");
   await press(page, "+5 s");
-  // Of 130 in one second 50 pass, and the newest of their type in the next: none of the others outranks what passed.
+  // Of 130 in one second 50 are delivered, and the newest of their type in the next: none of the others outranks one of those.
   await becomes(page, "shed-figure", "^79$");
   await view(page, "Ledger");
   await becomes(page, "ledger-count", "^79$");
@@ -90,7 +90,7 @@ test("a crowd bursts: what was shed is in the messages, the ledger, the group's 
   await becomes(page, "messages-count", "^79$");
   await view(page, "Groups");
   await page.getByRole("button", { name: "Open the group show" }).click();
-  await becomes(page, "group-detail", "Messages passed and shed.*passed.*shed");
+  await becomes(page, "group-detail", "Messages delivered and shed.*delivered.*shed");
   await command(page, "claque ctl .*group show");
   const plot = page.locator("#group-detail figure").first();
   await plot.locator("summary").click();
@@ -102,8 +102,8 @@ test("a crowd bursts: what was shed is in the messages, the ledger, the group's 
   await plot.locator(".plot").focus();
   await page.keyboard.press("ArrowLeft");
   await page.keyboard.press("ArrowLeft");
-  assert.match(await plot.locator(".legend").textContent(), /passed 50\s*shed \d+/);
-  assert.match(await plot.locator(".now").textContent(), /\d\d:\d\d:\d\d: passed 50, shed \d+/);
+  assert.match(await plot.locator(".legend").textContent(), /delivered 50\s*shed \d+/);
+  assert.match(await plot.locator(".now").textContent(), /\d\d:\d\d:\d\d: delivered 50, shed \d+/);
   const ticks = await plot.locator(".y span").allTextContents();
   assert.ok(["0", "20", "40"].every((tick) => ticks.includes(tick)), `round ticks: ${ticks}`);
   await page.locator("#group-detail").getByLabel("Messages a second of this group").fill("3");
@@ -227,13 +227,13 @@ test("readings and limits say what they mean and what is changed, whoever change
   assert.ok((await reading.textContent()).includes("The documents:"), "it is explained");
   await reading.locator("select").selectOption("window-close");
   await command(page, "claque ctl .*readings shaper.window=window-close");
-  await becomes(page, "readings-count", "^1 changed");
+  await becomes(page, "readings-count", "^1 of \\d+ changed");
   await page.getByRole("button", { name: "shaper.window to its default" }).click();
-  await becomes(page, "readings-count", "^0 changed");
+  await becomes(page, "readings-count", "^0 of \\d+ changed");
   await service.control("readings", { "shaper.window": "window-close" });
-  await becomes(page, "readings-count", "^1 changed");
+  await becomes(page, "readings-count", "^1 of \\d+ changed");
   await press(page, "All to their defaults", page.locator("#settings"));
-  await becomes(page, "readings-count", "^0 changed");
+  await becomes(page, "readings-count", "^0 of \\d+ changed");
   const limit = page.locator("#limits-rows .setting", { hasText: "group_messages_per_second" });
   assert.match(await limit.textContent(), /Unit: messages a second. Now 50; documented: 50/);
   await limit.locator("input").fill("7");

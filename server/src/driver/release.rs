@@ -176,7 +176,7 @@ impl Driver {
             Output::Log(line) => tracing::info!("{line}"),
             Output::Deliver(fanout) => {
                 self.counters.fanouts += 1;
-                self.rates.passed(at, fanout.group);
+                self.rates.delivered(at, fanout.group);
                 self.feed.keep(at, FeedEvent::delivered(&fanout, audience));
                 self.links.deliver(&fanout, audience, &self.service);
             }

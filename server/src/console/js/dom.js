@@ -62,9 +62,13 @@ async function copy(text) {
   }
 }
 
-/* Replaces rows only where they changed, so that focus and scrolling stay. */
+/* Replaces rows only where they changed, so that focus and scrolling stay, and what somebody opened in a row, with what was typed there. */
 function showRows(body, items, keyOf, rowOf) {
   const known = new Map([...body.children].map((row) => [row.dataset.key, row]));
+  // Found before any row is made: what is opened moves to the new row, and loses the focus on its way.
+  const active = body.contains(document.activeElement) ? document.activeElement : null;
+  const key = active?.closest("[data-key]")?.dataset.key;
+  const place = active ? all("button, input, select, a", active.closest("[data-key]") ?? body).indexOf(active) : -1;
   const rows = items.map((item) => {
     const [key, text] = [String(keyOf(item)), JSON.stringify(item)];
     const row = known.get(key);
@@ -72,12 +76,11 @@ function showRows(body, items, keyOf, rowOf) {
     const made = rowOf(item);
     made.dataset.key = key;
     made.dataset.text = text;
+    const parts = all("details", made);
+    if (row) all("details", row).forEach((part, at) => part.open && parts[at]?.replaceWith(part));
     return made;
   });
   if (rows.length === body.children.length && rows.every((row, at) => row === body.children[at])) return;
-  const active = body.contains(document.activeElement) ? document.activeElement : null;
-  const key = active?.closest("[data-key]")?.dataset.key;
-  const place = active ? all("button, input, select, a", active.closest("[data-key]") ?? body).indexOf(active) : -1;
   body.replaceChildren(...rows);
   if (key !== undefined && place >= 0) {
     const row = rows.find((its) => its.dataset.key === key);

@@ -6,7 +6,7 @@ const FRESH_MAX = 10;
 const KINDS = {
   calls: ["call", "callback"],
   clients: ["client", "logon", "logoff", "reconnect"],
-  passed: ["delivered", "direct", "recovered"],
+  delivered: ["delivered", "direct", "recovered"],
   shed: ["shed"],
   faults: ["fault"],
   notices: ["notice"],

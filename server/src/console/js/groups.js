@@ -12,7 +12,7 @@ function showGroups(now) {
   $("groups-count").textContent = now.groups.length < now.groupCount ? `${thousands(now.groups.length)} of ${thousands(now.groupCount)}` : thousands(now.groupCount);
   showRows($("groups-rows"), found, groupKey, (group) => node("tr", {},
     cells(["group", button(group.groupId, () => openGroup(group), { class: "link", "aria-label": `Open the group ${group.groupId}` })], ["application", node("span", { class: "mono", title: group.appId }, shortly(group.appId, 13))],
-      ["members", thousands(group.members), { class: "number" }], ["passed", thousands(group.delivered), { class: "number" }], ["state", groupState(group)])));
+      ["members", thousands(group.members), { class: "number" }], ["delivered", thousands(group.delivered), { class: "number" }], ["state", groupState(group)])));
   emptyState("groups-empty", found.length === 0, now.groups.length ? "No group fits." : "No group yet.", ...(now.groups.length
     ? [button("Show all", () => { $("groups-find").value = ""; showGroups(state.now); })] : firstSteps()));
 }
@@ -20,7 +20,7 @@ function openGroup({ appId, groupId }) {
   closeGroup();
   openedGroup = { appId, groupId };
   membersSeen = new Map();
-  const rates = new LivePlot("Messages passed and shed", "in each second of the service's time", [{ name: "passed", colour: "c3", drawn: "bars" }, { name: "shed", colour: "c2", drawn: "bars" }]);
+  const rates = new LivePlot("Messages delivered and shed", "in each second of the service's time", [{ name: "delivered", colour: "c3", drawn: "bars" }, { name: "shed", colour: "c2", drawn: "bars" }]);
   const members = new LivePlot("Members", "since the group was opened here", [{ name: "members", colour: "c1", drawn: "steps" }]);
   const part = (name) => node("div", { class: name });
   groupView = { rates, members, facts: part("facts-place"), people: part("people"), history: part("history"), search: node("input", { type: "search", autocomplete: "off", placeholder: "a part of the user ID" }), text: "" };
@@ -67,9 +67,9 @@ function showGroup(it) {
         : button("Recover", ({ currentTarget }) => operate(currentTarget, "RecoverLiveMessageDeletedGroup", { AppId: it.appId, GroupId: it.groupId }))));
   const of = (name) => new Map(it.rates.map((rate) => [rate.second, rate[name]]));
   membersSeen.set(Math.floor((state.now?.clock.nowMicros ?? 0) / 1e6), it.memberCount);
-  const seconds = [...of("passed").keys(), ...membersSeen.keys()];
+  const seconds = [...of("delivered").keys(), ...membersSeen.keys()];
   const whole = [Math.min(...seconds), Math.max(...seconds)];
-  groupView.rates.show([of("passed"), of("shed")], [{ value: it.messagesPerSecond, name: `limit ${thousands(it.messagesPerSecond)}` }], whole);
+  groupView.rates.show([of("delivered"), of("shed")], [{ value: it.messagesPerSecond, name: `limit ${thousands(it.messagesPerSecond)}` }], whole);
   groupView.members.show([membersSeen], [{ value: it.membersMax, name: `supergroup above ${thousands(it.membersMax)}` }], whole);
   groupView.people.replaceChildren(it.members.length ? node("div", { class: "scroll" }, node("table", {}, node("tbody", {}, it.members.map((its) => node("tr", {}, node("td", { class: "name" }, its.user, its.admin ? node("span", { class: "soft" }, " admin") : null),
     node("td", {}, its.virtual ? badge("fast", "virtual") : its.linkUp ? badge("live", "up") : badge("off", "lost")), node("td", {}, button("Leave", ({ currentTarget }) => member(currentTarget, "leave", { ...who, user: its.user }), { "aria-label": `${its.user} leaves` })))))))

@@ -4,7 +4,7 @@
 class LivePlot extends Plot {
   constructor(title, unit, lines) {
     const figure = node("figure", { class: "chart", "data-axis": "UTC" }, node("figcaption", {}, node("h3", {}, `${title} `, node("small", {}, unit))),
-      node("ul", { class: "legend" }, lines.map(({ name, colour }) => node("li", {}, node("i", { class: colour }), `${name} `, node("b", { "data-value": true })))),
+      node("ul", { class: "legend" }, lines.map(({ name, colour }) => node("li", {}, node("i", { class: `${colour} solid` }), `${name} `, node("b", { "data-value": true })))),
       node("div", { class: "plot", tabindex: 0, role: "group", "aria-label": `${title}, ${unit}. Arrow keys read the values, plus and minus zoom, 0 shows all.` }),
       node("details", { class: "data" }, node("summary", {}, "Table"), node("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": `${title} as a table` })));
     super(figure, { places: [], lines: lines.map((line) => ({ ...line, values: [] })), bands: [], bounds: [], gap: 1e6, whole: [0, 1e7] });
@@ -19,7 +19,7 @@ class LivePlot extends Plot {
     const seconds = [...new Set(values.flatMap((its) => [...its.keys()]))].sort((one, other) => one - other);
     const lines = this.shape.map((line, at) => ({ ...line, values: seconds.map((second) => values[at].get(second) ?? 0) }));
     this.before = lines.map((line) => (line.values.length ? `last ${thousands(line.values.at(-1))}` : "none"));
-    this.take({ places: seconds.map((second) => second * 1e6), lines, bounds, whole: [Math.min(from, until - 10) * 1e6, until * 1e6] });
+    this.take({ places: seconds.map((second) => second * 1e6), lines, bounds, whole: [Math.min(from, until - 9) * 1e6, (until + 1) * 1e6] });
     this.showTable();
   }
 

@@ -14,7 +14,7 @@ function showReadings() {
   const changed = readings.filter((reading) => reading.value !== reading.default);
   const found = readings.filter((reading) => (!$("readings-changed").checked || reading.value !== reading.default)
     && `${reading.id} ${reading.value} ${reference.readings[reading.id]?.question ?? ""}`.toLowerCase().includes(find));
-  $("readings-count").textContent = `${changed.length} changed of ${readings.length}`;
+  $("readings-count").textContent = `${thousands(changed.length)} of ${thousands(readings.length)} changed`;
   $("readings-defaults").hidden = changed.length === 0;
   showRows($("readings-rows"), found.map((reading) => ({ ...reading, text: reference.readings[reading.id] ?? {} })), (reading) => reading.id, (reading) => {
     const { text } = reading;
@@ -30,7 +30,7 @@ function showReadings() {
 const setLimits = (pressed, pairs) => perform(pressed, ctl("limits", ...Object.entries(pairs).map(([name, value]) => `${name}=${value}`)), () => ask("limits", pairs), "The limits are set.");
 function showLimits(limits) {
   const changed = Object.entries(limits).filter(([name, value]) => reference.limits[name] && reference.limits[name].default !== value);
-  $("limits-count").textContent = `${changed.length} not the documented value of ${Object.keys(limits).length}`;
+  $("limits-count").textContent = `${thousands(changed.length)} of ${thousands(Object.keys(limits).length)} changed`;
   $("limits-defaults").hidden = changed.length === 0;
   const items = Object.entries(limits).map(([name, value]) => ({ name, value, text: reference.limits[name] ?? {} }));
   showRows($("limits-rows"), items, (item) => item.name, ({ name, value, text }) => {
