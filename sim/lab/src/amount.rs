@@ -14,6 +14,12 @@ pub fn grouped(number: u64) -> String {
     text
 }
 
+/// A number of things, in words: `1 run`, `2,000 runs`.
+#[must_use]
+pub fn counted(number: u64, thing: &str) -> String {
+    if number == 1 { format!("1 {thing}") } else { format!("{} {thing}s", grouped(number)) }
+}
+
 /// A time in its two largest units: `45 ms`, `12.3 s`, `2 min 3 s`, `3 h 5 min`, `31 d 4 h`. Unit: microseconds.
 #[must_use]
 pub fn humane(micros: u64) -> String {
@@ -44,12 +50,17 @@ pub fn per_second(number: u64, micros: u64) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::{grouped, humane, per_second};
+    use super::{counted, grouped, humane, per_second};
 
     #[test]
     fn thousands_are_apart() {
         let texts = [0, 999, 1_000, 1_234_567].map(grouped);
         assert_eq!(texts, ["0", "999", "1,000", "1,234,567"]);
+    }
+
+    #[test]
+    fn one_thing_is_not_many() {
+        assert_eq!([0, 1, 2_000].map(|number| counted(number, "run")), ["0 runs", "1 run", "2,000 runs"]);
     }
 
     #[test]

@@ -16,10 +16,10 @@ use claque_core::{Duration, Rule};
 use claque_document::units::format_duration;
 use claque_oracle::verdict::Verdict;
 use claque_plot::{SCRIPT as PLOT_SCRIPT, STYLE as PLOT_STYLE};
-use claque_scenario::Scenario;
+use claque_scenario::{Scenario, ScriptEvent};
 use claque_sim::run::{ByLevel, RunReport};
 
-use crate::amount::grouped as count;
+use crate::amount::{counted, grouped as count};
 use crate::story::{LevelSeries, Slice, Story};
 use chart::{Axis, Chart, ChartLine};
 
@@ -198,7 +198,7 @@ fn summary(page: &mut String, shown: &Shown<'_>) {
         (
             "users",
             count(report.users),
-            format!("{} groups, largest {}", report.groups, count(report.members_peak)),
+            format!("{}, largest {}", counted(u64::from(report.groups), "group"), count(report.members_peak)),
         ),
         (
             "accepted",
@@ -308,7 +308,8 @@ fn timeline(page: &mut String, scenario: &Scenario, story: &Story) {
     let place = |at: u64| at.min(whole) * 10_000 / whole;
     // Whole numbers throughout: the page of a run is the same file on every machine.
     let percent = |hundredths: u64| format!("{}.{:02}", hundredths / 100, hundredths % 100);
-    if story.faults.is_empty() && scenario.events.is_empty() {
+    let begun = |event: &&ScriptEvent| event.at.as_micros() <= story.ended;
+    if story.faults.is_empty() && !scenario.events.iter().any(|event| begun(&event)) {
         return;
     }
     page.push_str("<section><h2>Faults and script</h2><div class=\"gantt\" role=\"list\">\n");
@@ -330,7 +331,7 @@ fn timeline(page: &mut String, scenario: &Scenario, story: &Story) {
     for fault in &story.faults {
         row(&fault.what, fault.from, fault.until, "fault");
     }
-    for event in scenario.events.iter().filter(|event| event.at.as_micros() <= story.ended) {
+    for event in scenario.events.iter().filter(begun) {
         row(&event.name, event.at.as_micros(), event.at.as_micros(), "act");
     }
     page.push_str("</div></section>\n");

@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use super::chart::{Axis, Chart, ChartLine};
 use super::{PageHead, cards, escape, foot, head, put};
-use crate::amount::{grouped, humane, per_second};
+use crate::amount::{counted, grouped, humane, per_second};
 use crate::campaign::Growth;
 
 /// Places on the axis of a plot, at the most.
@@ -135,9 +135,9 @@ pub fn campaign_to_html(shown: &CampaignPage<'_>) -> String {
         (false, _) => ("bad", "fail"),
     };
     let mut says = format!(
-        "{} of {} runs failed; seeds {} up to {}, without the last.",
+        "{} of {} failed; seeds {} up to {}, without the last.",
         grouped(failed),
-        grouped(shown.runs),
+        counted(shown.runs, "run"),
         grouped(shown.seeds.start),
         grouped(shown.seeds.end)
     );
@@ -171,9 +171,9 @@ fn failures(page: &mut String, shown: &CampaignPage<'_>) {
         put(
             page,
             format_args!(
-                "<h3>{}</h3><p>In {} runs, first under seed {}. The run with the fewest events:</p>\n",
+                "<h3>{}</h3><p>In {}, first under seed {}. The run with the fewest events:</p>\n",
                 escape(&broken.class),
-                grouped(broken.seeds.len() as u64),
+                counted(broken.seeds.len() as u64, "run"),
                 grouped(first)
             ),
         );
@@ -245,8 +245,11 @@ fn growth(page: &mut String, shown: &CampaignPage<'_>) {
             lines.extend(by_size.iter().take(CLASSES).map(|broken| line(&broken.class, &broken.seeds)));
         }
         let says = format!(
-            "Runs that failed, of the seeds up to each; the {} classes with the most.",
-            lines.len().saturating_sub(1).max(1)
+            "Runs that failed, of the seeds up to each; the {} with the most.",
+            match lines.len() {
+                0..=2 => "class".to_owned(),
+                more => format!("{} classes", more - 1),
+            }
         );
         draw(page, "Failures found", &says, "runs", lines);
     }
@@ -272,7 +275,7 @@ fn rare(page: &mut String, shown: &CampaignPage<'_>) {
         );
     } else {
         page.push_str(
-            "<p>Rules that a run can reach, and that decided something in fewer than one run of a hundred.</p>\n\
+            "<p>Rules that a run can reach, and that decided something in fewer than one run of a hundred, or in none.</p>\n\
              <div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Rare rules\"><table><thead><tr><th>rule</th>\
              <th>runs</th></tr></thead><tbody>\n",
         );
@@ -287,7 +290,7 @@ fn rare(page: &mut String, shown: &CampaignPage<'_>) {
     if !beyond.is_empty() {
         page.push_str("<details><summary>Rules that no run can reach</summary><ul>\n");
         for (reason, count) in beyond {
-            put(page, format_args!("<li>{} rules: {}</li>\n", grouped(count), escape(reason)));
+            put(page, format_args!("<li>{}: {}</li>\n", counted(count, "rule"), escape(reason)));
         }
         page.push_str("</ul></details>\n");
     }
@@ -302,10 +305,10 @@ fn timing(page: &mut String, timing: &CampaignTiming) {
             put(
                 page,
                 format_args!(
-                    "<p>{}, {} events a second, {} runs a minute.</p>\n<div class=\"charts\">",
+                    "<p>{}, {} a second, {} a minute.</p>\n<div class=\"charts\">",
                     humane(*wall),
-                    grouped(per_second(all.1, *wall)),
-                    grouped(per_second(all.0.saturating_mul(60), *wall))
+                    counted(per_second(all.1, *wall), "event"),
+                    counted(per_second(all.0.saturating_mul(60), *wall), "run")
                 ),
             );
             let of = |name: &str, values: Vec<u64>| ChartLine { name: name.to_owned(), values };

@@ -61,6 +61,11 @@ pub(super) struct Chart<'c> {
 
 impl Chart<'_> {
     pub(super) fn draw(&self, page: &mut String) {
+        let peak = self.lines.iter().flat_map(|line| line.values.iter().copied()).max().unwrap_or(0);
+        if peak == 0 {
+            self.say_that_all_is_zero(page);
+            return;
+        }
         let end = self.end.map_or_else(String::new, |end| format!(" data-end=\"{end}\""));
         put(
             page,
@@ -86,7 +91,6 @@ impl Chart<'_> {
                 ),
             );
         }
-        let peak = self.lines.iter().flat_map(|line| line.values.iter().copied()).max().unwrap_or(0);
         // The picture is hidden from screen readers: to them the plot is this label, the values that the arrow keys read, and the
         // table.
         let label = format!(
@@ -105,6 +109,20 @@ impl Chart<'_> {
         self.draw_bands(page);
         self.draw_table(page);
         page.push_str("</figure>\n");
+    }
+
+    /// Lines on the ground are no picture, and a table of zeros is no help.
+    fn say_that_all_is_zero(&self, page: &mut String) {
+        put(
+            page,
+            format_args!(
+                "<figure class=\"flat\"><figcaption><h3>{} <small>{}</small></h3><p>{} All are 0 in the whole run.</p>\
+                 </figcaption></figure>\n",
+                escape(self.title),
+                escape(self.unit),
+                escape(self.says)
+            ),
+        );
     }
 
     fn draw_bands(&self, page: &mut String) {

@@ -5,18 +5,28 @@ use crate::story::{CausalSlice, Party, StepOutput, Story, StoryStep};
 
 /// Users that have a lane of their own.
 const LANES_MAX: usize = 10;
-/// Distance of two lanes, and of two rows. Unit: pixels.
-const LANE: usize = 150;
+/// Distance of two lanes at the most and at the least, and of two rows. Unit: pixels.
+const LANE_MAX: usize = 150;
+const LANE_MIN: usize = 112;
+/// Lanes are so close together that all of them stand in a wide page, if they can. Unit: pixels.
+const WIDE: usize = 1_200;
 const ROW: usize = 30;
 /// Room on the left for times.
 const LEFT: usize = 110;
-/// Room above for names.
-const TOP: usize = 46;
+/// Room above, and the height of the names.
+const TOP: usize = 14;
+const HEAD: usize = 32;
 /// Characters that fit beside an arrow.
 const CHARACTERS: usize = 58;
 
 /// Of the steps between two that the evidence names, so many are drawn; earlier ones are counted.
 const BETWEEN: usize = 3;
+
+/// Who has a lane, from left to right, and the distance of two.
+struct Lanes {
+    parties: Vec<Party>,
+    apart: usize,
+}
 
 /// A row of the diagram, and an item of the list.
 enum Row<'s> {
@@ -34,19 +44,29 @@ pub(super) fn draw(page: &mut String, story: &Story, slice: &CausalSlice, verdic
     let lanes = lanes(&rows);
     let lines: usize =
         rows.iter().map(|row| row.step().map_or(1, |step| 1 + shown(step, &lanes).count())).sum();
-    let width = LEFT + lanes.len() * LANE + 40;
+    let width = LEFT + lanes.parties.len() * lanes.apart + 40;
     let height = TOP + lines * ROW + 20;
     put(
         page,
         format_args!(
             "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Sequence of the steps that the failure \
-             depends on; the same in words follows\">\n<svg class=\"sequence\" width=\"{width}\" height=\"{height}\" \
+             depends on; the same in words follows\">\n"
+        ),
+    );
+    heads(page, &lanes, width);
+    put(
+        page,
+        format_args!(
+            "<svg class=\"sequence\" width=\"{width}\" height=\"{height}\" \
              viewBox=\"0 0 {width} {height}\" aria-hidden=\"true\">\n<defs><marker id=\"tip\" viewBox=\"0 0 8 8\" \
              refX=\"7\" refY=\"4\" markerWidth=\"7\" markerHeight=\"7\" orient=\"auto-start-reverse\">\
              <path d=\"M0 0 8 4 0 8z\"/></marker></defs>\n"
         ),
     );
-    heads(page, &lanes, height);
+    for at in 0..lanes.parties.len() {
+        let (x, end) = (lanes.middle(at), height - 10);
+        put(page, format_args!("<line class=\"life\" x1=\"{x}\" x2=\"{x}\" y1=\"0\" y2=\"{end}\"/>\n"));
+    }
     let mut y = TOP + ROW / 2;
     for row in &rows {
         let step = match row {
@@ -83,11 +103,11 @@ pub(super) fn draw(page: &mut String, story: &Story, slice: &CausalSlice, verdic
         let time = format!("{}.{:03}", step.at / 1_000_000, step.at / 1_000 % 1_000);
         put(page, format_args!("<text class=\"time\" x=\"{}\" y=\"{}\">{time}</text>\n", LEFT - 20, y + 4));
         // A party without a lane is named in the words.
-        let what = if lanes.contains(&step.who) { without_name(step) } else { step.what.clone() };
-        arrow(page, row.class(), lane_of(&lanes, &step.who), service(&lanes), y, &what);
+        let what = if lanes.parties.contains(&step.who) { without_name(step) } else { step.what.clone() };
+        arrow(page, row.class(), lanes.at(&step.who), lanes.at(&Party::Service), y, &what);
         y += ROW;
         for sent in receivers {
-            arrow(page, "sent", service(&lanes), lane_of(&lanes, &sent.to), y, &sent.what);
+            arrow(page, "sent", lanes.at(&Party::Service), lanes.at(&sent.to), y, &sent.what);
             y += ROW;
         }
     }
@@ -95,20 +115,21 @@ pub(super) fn draw(page: &mut String, story: &Story, slice: &CausalSlice, verdic
     words(page, &rows, verdict);
 }
 
-/// The names of the lanes, and their lines.
-fn heads(page: &mut String, lanes: &[Party], height: usize) {
-    for (at, lane) in lanes.iter().enumerate() {
-        let x = middle(at);
-        put(
-            page,
-            format_args!(
-                "<text class=\"lane\" x=\"{x}\" y=\"20\">{}</text>\
-                 <line class=\"life\" x1=\"{x}\" x2=\"{x}\" y1=\"28\" y2=\"{}\"/>\n",
-                escape(&short(&name(lane), 20)),
-                height - 10
-            ),
-        );
+/// The names of the lanes. They stay in sight while the steps are scrolled, so they are a picture of their own.
+fn heads(page: &mut String, lanes: &Lanes, width: usize) {
+    put(
+        page,
+        format_args!(
+            "<svg class=\"sequence heads\" width=\"{width}\" height=\"{HEAD}\" viewBox=\"0 0 {width} {HEAD}\" \
+             aria-hidden=\"true\">\n"
+        ),
+    );
+    for (at, lane) in lanes.parties.iter().enumerate() {
+        // A letter of this type is about seven pixels wide.
+        let name = escape(&short(&name(lane), lanes.apart / 7));
+        put(page, format_args!("<text class=\"lane\" x=\"{}\" y=\"20\">{name}</text>\n", lanes.middle(at)));
     }
+    page.push_str("</svg>\n");
 }
 
 impl<'s> Row<'s> {
@@ -209,12 +230,12 @@ pub(super) fn item(page: &mut String, step: &StoryStep, class: &str) {
 }
 
 /// The outputs of a step to parties that have a lane.
-fn shown<'s>(step: &'s StoryStep, lanes: &[Party]) -> impl Iterator<Item = &'s StepOutput> {
-    step.sent.iter().filter(|sent| lanes.contains(&sent.to))
+fn shown<'s>(step: &'s StoryStep, lanes: &Lanes) -> impl Iterator<Item = &'s StepOutput> {
+    step.sent.iter().filter(|sent| lanes.parties.contains(&sent.to))
 }
 
 /// Who has a lane: the service first, where it is always in sight, then the groups, then those who act.
-fn lanes(rows: &[Row<'_>]) -> Vec<Party> {
+fn lanes(rows: &[Row<'_>]) -> Lanes {
     let mut actors: Vec<Party> = Vec::new();
     let mut groups: Vec<Party> = Vec::new();
     // The latest matter most: where lanes are scarce, they get them.
@@ -229,11 +250,12 @@ fn lanes(rows: &[Row<'_>]) -> Vec<Party> {
     }
     // Groups by name, as a reader looks for them; those who act are by their last act.
     groups.sort();
-    let mut lanes = vec![Party::Service];
-    lanes.extend(groups);
+    let mut parties = vec![Party::Service];
+    parties.extend(groups);
     // Who acted last stands nearest.
-    lanes.extend(actors);
-    lanes
+    parties.extend(actors);
+    let apart = (WIDE.saturating_sub(LEFT + 40) / parties.len()).clamp(LANE_MIN, LANE_MAX);
+    Lanes { parties, apart }
 }
 
 fn name(lane: &Party) -> String {
@@ -243,16 +265,16 @@ fn name(lane: &Party) -> String {
     }
 }
 
-fn lane_of(lanes: &[Party], party: &Party) -> usize {
-    lanes.iter().position(|lane| lane == party).unwrap_or_else(|| service(lanes))
-}
+impl Lanes {
+    /// Where a party's lane is; the service's, if it has none.
+    fn at(&self, party: &Party) -> usize {
+        let place = |party: &Party| self.parties.iter().position(|lane| lane == party);
+        self.middle(place(party).or_else(|| place(&Party::Service)).unwrap_or(0))
+    }
 
-fn service(lanes: &[Party]) -> usize {
-    lanes.iter().position(|lane| *lane == Party::Service).unwrap_or(0)
-}
-
-const fn middle(lane: usize) -> usize {
-    LEFT + lane * LANE + LANE / 2
+    const fn middle(&self, lane: usize) -> usize {
+        LEFT + lane * self.apart + self.apart / 2
+    }
 }
 
 /// The words of a step without the name of who acts: the lane says that.
@@ -269,23 +291,21 @@ fn without_name(step: &StoryStep) -> String {
 fn arrow(page: &mut String, class: &str, from: usize, to: usize, y: usize, what: &str) {
     let text = escape(&short(what, CHARACTERS));
     if from == to {
-        let x = middle(to);
         put(
             page,
             format_args!(
-                "<g class=\"{class}\"><circle cx=\"{x}\" cy=\"{y}\" r=\"4\"/><text class=\"own\" x=\"{}\" y=\"{}\">{text}</text></g>\n",
-                x + 10,
+                "<g class=\"{class}\"><circle cx=\"{to}\" cy=\"{y}\" r=\"4\"/><text class=\"own\" x=\"{}\" y=\"{}\">{text}</text></g>\n",
+                to + 10,
                 y + 4
             ),
         );
         return;
     }
-    let (one, other) = (middle(from), middle(to));
-    let left = one.min(other);
+    let left = from.min(to);
     put(
         page,
         format_args!(
-            "<g class=\"{class}\"><line x1=\"{one}\" x2=\"{other}\" y1=\"{y}\" y2=\"{y}\" marker-end=\"url(#tip)\"/>\
+            "<g class=\"{class}\"><line x1=\"{from}\" x2=\"{to}\" y1=\"{y}\" y2=\"{y}\" marker-end=\"url(#tip)\"/>\
              <text x=\"{}\" y=\"{}\">{text}</text></g>\n",
             left + 8,
             y - 5
