@@ -18,7 +18,7 @@ use std::ops::{ControlFlow, Range};
 
 use claque_core::Duration;
 use claque_document::units::Permille;
-use claque_lab::amount::{grouped, per_second};
+use claque_lab::amount::{counted, grouped, per_second};
 use claque_lab::campaign::{CampaignOptions, CampaignReport, CoverageMark, Shard};
 use claque_lab::page::Pace;
 use serde_json::{Value, json};
@@ -246,9 +246,9 @@ fn run_here(arguments: &Arguments) -> Done {
     } else {
         if let Some(early) = early {
             line(&format!(
-                "partial     {}: {} runs of seeds {}..{}",
+                "partial     {}: {} of seeds {}..{}",
                 early.word(),
-                grouped(report.runs),
+                counted(report.runs, "run"),
                 options.seeds.start,
                 options.seeds.end
             ));
@@ -274,7 +274,10 @@ fn run_here(arguments: &Arguments) -> Done {
         return judge_expected(&unreached);
     }
     let (failed, parted) = (report.failures.len(), report.parted.len());
-    Err(CommandFailure::No(format!("{failed} of {} runs failed, {parted} came out differently", report.runs)))
+    Err(CommandFailure::No(format!(
+        "{failed} of {} failed, {parted} came out differently",
+        counted(report.runs, "run")
+    )))
 }
 
 /// The verdict, what was run, and what that reached.

@@ -7,7 +7,7 @@ use claque_sim::run::QueueKind;
 
 use serde_json::json;
 
-use crate::output::{line, print, remark};
+use crate::output::{count, line, print, remark};
 use crate::run_plan::{refused, write};
 use crate::{CommandFailure, Done};
 
@@ -59,7 +59,7 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
         }
         return Ok(());
     }
-    line(&format!("{} golden runs, {} changed", all.len(), changed.len()));
+    line(&format!("{}, {} changed", count(all.len(), "golden run"), changed.len()));
     verdict(changed.len(), all.len())
 }
 
@@ -67,7 +67,7 @@ fn verdict(changed: usize, all: usize) -> Done {
     if changed == 0 {
         return Ok(());
     }
-    Err(CommandFailure::No(format!("{changed} of {all} runs are not what they were")))
+    Err(CommandFailure::No(format!("{changed} of {} are not what they were", count(all, "run"))))
 }
 
 fn json_of(all: &[GoldenCheck]) -> String {

@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 
 use claque_core::Mutant;
-use claque_lab::amount::{grouped, humane};
+use claque_lab::amount::{counted, grouped, humane};
 use claque_lab::campaign::{CampaignReport, campaign};
 use claque_lab::mutation_score::{MutantScore, hunt};
 use serde_json::{Value, json};
@@ -143,8 +143,8 @@ fn tell(found: &[MutantScore], sound: Option<&CampaignReport>, wall: std::time::
         humane(micros.most)
     ));
     if let Some(report) = sound {
-        let alarms = grouped(report.failures.len() as u64);
-        line(&format!("sound       {} runs, {alarms} false alarms", grouped(report.runs)));
+        let alarms = counted(report.failures.len() as u64, "false alarm");
+        line(&format!("sound       {}, {alarms}", counted(report.runs, "run")));
         for failed in report.failures.values() {
             print(&format!("  {}\n  {}\n", failed.identity, failed.evidence));
         }

@@ -4,7 +4,7 @@ use std::io::{self, IsTerminal, Write};
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use claque_lab::amount::{grouped, humane};
+use claque_lab::amount::{counted, humane};
 
 /// Prints text as it is.
 pub(crate) fn print(text: &str) {
@@ -83,7 +83,7 @@ fn put(to: &mut impl Write, text: &str) {
 
 /// A number of things, in words.
 pub(crate) fn count(number: usize, thing: &str) -> String {
-    if number == 1 { format!("1 {thing}") } else { format!("{} {thing}s", grouped(number as u64)) }
+    counted(number as u64, thing)
 }
 
 /// How long something took, in words.

@@ -2,6 +2,7 @@
 
 use std::ops::{ControlFlow, Range};
 
+use claque_lab::amount::counted;
 use claque_server_sim::{BrokenPromise, SeedOutcome, ServerPlan, campaign, shrink, try_plan};
 use serde_json::{Value, json};
 
@@ -118,7 +119,7 @@ fn report(arguments: &Arguments, runs: &[(ServerPlan, SeedOutcome)], of: u64) ->
     if failed.is_empty() {
         return Ok(());
     }
-    Err(CommandFailure::No(format!("{} of {of} runs failed", failed.len())))
+    Err(CommandFailure::No(format!("{} of {} failed", failed.len(), counted(of, "run"))))
 }
 
 /// The first failing run with the fewest steps that were found to fail in the same way.
@@ -147,7 +148,11 @@ impl Smaller {
 
     fn tell(&self) {
         let Self { plan, class, of, tries } = self;
-        line(&format!("shrunk      {} of {of} steps, after {tries} runs; {class}:", plan.steps.len()));
+        line(&format!(
+            "shrunk      {} of {of} steps, after {}; {class}:",
+            plan.steps.len(),
+            counted(*tries as u64, "run")
+        ));
         for step in &plan.steps {
             line(&format!("  {:>3}  {:>5} ms later  {:?}", step.number, step.wait, step.act));
         }

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::bug::commit;
 use crate::number::number;
-use crate::output::{line, remark};
+use crate::output::{count, line, remark};
 use crate::run_plan::{RunArguments, write};
 use crate::simulate::stopwatch;
 use crate::survey::{self, Survey};
@@ -72,7 +72,7 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
     let shrunk = shrink(&prepared.plan, prepared.mutation, arguments.budget, &mut |runs, events| {
         if runs >= reported + 50 {
             reported = runs;
-            remark(&format!("{runs} runs, {events} events left"));
+            remark(&format!("{}, {events} events left", count(size(runs), "run")));
         }
         if crate::interrupt::asked() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     });
@@ -114,7 +114,7 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
     if interrupted {
         return Err(crate::interrupt::partial(
             size(shrunk.runs),
-            &format!("{} runs at the most", arguments.budget),
+            &format!("{} at the most", count(size(arguments.budget), "run")),
         ));
     }
     Ok(())
@@ -182,7 +182,7 @@ fn tell(shrunk: &Shrunk, wall: std::time::Duration) {
         (false, true) => ", the whole budget: a larger one may do more",
         (false, false) => "",
     };
-    line(&format!("  {:8} {} runs, {:.1} s{more}", "took", shrunk.runs, wall.as_secs_f64()));
+    line(&format!("  {:8} {}, {:.1} s{more}", "took", count(size(shrunk.runs), "run"), wall.as_secs_f64()));
     line(&format!("  {:8} {}", "breaks", shrunk.class.word()));
     line(&shrunk.evidence);
 }

@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use claque_conformance::file;
 use claque_core::Duration;
-use claque_lab::amount::{grouped as count, humane, per_second};
+use claque_lab::amount::{counted, grouped as count, humane, per_second};
 use claque_oracle::verdict::Verdict;
 use claque_scenario::expected::UnreachedRules;
 use claque_scenario::identity::{Identity, VERSION};
@@ -164,9 +164,9 @@ fn tell(chat: Option<&RecordedChat>, report: &RunReport, wall: std::time::Durati
     row(
         "users",
         format!(
-            "{} in {} groups, largest {}",
+            "{} in {}, largest {}",
             count(report.users),
-            report.groups,
+            counted(u64::from(report.groups), "group"),
             count(report.members_peak)
         ),
     );

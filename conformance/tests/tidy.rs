@@ -169,6 +169,65 @@ fn a_name_of_a_type_stands_for_one_thing() {
     );
 }
 
+/// Whether a number stands before `runs` in a line without the function that knows the singular.
+fn counts_runs_by_hand(line: &str) -> bool {
+    line.split('}')
+        .skip(1)
+        .any(|rest| rest.strip_prefix(" runs").is_some_and(|rest| !rest.starts_with(char::is_alphabetic)))
+}
+
+#[test]
+fn one_run_is_not_called_runs() {
+    let said = files(&["cli/src", "sim/lab/src"], "rs");
+    let mut found = Vec::new();
+    for (path, text) in said.iter().filter(|(path, _)| !path.ends_with("tests.rs")) {
+        let text = text.split("#[cfg(test)]").next().unwrap_or_default();
+        for (number, line) in text.lines().enumerate() {
+            if counts_runs_by_hand(line) {
+                found.push(format!("{path}:{}", number + 1));
+            }
+        }
+    }
+    assert!(found.is_empty(), "claque_lab::amount::counted says `1 run` and `2 runs`: {found:#?}");
+    assert!(counts_runs_by_hand("\"{} of {all} runs failed\", a, b"));
+}
+
+/// One word for one count, in what the console, the commands and the control API call it: the glossary's, and words that once stood
+/// for it.
+const COUNT_WORDS: &[(&str, &[&str])] = &[("delivered", &["passed", "fan-outs", "fanned out", "sent out"])];
+
+#[test]
+fn one_count_has_one_word() {
+    let glossary = fs::read_to_string(root().join("docs/glossary.md")).expect("the glossary");
+    let mut said = files(&["cli/src/ctl"], "rs");
+    said.extend(["html", "js"].into_iter().flat_map(|kind| files(&["server/src/console"], kind)));
+    said.extend(files(&["docs"], "yaml"));
+    said.extend(files(&["docs/how-to"], "md"));
+    assert!(said.len() > 30, "{} files: the search is wrong", said.len());
+    for (word, others) in COUNT_WORDS {
+        let entry = format!("\n### {}{}\n", word[..1].to_uppercase(), &word[1..]);
+        assert!(glossary.contains(&entry), "the glossary has no entry {word}");
+        for (path, text) in &said {
+            for (number, line) in text.lines().enumerate() {
+                let other = others.iter().find(|other| {
+                    let parts = line.split(|letter: char| !letter.is_alphanumeric() && letter != '-');
+                    if other.contains(' ') {
+                        line.contains(*other)
+                    } else {
+                        parts.clone().any(|part| part == **other)
+                    }
+                });
+                assert!(
+                    other.is_none(),
+                    "{path}:{}: {} is called {word}: {line}",
+                    number + 1,
+                    other.unwrap_or(&"")
+                );
+            }
+        }
+    }
+}
+
 /// Words that the project once used, each with the field's own.
 const FORMER_WORDS: &[(&str, &str)] = &[
     ("astray", "wrong"),

@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 
-use claque_lab::amount::grouped;
+use claque_lab::amount::{counted, grouped};
 use claque_lab::campaign::{CampaignOptions, CampaignReport, EndedRun, GuidedReport, campaign, guided};
 use serde_json::{Value, json};
 
@@ -86,11 +86,11 @@ impl SearchArguments {
 pub(super) fn tell(found: Option<&GuidedReport>) {
     if let Some(found) = found {
         line(&format!(
-            "guided      {} runs were forks; {} transitions, {} first made by forks; {} runs kept",
-            grouped(found.forked),
+            "guided      {} behind forks; {} transitions, {} first made by forks; {} kept",
+            counted(found.forked, "run"),
             grouped(found.transitions),
             grouped(found.transitions_by_forks),
-            found.kept.len()
+            counted(found.kept.len() as u64, "run")
         ));
     }
 }

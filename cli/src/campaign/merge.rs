@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
-use claque_lab::amount::{grouped, humane};
+use claque_lab::amount::{counted, grouped, humane};
 use claque_lab::unit::{
     CampaignRecord, CampaignSummary, CampaignUnit, RECORD, Reconciliation, UNITS, UnitResult, keep,
     seeds_a_core_hour, unit_name, unit_of_name,
@@ -163,7 +163,7 @@ fn tell(record: &CampaignRecord, folders: &[&CampaignPlace], arguments: &Argumen
     if summary.failed.is_empty() {
         return judge_expected(&unreached(record, &summary)?);
     }
-    Err(status::found(format!("{} of {} runs failed", summary.failures(), summary.seeds)))
+    Err(status::found(format!("{} of {} failed", summary.failures(), counted(summary.seeds, "run"))))
 }
 
 /// The rules that the campaign's scenario expects and that no seed reached.
@@ -181,9 +181,9 @@ fn say(record: &CampaignRecord, summary: &CampaignSummary) {
     let CampaignSummary { units, seeds, users, events, .. } = summary;
     let failures = summary.failures();
     let word = if failures == 0 { "pass" } else { "fail" };
-    line(&format!("verdict     {word}: {} of {} runs failed", grouped(failures), grouped(*seeds)));
+    line(&format!("verdict     {word}: {} of {} failed", grouped(failures), counted(*seeds, "run")));
     for (class, failed) in &summary.failed {
-        line(&format!("broken      {class} in {} runs; the smallest:", grouped(failed.count)));
+        line(&format!("broken      {class} in {}; the smallest:", counted(failed.count, "run")));
         line(&format!("  {}", record.run_of(failed.seed)));
     }
     line(&format!("campaign    {}", record.hash()));
@@ -194,10 +194,10 @@ fn say(record: &CampaignRecord, summary: &CampaignSummary) {
     line(&format!("events      {}", grouped(*events)));
     if let Some(rate) = seeds_a_core_hour(summary.seeds, summary.processor_micros) {
         let took = humane(summary.processor_micros);
-        line(&format!("processor   {took}, {} seeds a core-hour", grouped(rate)));
+        line(&format!("processor   {took}, {} a core-hour", counted(rate, "seed")));
     }
     for (build, units) in &summary.builds {
-        line(&format!("build       {} units by {build}", grouped(*units)));
+        line(&format!("build       {} by {build}", counted(*units, "unit")));
     }
     line(&format!("machines    {}", grouped(summary.places.len() as u64)));
     let rare = summary.rare(record);

@@ -6,7 +6,7 @@ use std::ops::Range;
 use std::sync::mpsc;
 
 use claque_document::units::Permille;
-use claque_lab::amount::{grouped, humane};
+use claque_lab::amount::{counted, grouped, humane};
 use claque_lab::campaign::CampaignOptions;
 use claque_lab::unit::{
     CampaignRecord, CampaignUnit, RECORD, ResultStore, SCHEMA, UNIT_SEEDS_MAX, UNITS, UnitResult,
@@ -449,13 +449,13 @@ fn end(tally: &Tally, early: Option<EndedEarly>) -> Done {
     if tally.found.is_empty() {
         return Ok(());
     }
-    Err(status::found(format!("{} of {} runs failed", tally.found.len(), tally.seeds)))
+    Err(status::found(format!("{} of {} failed", tally.found.len(), counted(tally.seeds, "run"))))
 }
 
 fn tell(record: &CampaignRecord, tally: &Tally, early: Option<EndedEarly>) {
     let failed = tally.found.len() as u64;
     let word = if failed == 0 && tally.differing.is_empty() { "pass" } else { "fail" };
-    line(&format!("verdict     {word}: {} of {} runs failed", grouped(failed), grouped(tally.seeds)));
+    line(&format!("verdict     {word}: {} of {} failed", grouped(failed), counted(tally.seeds, "run")));
     let mut shown = BTreeSet::new();
     for found in &tally.found {
         if shown.insert(&found.class) {
@@ -463,14 +463,14 @@ fn tell(record: &CampaignRecord, tally: &Tally, early: Option<EndedEarly>) {
             let count = alike.clone().count() as u64;
             let smallest =
                 alike.min_by_key(|other| (other.events, other.seed)).map_or(found.seed, |it| it.seed);
-            line(&format!("broken      {} in {} runs; the smallest:", found.class, grouped(count)));
+            line(&format!("broken      {} in {}; the smallest:", found.class, counted(count, "run")));
             line(&format!("  {}", record.run_of(smallest)));
         }
     }
     for sides in &tally.differing {
         line(&format!("differ      {sides}"));
     }
-    line(&format!("campaign    {}, {} units", record.hash(), grouped(record.units())));
+    line(&format!("campaign    {}, {}", record.hash(), counted(record.units(), "unit")));
     line(&format!("run         {}", record.run));
     if let Some(early) = early {
         line(&format!("partial     {}", early.word()));
@@ -480,7 +480,7 @@ fn tell(record: &CampaignRecord, tally: &Tally, early: Option<EndedEarly>) {
     line(&format!("runs        {}, {} failed", grouped(tally.seeds), grouped(failed)));
     if let Some(rate) = seeds_a_core_hour(tally.seeds, tally.processor_micros) {
         let took = humane(tally.processor_micros);
-        line(&format!("processor   {took}, {} seeds a core-hour", grouped(rate)));
+        line(&format!("processor   {took}, {} a core-hour", counted(rate, "seed")));
     }
     if early.is_some() {
         remark("the same command goes on where it ended");

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use claque_conformance::registry::Registry;
 use claque_conformance::report::{Report, badge, html, jsonl, junit, summary};
 
-use crate::output::{line, remark};
+use crate::output::{count, line, remark};
 use crate::{CommandFailure, Done};
 
 /// Runs to report on together.
@@ -50,9 +50,9 @@ pub(super) fn only_run(path: &Path) -> Result<Report, CommandFailure> {
     match (reports.pop(), reports.is_empty()) {
         (Some(only), true) => Ok(only),
         (last, _) => Err(CommandFailure::Usage(format!(
-            "{} holds {} runs; compare files of one run each",
+            "{} holds {}; compare files of one run each",
             path.display(),
-            reports.len() + usize::from(last.is_some())
+            count(reports.len() + usize::from(last.is_some()), "run")
         ))),
     }
 }

@@ -1,5 +1,6 @@
 //! `claque campaign collect`: the results of a queue's stream, as files.
 
+use claque_lab::amount::counted;
 use claque_lab::unit::{RECORD, UnitResult};
 
 use super::options::{CollectArguments, failure};
@@ -43,7 +44,7 @@ pub(in crate::campaign) fn collect(arguments: &CollectArguments) -> Done {
         Ok(())
     });
     read.map_err(|error| failure(&error))?;
-    line(&format!("campaign    {}, {} units", record.hash(), record.units()));
+    line(&format!("campaign    {}, {}", record.hash(), counted(record.units(), "unit")));
     line(&format!("results     {all} in the queue, {new} are new in {into}"));
     Ok(())
 }

@@ -5,6 +5,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use claque_fleet::{Lease, Published, UnitQueue};
+use claque_lab::amount::counted;
 use claque_lab::unit::{CampaignRecord, UNITS, UnitResult, keep, unit_name};
 
 use super::options::{QueueArguments, failure};
@@ -27,7 +28,7 @@ pub(in crate::campaign) fn feed(
     let queue = arguments.connect()?;
     queue.open(record).map_err(|error| failure(&error))?;
     let fed = queue.feed(units).map_err(|error| failure(&error))?;
-    line(&format!("campaign    {}, {} units", record.hash(), record.units()));
+    line(&format!("campaign    {}, {}", record.hash(), counted(record.units(), "unit")));
     line(&format!("run         {}", record.run));
     line(&format!("queued      {}, {} were in the queue", fed.queued, fed.were_queued));
     Ok(())

@@ -8,7 +8,7 @@ use claque_oracle::Judged;
 use super::beyond::beyond;
 use super::report::CampaignReport;
 use super::statistics::CoverageMark;
-use crate::amount::{grouped, humane};
+use crate::amount::{counted, grouped, humane};
 
 /// How many of a list are printed.
 const SHOWN: usize = 12;
@@ -33,12 +33,12 @@ impl CampaignReport {
     #[must_use]
     pub fn verdict_text(&self) -> String {
         text_of(|f| {
-            let runs = grouped(self.runs);
+            let runs = counted(self.runs, "run");
             match (self.is_clean(), self.runs, self.failures.len() as u64) {
                 (true, 0, _) => writeln!(f, "verdict     none: no run ended")?,
-                (true, ..) => writeln!(f, "verdict     pass: {runs} runs, none failed")?,
+                (true, ..) => writeln!(f, "verdict     pass: {runs}, none failed")?,
                 (false, _, failed) => {
-                    writeln!(f, "verdict     fail: {} of {runs} runs failed", grouped(failed))?;
+                    writeln!(f, "verdict     fail: {} of {runs} failed", grouped(failed))?;
                 }
             }
             self.write_failures(f)?;
@@ -84,11 +84,11 @@ impl CampaignReport {
             writeln!(f, "never       {}", in_short(&owed, "in no run"))?;
             writeln!(
                 f,
-                "beyond      {} rules that no run can reach",
-                self.beyond_by_reason().values().sum::<u64>()
+                "beyond      {} that no run can reach",
+                counted(self.beyond_by_reason().values().sum::<u64>(), "rule")
             )?;
             self.write_owed(f)?;
-            writeln!(f, "unknown     under {} rules", self.left_open().len())?;
+            writeln!(f, "unknown     under {}", counted(self.left_open().len() as u64, "rule"))?;
             let holes = in_short(&self.values.never_drawn(), "classes were never drawn");
             writeln!(f, "values      {} parameters; {holes}", self.values.parameters())?;
             let uncalled: Vec<String> = self.values.never_called().into_iter().map(str::to_owned).collect();
@@ -119,11 +119,11 @@ impl CampaignReport {
             write!(f, "never       {}", owed.len())?;
             write_list(f, owed.iter().map(|rule| rule.id()))?;
             let reasons = self.beyond_by_reason();
-            writeln!(f, "beyond      {} rules", reasons.values().sum::<u64>())?;
+            writeln!(f, "beyond      {}", counted(reasons.values().sum::<u64>(), "rule"))?;
             reasons.iter().try_for_each(|(reason, count)| writeln!(f, "  {count:>2} {reason}"))?;
             self.write_owed(f)?;
             let open = self.left_open();
-            writeln!(f, "unknown     under {} rules", open.len())?;
+            writeln!(f, "unknown     under {}", counted(open.len() as u64, "rule"))?;
             for (rule, Judged { asked, unknown }) in open {
                 writeln!(f, "  {rule} {} of {}", grouped(unknown), grouped(asked))?;
             }
@@ -196,7 +196,7 @@ impl CampaignReport {
 
     fn write_failures(&self, f: &mut String) -> fmt::Result {
         for (class, (count, seed)) in self.classes() {
-            writeln!(f, "broken      {} in {} runs; the smallest:", class.word(), grouped(count))?;
+            writeln!(f, "broken      {} in {}; the smallest:", class.word(), counted(count, "run"))?;
             if let Some(failed) = self.failures.get(&seed) {
                 writeln!(f, "  {}\n  {}", failed.identity, failed.evidence)?;
             }
@@ -254,7 +254,7 @@ mod tests {
             lines[..5],
             [
                 "verdict     fail: 1 of 1,501 runs failed",
-                "broken      panic in 1 runs; the smallest:",
+                "broken      panic in 1 run; the smallest:",
                 "  claque simulate --seed 7",
                 "  panic: no words",
                 "runs        1,501, 1 failed",

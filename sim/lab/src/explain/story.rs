@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::Kind;
 use super::event::{Event, What};
+use crate::amount::counted;
 
 /// The story of one message, user or group.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -229,9 +230,14 @@ impl fmt::Display for What {
             Self::Delivered { message, group, members, delivered, away } => {
                 match delivered {
                     Some(delivered) => {
-                        write!(f, "{message}{} to {delivered} of {members} members", of(group))?;
+                        write!(
+                            f,
+                            "{message}{} to {delivered} of {}",
+                            of(group),
+                            counted(*members, "member")
+                        )?;
                     }
-                    None => write!(f, "{message}{} to {members} members", of(group))?,
+                    None => write!(f, "{message}{} to {}", of(group), counted(*members, "member"))?,
                 }
                 if let Some(without) = delivered.map(|delivered| members - delivered).filter(|out| *out > 0) {
                     write!(f, ", {without} without a link: {}", away.join(" "))?;
