@@ -1,7 +1,7 @@
 // The plots of a page: drawn from their tables, with round ticks, one cursor and one zoom for all of the same axis.
 
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -11,6 +11,7 @@ import { pathToFileURL } from "node:url";
 import { browse } from "./browser.js";
 import { binary } from "./service.js";
 
+const pictures = process.env.CLAQUE_PICTURES;
 const folder = mkdtempSync(join(tmpdir(), "claque-plots-"));
 const file = join(folder, "run.html");
 let browser;
@@ -89,4 +90,28 @@ test("a narrow page does not run over its edge", async () => {
   await page.setViewportSize({ width: 360, height: 780 });
   assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
   await page.setViewportSize({ width: 1440, height: 1000 });
+});
+
+test("the page of a failure opens where the rule broke, and the names of its lanes stay in sight", async () => {
+  const failed = join(folder, "failed.html");
+  const { status } = spawnSync(binary, ["simulate", "--scenario", "smoke", "--mutant", "budget-plus-one", "--seed", "3", "--html", failed]);
+  assert.equal(status, 1, "the mutant breaks a rule");
+  const other = await browser.context.newPage();
+  await other.goto(pathToFileURL(failed).href);
+  const inside = (selector) => other.evaluate((its) => {
+    const shown = document.querySelector(its), box = shown.closest(".scroll").getBoundingClientRect(), { top, bottom } = shown.getBoundingClientRect();
+    return top >= box.top - 1 && bottom <= box.bottom + 1;
+  }, selector);
+  for (const [width, height] of [[1440, 900], [360, 740]]) {
+    await other.setViewportSize({ width, height });
+    await other.reload();
+    assert.ok(await inside(".sequence .broken"), `the verdict is in sight at ${width}`);
+    assert.ok(await inside(".sequence.heads"), `the names are in sight at ${width}`);
+    assert.ok(await other.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `it runs over its edge at ${width}`);
+    for (const scheme of pictures ? ["light", "dark"] : []) {
+      await other.emulateMedia({ colorScheme: scheme });
+      await other.screenshot({ path: `${pictures}/failure-${width}-${scheme}.png`, fullPage: true });
+    }
+  }
+  await other.close();
 });

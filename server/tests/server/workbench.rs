@@ -143,10 +143,10 @@ async fn one_group_shows_members_messages_and_what_each_second_took() {
     let sum = |name: &str| list(&group, "rates").iter().filter_map(|it| it[name].as_u64()).sum::<u64>();
     let counters = &world.get("overview").await["counters"];
     assert_eq!(
-        (json!(sum("passed")), json!(sum("shed"))),
+        (json!(sum("delivered")), json!(sum("shed"))),
         (counters["fanouts"].clone(), counters["shed"].clone())
     );
-    assert!(sum("shed") > 0 && list(&group, "rates").iter().all(|it| it["passed"].as_u64() <= Some(50)));
+    assert!(sum("shed") > 0 && list(&group, "rates").iter().all(|it| it["delivered"].as_u64() <= Some(50)));
     let found = world.get("sessions?search=ada").await;
     assert_eq!((&found["count"], &found["sessions"][0]["user"]), (&json!(1), &json!("ada")));
     let found = world.get(&format!("sessions?app={}&group=g&count=2", app.id)).await;
