@@ -166,7 +166,7 @@ fn tell(chat: Option<&RecordedChat>, report: &RunReport, wall: std::time::Durati
         format!(
             "{} in {}, largest {}",
             count(report.users),
-            counted(u64::from(report.groups), "group"),
+            counted(report.groups, "group"),
             count(report.members_peak)
         ),
     );

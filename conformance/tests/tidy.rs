@@ -210,11 +210,11 @@ fn one_count_has_one_word() {
         for (path, text) in &said {
             for (number, line) in text.lines().enumerate() {
                 let other = others.iter().find(|other| {
-                    let parts = line.split(|letter: char| !letter.is_alphanumeric() && letter != '-');
+                    let mut parts = line.split(|letter: char| !letter.is_alphanumeric() && letter != '-');
                     if other.contains(' ') {
                         line.contains(*other)
                     } else {
-                        parts.clone().any(|part| part == **other)
+                        parts.any(|part| part == **other)
                     }
                 });
                 assert!(

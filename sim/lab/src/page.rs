@@ -198,7 +198,7 @@ fn summary(page: &mut String, shown: &Shown<'_>) {
         (
             "users",
             count(report.users),
-            format!("{}, largest {}", counted(u64::from(report.groups), "group"), count(report.members_peak)),
+            format!("{}, largest {}", counted(report.groups, "group"), count(report.members_peak)),
         ),
         (
             "accepted",

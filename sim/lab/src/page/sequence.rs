@@ -45,28 +45,7 @@ pub(super) fn draw(page: &mut String, story: &Story, slice: &CausalSlice, verdic
     let lines: usize =
         rows.iter().map(|row| row.step().map_or(1, |step| 1 + shown(step, &lanes).count())).sum();
     let width = LEFT + lanes.parties.len() * lanes.apart + 40;
-    let height = TOP + lines * ROW + 20;
-    put(
-        page,
-        format_args!(
-            "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Sequence of the steps that the failure \
-             depends on; the same in words follows\">\n"
-        ),
-    );
-    heads(page, &lanes, width);
-    put(
-        page,
-        format_args!(
-            "<svg class=\"sequence\" width=\"{width}\" height=\"{height}\" \
-             viewBox=\"0 0 {width} {height}\" aria-hidden=\"true\">\n<defs><marker id=\"tip\" viewBox=\"0 0 8 8\" \
-             refX=\"7\" refY=\"4\" markerWidth=\"7\" markerHeight=\"7\" orient=\"auto-start-reverse\">\
-             <path d=\"M0 0 8 4 0 8z\"/></marker></defs>\n"
-        ),
-    );
-    for at in 0..lanes.parties.len() {
-        let (x, end) = (lanes.middle(at), height - 10);
-        put(page, format_args!("<line class=\"life\" x1=\"{x}\" x2=\"{x}\" y1=\"0\" y2=\"{end}\"/>\n"));
-    }
+    begin(page, &lanes, width, TOP + lines * ROW + 20);
     let mut y = TOP + ROW / 2;
     for row in &rows {
         let step = match row {
@@ -113,6 +92,27 @@ pub(super) fn draw(page: &mut String, story: &Story, slice: &CausalSlice, verdic
     }
     page.push_str("</svg></div>\n");
     words(page, &rows, verdict);
+}
+
+/// The names of the lanes, and the picture up to their lines.
+fn begin(page: &mut String, lanes: &Lanes, width: usize, height: usize) {
+    page.push_str(
+        "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Sequence of the steps that the failure \
+         depends on; the same in words follows\">\n",
+    );
+    heads(page, lanes, width);
+    put(
+        page,
+        format_args!(
+            "<svg class=\"sequence\" width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\" \
+             aria-hidden=\"true\">\n<defs><marker id=\"tip\" viewBox=\"0 0 8 8\" refX=\"7\" refY=\"4\" markerWidth=\"7\" \
+             markerHeight=\"7\" orient=\"auto-start-reverse\"><path d=\"M0 0 8 4 0 8z\"/></marker></defs>\n"
+        ),
+    );
+    for at in 0..lanes.parties.len() {
+        let (x, end) = (lanes.middle(at), height - 10);
+        put(page, format_args!("<line class=\"life\" x1=\"{x}\" x2=\"{x}\" y1=\"0\" y2=\"{end}\"/>\n"));
+    }
 }
 
 /// The names of the lanes. They stay in sight while the steps are scrolled, so they are a picture of their own.
