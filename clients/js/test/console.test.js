@@ -262,8 +262,11 @@ test("a callback is shown with its body, checked, and sent again", async () => {
   await press(page, "Check", first);
   await page.waitForFunction(() => /genuine/.test(document.querySelector("#callbacks-rows > li:last-child [role=status]").textContent));
   await command(page, "claque ctl .*callbacks --check \\d+ --timestamp");
+  const before = await first.textContent();
   await page.getByRole("button", { name: "Send callback 1 again" }).click();
   await command(page, "claque ctl .*callbacks --replay 1");
+  await page.waitForFunction((its) => document.querySelector("#callbacks-rows > li:last-child").textContent !== its, before);
+  assert.equal(await first.locator("details[open]").count(), 2, "what was opened stays open when its row changes");
   assert.deepEqual(wrong, []);
   await page.close();
 });
