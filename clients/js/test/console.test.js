@@ -56,6 +56,7 @@ test("an empty server is filled by one click at a time, and a message has its st
   await becomes(page, "messages-rows", "host.*show.*hello.*to 1 member");
   await page.getByRole("button", { name: "Story of the message hello" }).click();
   await becomes(page, "story", "accepted.*delivered.*to 1 member of show, sequence number 1");
+  await command(page, "claque explain [0-9a-f]{16} --live --endpoint");
   const [group] = (await service.control("groups")).groups;
   assert.equal(group.delivered, 1);
   await page.locator("#story").getByRole("button", { name: /^call \d+$/ }).click();

@@ -111,6 +111,8 @@ function showStory() {
 }
 function openStory(key) {
   openedMessage = key;
+  const { id } = messages.get(key) ?? {};
+  if (id) showCommand(line(["claque", "explain", id, "--live", ...where()]));
   showView("messages");
   showStory();
   $("story").querySelector("h3 button")?.focus();
