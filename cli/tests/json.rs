@@ -191,11 +191,11 @@ fn what_lists_and_checks_print_is_what_their_schemas_say() {
         hold(name, words);
     }
     // With a mutant something is found, and a finding has keys of its own.
-    let broken = ["explore", "--json", "--depth", "2", "--scope", "group", "--mutant", "mute-ignored"];
+    let broken = ["explore", "--json", "--depth", "2", "--scope", "group", "--mutant", "anyone-mutes"];
     assert_eq!(hold_lines("explore", &broken[..6]), 1);
     assert_eq!(hold_lines("explore", &broken), 1);
     assert_eq!(
-        hold_lines("explore-steps", &["explore", "--json", "--scope", "group", "--steps", "ada-join"]),
+        hold_lines("explore-steps", &["explore", "--json", "--scope", "group", "--steps", "ada-joins"]),
         1
     );
 }
