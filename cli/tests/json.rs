@@ -191,18 +191,30 @@ fn what_lists_and_checks_print_is_what_their_schemas_say() {
         hold(name, words);
     }
     // With a mutant something is found, and a finding has keys of its own.
-    let broken = ["explore", "--json", "--depth", "2", "--scope", "group", "--mutant", "anyone-mutes"];
+    let broken = ["explore", "--json", "--depth", "2", "--scope", "group", "--mutant", "leave-keeps-seat"];
     assert_eq!(hold_lines("explore", &broken[..6]), 1);
     assert_eq!(hold_lines("explore", &broken), 1);
     assert_eq!(
-        hold_lines("explore-steps", &["explore", "--json", "--scope", "group", "--steps", "ada-joins"]),
+        hold_lines(
+            "explore-steps",
+            &[
+                "explore",
+                "--json",
+                "--scope",
+                "group",
+                "--mutant",
+                "leave-keeps-seat",
+                "--steps",
+                "ada-leaves"
+            ]
+        ),
         1
     );
 }
 
 #[test]
 fn an_answer_of_the_service_is_printed_as_it_came() {
-    let calls = "\"$claque\" call ListLiveMessageApps SortType=1 --json >&2; \"$claque\" call GetLiveMessageApp --json >&2 || true";
+    let calls = "\"$claque\" call ListLiveMessageApps SortType=1 --json >&2; \"$claque\" call DescribeLiveMessageApp AppId=none --json >&2 || true";
     let mut command = Command::new(env!("CARGO_BIN_EXE_claque"));
     command.args(["serve", "--listen", "127.0.0.1:0", "--frozen", "--exec", calls]);
     for name in ["CLAQUE_CONTROL_TOKEN", "CLAQUE_WORLD", "ALIBABA_CLOUD_ACCESS_KEY_ID"] {
