@@ -108,7 +108,7 @@ fn every_command_with_json_has_a_schema_in_the_page() {
         }
         with += 1;
         // A row may name options between the command and `--json`, and none of a command below it.
-        let below: Vec<&str> = command.get_subcommands().map(clap::Command::get_name).collect();
+        let below: Vec<&str> = command.get_subcommands().map(Command::get_name).collect();
         let has = page.lines().filter(|row| row.contains("`docs/schemas/")).any(|row| {
             let rest = row.strip_prefix(&format!("| `{name} ")).unwrap_or_default();
             let next = rest.split([' ', '`']).next().unwrap_or_default();
