@@ -7,7 +7,7 @@ use claque_wire::http::HttpRequest;
 use claque_wire::sign::Credentials;
 use serde_json::{Value as Json, json};
 
-use crate::plan::{Mood, OtherPace, PlanShape, PlannedCall, RequestForm, ViewerAct};
+use crate::plan::{Mood, OtherCall, OtherPace, PlanShape, PlannedCall, RequestForm, ViewerAct};
 use crate::receiver::{REVIEWER, address};
 use crate::seen::{MadeCall, SharedLog};
 use crate::viewer::{ViewerApp, group_id, name};
@@ -146,10 +146,10 @@ impl FrameWriter {
     pub(crate) fn call(&self, ask: &PlannedCall, mark: &str) -> Option<(usize, Vec<u8>)> {
         match ask {
             PlannedCall::Repeat(back) => return self.repeat(*back),
-            PlannedCall::MakeOther => return self.create_world(),
+            PlannedCall::Elsewhere(OtherCall::Make) => return self.create_world(),
             _ => {}
         }
-        let elsewhere = matches!(ask, PlannedCall::ListOthersApps | PlannedCall::ModifyElsewhere);
+        let elsewhere = matches!(ask, PlannedCall::Elsewhere(OtherCall::ListApps | OtherCall::ModifyGroup));
         let asked = self.asked(ask, mark)?;
         self.write(asked, elsewhere)
     }
@@ -200,37 +200,40 @@ impl FrameWriter {
             PlannedCall::ListApps => {
                 operation("ListLiveMessageApps", Arguments::new().with("SortType", 1_i64))
             }
-            PlannedCall::ListOthersApps => {
-                self.elsewhere.as_ref()?;
-                operation("ListLiveMessageApps", Arguments::new().with("SortType", 1_i64))
-            }
-            PlannedCall::ModifyElsewhere => {
-                let app = &self.elsewhere.as_ref()?.1;
-                let arguments = Arguments::new().with("AppId", app.as_str()).with("GroupId", &*group_id(0));
-                let arguments = arguments.with("ModifyInfo", true).with("GroupInfo", "elsewhere");
-                operation("ModifyLiveMessageGroup", arguments)
-            }
             PlannedCall::Compact => control("POST", "compact", json!({})),
             PlannedCall::SetLimit(limit) => {
                 control("POST", "limits", json!({ "group_messages_per_second": limit }))
             }
             PlannedCall::ReadLimits => control("GET", "limits", Json::Null),
             PlannedCall::ReadClock => control("GET", "clock", Json::Null),
-            PlannedCall::AdvanceOther => control("POST", OTHER_CLOCK, json!({ "advance": "1h" })),
-            PlannedCall::PaceOther(OtherPace::Stands) => {
-                control("POST", OTHER_CLOCK, json!({ "freeze": true }))
-            }
-            PlannedCall::PaceOther(OtherPace::Real) => {
-                control("POST", OTHER_CLOCK, json!({ "resume": true }))
-            }
-            PlannedCall::PaceOther(OtherPace::Times(times)) => {
-                control("POST", OTHER_CLOCK, json!({ "speed": format!("{times}x") }))
-            }
-            PlannedCall::ReadOtherClock => control("GET", OTHER_CLOCK, Json::Null),
-            PlannedCall::ResetOther => control("POST", "worlds/elsewhere/reset", json!({})),
-            PlannedCall::EndOther => control("DELETE", "worlds/elsewhere", Json::Null),
             PlannedCall::Head => control("HEAD", "nothing-of-this-name", Json::Null),
-            PlannedCall::Repeat(_) | PlannedCall::MakeOther => None,
+            PlannedCall::Elsewhere(ask) => self.asked_elsewhere(ask),
+            PlannedCall::Repeat(_) => None,
+        }
+    }
+
+    fn asked_elsewhere(&self, ask: OtherCall) -> Option<AskedOf> {
+        let control = |method, path: &str, body| Some(AskedOf::Control(method, path.to_owned(), body));
+        let clock = |body| control("POST", OTHER_CLOCK, body);
+        match ask {
+            OtherCall::ListApps => {
+                self.elsewhere.as_ref()?;
+                Some(AskedOf::Operation("ListLiveMessageApps", Arguments::new().with("SortType", 1_i64)))
+            }
+            OtherCall::ModifyGroup => {
+                let app = &self.elsewhere.as_ref()?.1;
+                let arguments = Arguments::new().with("AppId", app.as_str()).with("GroupId", &*group_id(0));
+                let arguments = arguments.with("ModifyInfo", true).with("GroupInfo", "elsewhere");
+                Some(AskedOf::Operation("ModifyLiveMessageGroup", arguments))
+            }
+            OtherCall::Advance => clock(json!({ "advance": "1h" })),
+            OtherCall::Pace(OtherPace::Stands) => clock(json!({ "freeze": true })),
+            OtherCall::Pace(OtherPace::Real) => clock(json!({ "resume": true })),
+            OtherCall::Pace(OtherPace::Times(times)) => clock(json!({ "speed": format!("{times}x") })),
+            OtherCall::ReadClock => control("GET", OTHER_CLOCK, Json::Null),
+            OtherCall::Reset => control("POST", "worlds/elsewhere/reset", json!({})),
+            OtherCall::End => control("DELETE", "worlds/elsewhere", Json::Null),
+            OtherCall::Make => None,
         }
     }
 

@@ -97,35 +97,8 @@ pub(crate) async fn slot(gate: CallGate, shared: SharedLog, mut batches: mpsc::U
             calls.iter().for_each(|(call, _)| shared.note(Sight::Lost(*call, "its connection was broken")));
             continue;
         }
-        let mut closes = false;
-        let mut refused_and_closed = false;
-        for (call, _) in &calls {
-            if refused_and_closed {
-                shared.note(Sight::Lost(*call, CLOSED_BEFORE));
-                continue;
-            }
-            let head_alone = shared.locked().calls[*call].name.starts_with("HEAD ");
-            match timeout(PATIENCE, answer(&mut reader, &mut connection.ahead, head_alone)).await {
-                Ok(Ok(Answer { status, body, close, length })) => {
-                    if status == 204 && length {
-                        let says =
-                            format!("the answer to call {call} has no body by its status, and a length");
-                        shared.note(Sight::Unstandard(says));
-                    }
-                    shared.note(Sight::Answered(*call, status, body));
-                    closes |= close;
-                    refused_and_closed |= close && status >= 400;
-                }
-                Ok(Err(why)) => {
-                    shared.note(Sight::Lost(*call, why));
-                    closes = true;
-                }
-                Err(_) => {
-                    shared.note(Sight::Lost(*call, "no answer came in time"));
-                    closes = true;
-                }
-            }
-        }
+        let numbers: Vec<usize> = calls.iter().map(|(call, _)| *call).collect();
+        let stays = answers(&shared, &numbers, (&mut reader, &mut connection.ahead)).await;
         let Ok(writer) = writing.await else { continue };
         if form == RequestForm::Older {
             let mut more = [0; 1];
@@ -136,11 +109,48 @@ pub(crate) async fn slot(gate: CallGate, shared: SharedLog, mut batches: mpsc::U
             }
             continue;
         }
-        if !closes {
+        if stays {
             connection.link = reader.unsplit(writer);
             open = Some((connection, Instant::now()));
         }
     }
+}
+
+/// Takes the answers to calls in their order; gives whether the connection stays.
+async fn answers<R: AsyncRead + Unpin>(
+    shared: &SharedLog,
+    calls: &[usize],
+    (link, ahead): (&mut R, &mut Vec<u8>),
+) -> bool {
+    let mut stays = true;
+    let mut refused = false;
+    for call in calls {
+        if !stays && refused {
+            shared.note(Sight::Lost(*call, CLOSED_BEFORE));
+            continue;
+        }
+        let head_alone = shared.locked().calls[*call].name.starts_with("HEAD ");
+        match timeout(PATIENCE, answer(link, ahead, head_alone)).await {
+            Ok(Ok(Answer { status, body, close, length })) => {
+                if status == 204 && length {
+                    let says = format!("the answer to call {call} has no body by its status, and a length");
+                    shared.note(Sight::Unstandard(says));
+                }
+                shared.note(Sight::Answered(*call, status, body));
+                stays &= !close;
+                refused = status >= 400;
+            }
+            Ok(Err(why)) => {
+                shared.note(Sight::Lost(*call, why));
+                stays = false;
+            }
+            Err(_) => {
+                shared.note(Sight::Lost(*call, "no answer came in time"));
+                stays = false;
+            }
+        }
+    }
+    stays
 }
 
 struct Connection {

@@ -121,26 +121,33 @@ pub enum PlannedCall {
     SetLimit(u32),
     /// Reads the limits.
     ReadLimits,
-    /// Lists the applications of another world.
-    ListOthersApps,
-    /// Changes a group of the same name in the other world.
-    ModifyElsewhere,
-    /// Moves the clock of the other world on.
-    AdvanceOther,
     /// Reads the clock of the world.
     ReadClock,
-    /// Sets the pace of the other world's clock.
-    PaceOther(OtherPace),
-    /// Reads the clock of the other world.
-    ReadOtherClock,
-    /// Empties the other world.
-    ResetOther,
-    /// Ends the other world.
-    EndOther,
-    /// Makes the other world again, with its key.
-    MakeOther,
     /// Asks for the head alone of something that is not there.
     Head,
+    /// Concerns the other world.
+    Elsewhere(OtherCall),
+}
+
+/// What concerns the other world.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OtherCall {
+    /// Lists its applications.
+    ListApps,
+    /// Changes its group of the same name.
+    ModifyGroup,
+    /// Moves its clock on.
+    Advance,
+    /// Sets the pace of its clock.
+    Pace(OtherPace),
+    /// Reads its clock.
+    ReadClock,
+    /// Empties it.
+    Reset,
+    /// Ends it.
+    End,
+    /// Makes it again, with its key.
+    Make,
 }
 
 /// The pace of a clock.
@@ -374,23 +381,23 @@ fn ask(draws: &mut Draws, number: usize) -> PlannedCall {
         86..88 => PlannedCall::SetLimit(u32::try_from(draws.between(40, 60)).unwrap_or(40)),
         88 => PlannedCall::ReadLimits,
         89 => PlannedCall::ReadClock,
-        90..92 => PlannedCall::ListOthersApps,
-        92..94 => PlannedCall::ModifyElsewhere,
-        _ => other(draws),
+        90..92 => PlannedCall::Elsewhere(OtherCall::ListApps),
+        92..94 => PlannedCall::Elsewhere(OtherCall::ModifyGroup),
+        _ => PlannedCall::Elsewhere(other(draws)),
     }
 }
 
 /// What concerns the other world's clock and life.
-fn other(draws: &mut Draws) -> PlannedCall {
+fn other(draws: &mut Draws) -> OtherCall {
     match draws.below(12) {
-        0 => PlannedCall::AdvanceOther,
-        1 => PlannedCall::ResetOther,
-        2 => PlannedCall::EndOther,
-        3 | 4 => PlannedCall::MakeOther,
-        5 => PlannedCall::PaceOther(OtherPace::Stands),
-        6 => PlannedCall::PaceOther(OtherPace::Real),
-        7 => PlannedCall::PaceOther(OtherPace::Times(draws.between(2, 20))),
-        _ => PlannedCall::ReadOtherClock,
+        0 => OtherCall::Advance,
+        1 => OtherCall::Reset,
+        2 => OtherCall::End,
+        3 | 4 => OtherCall::Make,
+        5 => OtherCall::Pace(OtherPace::Stands),
+        6 => OtherCall::Pace(OtherPace::Real),
+        7 => OtherCall::Pace(OtherPace::Times(draws.between(2, 20))),
+        _ => OtherCall::ReadClock,
     }
 }
 

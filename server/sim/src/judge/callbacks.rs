@@ -302,10 +302,9 @@ fn ends_at(story: &LogStory<'_>, link: &Link<'_>, timeout: u64) -> Option<u64> {
     let mut calm = 0;
     let mut treated: BTreeMap<usize, Treatment> = BTreeMap::new();
     for seen in &story.log.seen {
-        if let Sight::Treats(receiver, treatment) = seen.what {
-            if treated.insert(receiver, treatment).is_some_and(|before| before != treatment) {
-                calm = seen.at;
-            }
+        let Sight::Treats(receiver, treatment) = seen.what else { continue };
+        if treated.insert(receiver, treatment).is_some_and(|before| before != treatment) {
+            calm = seen.at;
         }
     }
     // Tries before that may have been the last ones.

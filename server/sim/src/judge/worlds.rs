@@ -79,7 +79,7 @@ fn answered(call: &CallStory<'_>) -> u64 {
 
 /// When a call was certainly carried out, or never will be.
 fn latest(story: &LogStory<'_>, call: &CallStory<'_>) -> u64 {
-    call.answer.map_or(story.end_of(call.life), |(at, ..)| at)
+    call.answer.map_or_else(|| story.end_of(call.life), |(at, ..)| at)
 }
 
 /// A key of a world that has ended leads nowhere.
