@@ -143,7 +143,7 @@ fn an_interrupted_shrinker_gives_the_smallest_run_so_far() {
     let number = |size: &str| report[size]["events"].as_u64().expect("a number");
     assert_eq!(report["partial"], true, "{report}");
     assert!(number("after") <= number("before") && number("after") > 0, "{report}");
-    assert!(said.contains(&format!("partial: interrupted after {} of 6000 runs", report["runs"])), "{said}");
+    assert!(said.contains(&format!("partial: interrupted after {} of 6,000 runs", report["runs"])), "{said}");
     // What was asked for is there, and still fails in the same way.
     let again = ["--scenario", small, "--mutant", "supergroup-notice-four-seconds"];
     let seed = report["seed"].to_string();

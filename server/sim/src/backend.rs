@@ -17,7 +17,7 @@ use crate::seen::{HowSent, SharedLog, Sight};
 pub(crate) const PATIENCE: Duration = Duration::from_secs(40);
 /// Why a call was lost that stood behind one whose refusal ended the connection, as it may: such a call is made again.
 pub(crate) const CLOSED_BEFORE: &str = "its connection ended behind a refusal before it";
-/// To be told to go on is waited for so long.
+/// A client waits so long to learn that it may go on.
 const GO_ON_WITHIN: Duration = Duration::from_secs(5);
 /// The end of a connection in the older version of HTTP comes so soon behind the answer.
 const ENDS_WITHIN: Duration = Duration::from_secs(5);
@@ -165,7 +165,7 @@ async fn goes_on<R: AsyncRead + Unpin>(
     (link, ahead): (&mut R, &mut Vec<u8>),
     rest: &[u8],
 ) -> Vec<u8> {
-    let told = async {
+    let may = async {
         while ahead.len() < 12 {
             if matches!(link.read_buf(ahead).await, Ok(0) | Err(_)) {
                 break;
@@ -173,11 +173,13 @@ async fn goes_on<R: AsyncRead + Unpin>(
         }
         ahead.starts_with(b"HTTP/1.1 100")
     };
-    match timeout(GO_ON_WITHIN, told).await {
+    match timeout(GO_ON_WITHIN, may).await {
         Ok(true) => rest.to_vec(),
         Ok(false) => Vec::new(),
         Err(_) => {
-            shared.note(Sight::Unstandard(format!("call {call} was not told to go on with its body")));
+            shared.note(Sight::Unstandard(format!(
+                "call {call} did not learn that it may go on with its body"
+            )));
             rest.to_vec()
         }
     }

@@ -82,7 +82,7 @@ pub enum RequestForm {
     Chunks(usize),
     /// The same, with fields behind the last chunk.
     Trailers(usize),
-    /// It waits to be told to go on between its head and its body; in chunks of so many bytes, if any.
+    /// It waits to learn to go on between its head and its body; in chunks of so many bytes, if any.
     Expects(Option<usize>),
     /// In the older version, whose connections end behind the answer.
     Older,

@@ -153,7 +153,7 @@ async fn live(
         wall,
         workers: Workers::Tasks(Duration::from_millis(3)),
         random: random_bytes(draws),
-        disk: Some(Arc::new(DataDirectory(world.disk.clone()))),
+        disk: Some(Arc::new(DataDirectory { disk: world.disk.clone(), dead: Arc::clone(&dead) })),
         dial: Some(Arc::new(receivers)),
     };
     let running = match start_simulated(options(shape), machine).await {

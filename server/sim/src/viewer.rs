@@ -263,6 +263,8 @@ impl SimulatedViewer {
                     }
                 }
                 Ok(Brought::Frame(..)) => {}
+                // A link on which nobody logs on ends by itself.
+                Ok(Brought::End) | Err(_) if self.kept.session.is_none() => break,
                 Ok(Brought::End) | Err(_) => {
                     let says = format!("the close frame of viewer{} was not answered by one", self.number);
                     self.shared.note(Sight::Unstandard(says));

@@ -6,7 +6,7 @@ use serde_json::Value as Json;
 
 use super::broken::{BrokenPromise, SECOND};
 use super::story::{CallStory, LogStory};
-use super::worlds;
+use super::worlds::{self, UNKNOWN_KEY};
 use crate::backend::CLOSED_BEFORE;
 use crate::plan::LifeEnd;
 use crate::receiver::REASON;
@@ -178,7 +178,7 @@ pub(crate) fn reason(
     if text.starts_with("refuses") && story.log.seen.iter().any(asked) && !message.contains(REASON) {
         let what = text.split(' ').take(2).collect::<Vec<_>>().join(" ");
         let says =
-            format!("the text {what:?} was refused by its reviewer, and its sender was told {message:?}");
+            format!("the text {what:?} was refused by its reviewer, and its sender learnt {message:?}");
         findings.push(BrokenPromise { class: "reason-lost", says });
     }
 }
@@ -216,7 +216,8 @@ fn taken_once(story: &LogStory<'_>, findings: &mut Vec<BrokenPromise>) {
 
 fn is_rejection(body: &Json) -> bool {
     let code = body["Code"].as_str().unwrap_or_default();
-    matches!(code, "SignatureNonceUsed" | "InvalidTimeStamp.Expired" | "IllegalTimestamp")
+    // A key of a world that has ended is nobody's.
+    matches!(code, "SignatureNonceUsed" | "InvalidTimeStamp.Expired" | "IllegalTimestamp" | UNKNOWN_KEY)
         || code.contains("Nonce")
 }
 

@@ -244,12 +244,12 @@ fn stale(
     for out in outs {
         let until =
             joins.iter().filter(|(_, done)| *done >= out).map(|(asked, _)| *asked).min().unwrap_or(u64::MAX);
-        for (_, id, _) in deliveries(link, group) {
+        for (came, id, _) in deliveries(link, group) {
             let sent = messages
                 .iter()
                 .find(|message| message.id == id && message.group == group)
                 .map(|message| message.sent);
-            if sent.is_some_and(|sent| sent > out && out < until && sent < until) {
+            if sent.is_some_and(|sent| sent > out && came < until) {
                 let says = format!("message {id} of {group} reached viewer{}, who had left", link.viewer);
                 findings.push(BrokenPromise { class: "stale-audience", says });
             }

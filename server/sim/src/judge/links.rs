@@ -111,7 +111,7 @@ fn answered(link: &Link<'_>, findings: &mut Vec<BrokenPromise>) {
     }
 }
 
-/// Whose token expires while the link is up is told so, once and then.
+/// Whose token expires while the link is up learns it, once and then.
 fn expired(story: &LogStory<'_>, index: usize, findings: &mut Vec<BrokenPromise>) {
     let link = &story.links[index];
     let Some((in_at, _)) = link.logon() else { return };
@@ -120,7 +120,7 @@ fn expired(story: &LogStory<'_>, index: usize, findings: &mut Vec<BrokenPromise>
         story.links[..=index].iter().rev().find(|one| one.viewer == link.viewer && one.began_with("login"));
     let Some((_, _, logon)) = began.and_then(|one| one.frames.first()) else { return };
     let due = logon["params"]["userAuth"]["timestamp"].as_u64().unwrap_or(0) * SECOND;
-    let told: Vec<u64> = link
+    let learnt: Vec<u64> = link
         .frames
         .iter()
         .filter(|(_, sent, frame)| !sent && frame["event"] == "tokenexpired")
@@ -129,12 +129,12 @@ fn expired(story: &LogStory<'_>, index: usize, findings: &mut Vec<BrokenPromise>
     let lasts = link.down.0.min(story.end_of(link.life));
     let owed = in_at + SECOND < due && due + 3 * SECOND < lasts && link.pauses() == 0;
     let viewer = link.viewer;
-    if owed && told.is_empty() {
-        let says = format!("viewer{viewer} was not told that its token expired at {due} µs");
-        findings.push(BrokenPromise { class: "expiry-untold", says });
+    if owed && learnt.is_empty() {
+        let says = format!("viewer{viewer} did not learn that its token expired at {due} µs");
+        findings.push(BrokenPromise { class: "expiry-missed", says });
     }
-    if told.len() > 1 || told.iter().any(|at| *at < due) {
-        let says = format!("viewer{viewer}, whose token expires at {due} µs, was told so at {told:?} µs");
-        findings.push(BrokenPromise { class: "expiry-untold", says });
+    if learnt.len() > 1 || learnt.iter().any(|at| *at < due) {
+        let says = format!("viewer{viewer}, whose token expires at {due} µs, learnt it at {learnt:?} µs");
+        findings.push(BrokenPromise { class: "expiry-missed", says });
     }
 }

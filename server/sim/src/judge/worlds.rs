@@ -4,7 +4,7 @@ use super::broken::{BrokenPromise, SECOND};
 use super::story::{CallStory, LogStory};
 
 /// The code of a call whose key nobody knows.
-const UNKNOWN_KEY: &str = "InvalidAccessKeyId.NotFound";
+pub(super) const UNKNOWN_KEY: &str = "InvalidAccessKeyId.NotFound";
 /// So far is the other world's clock moved. Microseconds.
 const HOUR: u64 = 3_600 * SECOND;
 
