@@ -381,6 +381,8 @@ impl<'a> Hearing<'a> {
                 || !span.is_within(complete)
                 || known.is_recalled(sent)
                 || known.types(sent) > 250
+                // Under a limit of its own a group may pass fewer types in that time.
+                || known.is_limited_alone(sent.group)
             {
                 continue;
             }
@@ -474,12 +476,7 @@ fn wrong(sent: &SentMessage<'_>, delivery: &GroupDelivery<'_>) -> Option<&'stati
 fn limit(known: &SentKnown<'_>, app: &str, heard: &mut HeardOfGroup, findings: &mut Findings) {
     let group = heard.name.as_str();
     let limit = u64::from(known.assumed.limits.group_messages_per_second);
-    // The console can give a group another.
-    let changed = known.recording.consoles.iter().any(|console| {
-        console.action == "LimitMessages"
-            && console.parameters.get("GroupId").and_then(Json::as_str).is_none_or(|of| of == group)
-    });
-    if changed
+    if known.is_limited_alone(group)
         || !(known.assumed.limit_is_known || heard.latest.is_some_and(|latest| known.is_whole(app, latest)))
     {
         return;

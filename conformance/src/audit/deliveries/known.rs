@@ -245,6 +245,14 @@ impl<'a> SentKnown<'a> {
         ((to - from) as u64) < u64::from(self.assumed.limits.group_messages_per_second)
     }
 
+    /// Whether somebody gave a group a limit of its own in the console.
+    pub(super) fn is_limited_alone(&self, group: &str) -> bool {
+        self.recording.consoles.iter().any(|console| {
+            console.action == "LimitMessages"
+                && console.parameters.get("GroupId").and_then(Json::as_str).is_none_or(|of| of == group)
+        })
+    }
+
     pub(super) fn is_recalled(&self, sent: &SentMessage<'_>) -> bool {
         self.recalled.contains(sent.id) || self.recalled_in.contains(sent.group)
     }
