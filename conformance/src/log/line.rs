@@ -1,6 +1,6 @@
 //! One line of a recording.
 
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
 
 /// The version of the format. A recording of a later one is refused.
@@ -136,7 +136,7 @@ pub struct ConsoleLine {
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct ReviewLine {
     /// The request to the reviewing service, as it was received.
-    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub asked: Option<Json>,
     /// The status with which the oldest question was answered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -144,11 +144,6 @@ pub struct ReviewLine {
     /// The body of that answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub body: Option<String>,
-}
-
-/// What is there, also where it is null: a request without a body was received all the same.
-fn present<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Json>, D::Error> {
-    Json::deserialize(from).map(Some)
 }
 
 /// Something that a client saw. Exactly one of `sent`, `received` and `link`.

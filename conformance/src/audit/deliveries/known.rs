@@ -72,6 +72,8 @@ pub(super) struct SentKnown<'a> {
     recalled: BTreeSet<&'a str>,
     /// Groups in which a client recalled something.
     recalled_in: BTreeSet<&'a str>,
+    /// Groups to which the console gave a limit of their own; none: nobody saw to which.
+    limited: BTreeSet<Option<&'a str>>,
     /// Something was sent of which nobody saw under which ID.
     unanswered: bool,
 }
@@ -101,6 +103,12 @@ impl<'a> SentKnown<'a> {
                 .iter()
                 .filter(|asked| asked.method == "deleteMessage")
                 .filter_map(|asked| asked.text("groupId"))
+                .collect(),
+            limited: recording
+                .consoles
+                .iter()
+                .filter(|console| console.action == "LimitMessages")
+                .map(|console| console.parameters.get("GroupId").and_then(Json::as_str))
                 .collect(),
             unanswered: by_call
                 || by_client
@@ -245,12 +253,9 @@ impl<'a> SentKnown<'a> {
         ((to - from) as u64) < u64::from(self.assumed.limits.group_messages_per_second)
     }
 
-    /// Whether somebody gave a group a limit of its own in the console.
+    /// Whether the console may have given a group a limit of its own.
     pub(super) fn is_limited_alone(&self, group: &str) -> bool {
-        self.recording.consoles.iter().any(|console| {
-            console.action == "LimitMessages"
-                && console.parameters.get("GroupId").and_then(Json::as_str).is_none_or(|of| of == group)
-        })
+        self.limited.contains(&None) || self.limited.contains(&Some(group))
     }
 
     pub(super) fn is_recalled(&self, sent: &SentMessage<'_>) -> bool {
