@@ -16,17 +16,13 @@
 # the judge runs.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-target=$(realpath -m "${CARGO_TARGET_DIR:-benches/mutants/target}")
+# shellcheck source=benches/mutants/tree.sh
+. benches/mutants/tree.sh
 tree=$target/tree
 export CARGO_TARGET_DIR=$target/tree-target CARGO_PROFILE_DEV_DEBUG=0 CARGO_PROFILE_RELEASE_DEBUG=0
 if [ -z "${BUILT-}" ]; then
-  mkdir -p "$tree"
-  # Files of before must not stay, and times must: what did not change is not built again.
-  find "$tree" -mindepth 1 -maxdepth 1 -exec rm -rf {} +
-  find . \( -name target -o -name node_modules -o -name .git \) -prune -o -type f -print0 |
-    tar -cf - --null -T - | tar -xf - -C "$tree"
-  CARGO_TARGET_DIR=$target cargo build --quiet --release --locked --manifest-path benches/mutants/Cargo.toml -p claque-mutants-make
-  make=$target/release/claque-mutants-make
+  copy_tree "$tree"
+  make=$(build_make)
   by_hand=$target/by-hand.json listed=$target/listed.json
   echo '[]' > "$by_hand"
   echo '[]' > "$listed"

@@ -10,47 +10,39 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 : "${BY_HAND:?names the list of bugs: BY_HAND=3-server}"
 bugs=$(realpath "benches/mutants/by-hand-$BY_HAND.json")
-target=$(realpath -m "${CARGO_TARGET_DIR:-benches/mutants/target}")
+# shellcheck source=benches/mutants/tree.sh
+. benches/mutants/tree.sh
 tree=$target/server-tree out=$target/server
 mkdir -p "$out"
 if [ -z "${BUILT-}" ]; then
-  rm -rf "$tree"
-  mkdir -p "$tree"
-  find . \( -name target -o -name node_modules -o -name .git \) -prune -o -type f -print0 |
-    tar -cf - --null -T - | tar -xf - -C "$tree"
-  CARGO_TARGET_DIR=$target cargo build --quiet --release --locked --manifest-path benches/mutants/Cargo.toml -p claque-mutants-make
-  "$target/release/claque-mutants-make" by-hand "$tree" "$bugs" "$out/changes.json"
+  copy_tree "$tree"
+  "$(build_make)" by-hand "$tree" "$bugs" "$out/changes.json"
   RUSTFLAGS="--cap-lints allow" CARGO_TARGET_DIR=$target/server-target CARGO_PROFILE_DEV_DEBUG=0 \
     cargo build --quiet --offline --manifest-path "$tree/Cargo.toml" --bin claque
 fi
 claque=$target/server-target/debug/claque
-export CLAQUE_ACCESS_KEY_ID=testid CLAQUE_ACCESS_KEY_SECRET=testsecret RUST_LOG=error
+export RUST_LOG=error
 ulimit -v 8000000
 
-# Prints how the suite ends against a server with this change.
+# Prints how the suite ends against a server with this change. The suite itself runs without it.
 suite() {
-  : > "$out/$1.ready"
-  CLAQUE_MUTANT=$1 "$claque" serve --frozen --listen 127.0.0.1:0 --access-key testid:testsecret \
-    > "$out/$1.ready" 2> "$out/$1.serve" &
-  local server=$! address=
-  for _ in $(seq 100); do
-    address=$(sed -n 's|^ready http://||p' "$out/$1.ready")
-    [ -n "$address" ] && break
-    sleep 0.1
-  done
-  timeout 900 "$claque" conform --subject http --endpoint "$address" > "$out/$1.suite" 2>&1 && echo passes || echo "fails: $(
-    grep -cE '^(fail|error|panic) ' "$out/$1.suite") cases, $(grep -oE '^(fail|error|panic) +[^ ]+' "$out/$1.suite" | head -1)"
-  kill "$server" 2> "$out/$1.kill" || true
-  wait "$server" || true
+  local said=$out/$1.suite
+  if CLAQUE_MUTANT=$1 timeout 900 "$claque" serve --frozen --listen 127.0.0.1:0 --access-key testid:testsecret \
+    --exec "exec env -u CLAQUE_MUTANT '$claque' conform --subject http >'$said' 2>&1" > "$out/$1.serve" 2>&1; then
+    echo passes
+  else
+    printf 'fails: %s cases, the first %s\n' "$(grep -cE "$BAD" "$said")" "$(grep -oE -m 1 "$BAD" "$said")"
+  fi
 }
+readonly BAD='^(fail|error|panic) +[^ ]+'
 
-jq -r '.[] | [.number, .name] | @tsv' "$out/changes.json" | while IFS=$'\t' read -r number name; do
-  at=$((number - 31743))
-  [ -z "${ONLY-}" ] || [[ " $ONLY " == *" $at "* ]] || continue
-  seeds=passes
-  CLAQUE_MUTANT=$number timeout 300 "$claque" server-campaign --seeds "0..${SEEDS:-300}" > "$out/$number.seeds" 2>&1 < /dev/null ||
-    seeds="fails: $(grep -E 'rule|FAIL|fail' "$out/$number.seeds" | head -1)"
-  cases="not tried"
-  [ "${SUITE-}" = no ] || cases=$(suite "$number" < /dev/null)
-  printf '%s | %s | seeds: %s | suite: %s\n' "$at" "$name" "$seeds" "$cases"
-done
+jq -r 'to_entries[] | [.key + 1, .value.number, .value.name] | @tsv' "$out/changes.json" |
+  while IFS=$'\t' read -r at number name; do
+    [ -z "${ONLY-}" ] || [[ " $ONLY " == *" $at "* ]] || continue
+    seeds=passes
+    CLAQUE_MUTANT=$number timeout 300 "$claque" server-campaign --seeds "0..${SEEDS:-300}" > "$out/$number.seeds" 2>&1 < /dev/null ||
+      seeds="fails: $(grep -m 1 fail "$out/$number.seeds")"
+    cases="not tried"
+    [ "${SUITE-}" = no ] || cases=$(suite "$number" < /dev/null)
+    printf '%s | %s | seeds: %s | suite: %s\n' "$at" "$name" "$seeds" "$cases"
+  done
