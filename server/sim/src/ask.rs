@@ -100,12 +100,15 @@ impl FrameWriter {
         self.app = ViewerApp { id: text("AppId"), key: text("AppKey"), sign: text("AppSign") };
     }
 
-    /// With a key of its own choice, so that a world made again has the same.
     pub(crate) fn create_world(&self) -> Option<(usize, Vec<u8>)> {
-        let seed =
-            json!({ "ids": "07".repeat(32), "key": [{ "id": "elsewhere", "secret": "elsewhere-secret" }] });
-        let body = json!({ "name": OTHER_WORLD, "seed": seed });
-        self.write(AskedOf::Control("POST", "worlds".to_owned(), body), false)
+        self.write(Self::other_world(), false)
+    }
+
+    /// The other world, with a key of our choice: made again, it has the same.
+    fn other_world() -> AskedOf {
+        let key = json!([{ "id": "elsewhere", "secret": "elsewhere-secret" }]);
+        let body = json!({ "name": OTHER_WORLD, "seed": { "ids": "07".repeat(32), "key": key } });
+        AskedOf::Control("POST", "worlds".to_owned(), body)
     }
 
     /// Whether the world was made.
@@ -144,10 +147,8 @@ impl FrameWriter {
 
     /// Writes a call; gives its number and bytes. None where it cannot be made. `mark` makes texts and IDs its own.
     pub(crate) fn call(&self, ask: &PlannedCall, mark: &str) -> Option<(usize, Vec<u8>)> {
-        match ask {
-            PlannedCall::Repeat(back) => return self.repeat(*back),
-            PlannedCall::Elsewhere(OtherCall::Make) => return self.create_world(),
-            _ => {}
+        if let PlannedCall::Repeat(back) = ask {
+            return self.repeat(*back);
         }
         let elsewhere = matches!(ask, PlannedCall::Elsewhere(OtherCall::ListApps | OtherCall::ModifyGroup));
         let asked = self.asked(ask, mark)?;
@@ -233,7 +234,7 @@ impl FrameWriter {
             OtherCall::ReadClock => control("GET", OTHER_CLOCK, Json::Null),
             OtherCall::Reset => control("POST", "worlds/elsewhere/reset", json!({})),
             OtherCall::End => control("DELETE", "worlds/elsewhere", Json::Null),
-            OtherCall::Make => None,
+            OtherCall::Make => Some(Self::other_world()),
         }
     }
 

@@ -63,8 +63,15 @@ pub enum PlannedAct {
         /// How they are written.
         form: RequestForm,
     },
-    /// A viewer reads nothing for so many milliseconds, while this connection of the back end sends long messages to the first group.
-    Burst(usize, usize, u64),
+    /// Long messages come to the first group while one of its viewers reads nothing.
+    Burst {
+        /// Which connection of the back end sends them.
+        slot: usize,
+        /// Who reads nothing.
+        viewer: usize,
+        /// For how long. Milliseconds.
+        pause: u64,
+    },
     /// Something that a viewer does.
     Viewer(usize, ViewerAct),
     /// From here on a receiver treats callbacks like this.
@@ -314,7 +321,11 @@ fn arrive(number: usize, draws: &mut Draws) -> PlannedAct {
 
 fn act(draws: &mut Draws, number: usize) -> PlannedAct {
     match draws.below(100) {
-        0..2 => PlannedAct::Burst(index(draws, SLOTS), index(draws, VIEWERS), *one_of(draws, &[500, 3_000])),
+        0..2 => PlannedAct::Burst {
+            slot: index(draws, SLOTS),
+            viewer: index(draws, VIEWERS),
+            pause: *one_of(draws, &[500, 3_000]),
+        },
         2..42 => calls(draws, number),
         42..85 => PlannedAct::Viewer(index(draws, VIEWERS), deed(draws)),
         85..94 => PlannedAct::Receiver(index(draws, RECEIVERS), treatment(draws)),

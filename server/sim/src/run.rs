@@ -79,28 +79,16 @@ pub fn run(plan: &ServerPlan) -> Log {
             let mut log = world.log.lock().expect("no holder of this lock can panic");
             (log.life, log.ended) = (number, false);
         }
-        let ending = match steps.last().map(|step| &step.act) {
-            Some(PlannedAct::Restart(ending)) => *ending,
-            Some(
-                PlannedAct::Calls { .. }
-                | PlannedAct::Burst(..)
-                | PlannedAct::Viewer(..)
-                | PlannedAct::Receiver(..),
-            )
-            | None
-                if number == last =>
-            {
-                LifeEnd::Stop
-            }
-            Some(
-                PlannedAct::Calls { .. }
-                | PlannedAct::Burst(..)
-                | PlannedAct::Viewer(..)
-                | PlannedAct::Receiver(..),
-            )
-            | None => [LifeEnd::Stop, LifeEnd::Kill, LifeEnd::PowerFailure]
-                [usize::try_from(plan.seed % 3).unwrap_or(0)],
-        };
+        let planned = steps.last().and_then(|step| match step.act {
+            PlannedAct::Restart(ending) => Some(ending),
+            PlannedAct::Calls { .. }
+            | PlannedAct::Burst { .. }
+            | PlannedAct::Viewer(..)
+            | PlannedAct::Receiver(..) => None,
+        });
+        let drawn = [LifeEnd::Stop, LifeEnd::Kill, LifeEnd::PowerFailure]
+            [usize::try_from(plan.seed % 3).unwrap_or(0)];
+        let ending = planned.unwrap_or(if number == last { LifeEnd::Stop } else { drawn });
         let settles = number + 1 >= last;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
         let runtime = runtime.expect("a runtime without a poller needs nothing of the machine");
@@ -292,7 +280,7 @@ impl Life {
 
     fn act(&mut self, step: &PlanStep) {
         match &step.act {
-            PlannedAct::Burst(slot, viewer, pause) => {
+            PlannedAct::Burst { slot, viewer, pause } => {
                 self.writer.form = RequestForm::Plain;
                 let deed = ViewerAct::Pause(*pause);
                 drop(self.bidden[*viewer].send((deed, String::new())));

@@ -13,6 +13,9 @@ use crate::plan::{Treatment, VIEWERS};
 use crate::seen::{PostedCallback, Sight, Sighting};
 use crate::viewer::name;
 
+/// The documents' numbers of events.
+const LOGON: u64 = 1;
+const LOGOFF: u64 = 2;
 /// Tries of one callback.
 const TRIES_MAX: usize = 6;
 /// The least time between the end of a try and the next. Microseconds.
@@ -161,6 +164,12 @@ fn user_of(posted: &PostedCallback) -> &str {
     posted.body["eves"][0]["uid"].as_str().unwrap_or_default()
 }
 
+/// Whether a callback reports an event of a viewer's session.
+fn reports(posted: &PostedCallback, (viewer, sid): (usize, &str), event: u64) -> bool {
+    let session = &posted.body["eves"][0];
+    session["uid"] == name(viewer) && session["sid"] == sid && session["events"][0]["e"] == event
+}
+
 /// A callback: its transaction, and how often it was tried.
 type CallbackTries<'a> = (&'a str, &'a Vec<DeliveryTry<'a>>);
 
@@ -219,12 +228,9 @@ fn owed_logon(
     (asked, at, life): (u64, u64, usize),
     findings: &mut Vec<BrokenPromise>,
 ) {
-    let mut found = tries.values().filter(|tries| {
-        tries.first().is_some_and(|first| {
-            let session = &first.posted.body["eves"][0];
-            session["uid"] == name(viewer) && session["sid"] == sid && session["events"][0]["e"] == 1
-        })
-    });
+    let mut found = tries
+        .values()
+        .filter(|tries| tries.first().is_some_and(|first| reports(first.posted, (viewer, sid), LOGON)));
     let end = story.end_of(life);
     let Some(first) = found.next() else {
         // Those before it in the lane of its user have their tries first, each of which a receiver may let hang.
@@ -263,33 +269,20 @@ fn owed_logoff(
     viewer: usize,
     findings: &mut Vec<BrokenPromise>,
 ) {
-    let mut links = story.links.iter().rev().filter(|link| link.viewer == viewer).peekable();
+    let Some(newest) = story.links.iter().rposition(|link| link.viewer == viewer) else { return };
+    let link = &story.links[newest];
     // Nothing came behind the link with which it went.
-    let Some((link, _)) = links.peek().and_then(|link| Some((*link, link.logon()?))) else { return };
-    let mut session = Vec::new();
-    for link in links {
-        session.push(link);
-        if link.began_with("login") {
-            break;
-        }
-    }
-    let Some((_, logon)) =
-        session.last().filter(|first| first.began_with("login")).and_then(|one| one.logon())
-    else {
-        return;
-    };
-    let logged_out = session.iter().any(|link| link.asked("logout").next().is_some());
+    let began =
+        story.session(newest).last().filter(|first| link.logon().is_some() && first.began_with("login"));
+    let Some((_, logon)) = began.and_then(Link::logon) else { return };
+    let logged_out = story.session(newest).any(|link| link.asked("logout").next().is_some());
     let (Some(sid), Some(timeout)) =
         (logon["result"]["sid"].as_str(), logon["result"]["heartbeatTimeout"].as_u64())
     else {
         return;
     };
     let Some(due) = ends_at(story, link, timeout * SECOND).filter(|_| !logged_out) else { return };
-    let called = tries.values().flatten().any(|one| {
-        let session = &one.posted.body["eves"][0];
-        session["uid"] == name(viewer) && session["sid"] == sid && session["events"][0]["e"] == 2
-    });
-    if !called {
+    if !tries.values().flatten().any(|one| reports(one.posted, (viewer, sid), LOGOFF)) {
         let says =
             format!("the end of the session of viewer{viewer} was due at {due} µs and never called back");
         findings.push(BrokenPromise { class: "callback-missing", says });

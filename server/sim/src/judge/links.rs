@@ -116,8 +116,7 @@ fn expired(story: &LogStory<'_>, index: usize, findings: &mut Vec<BrokenPromise>
     let link = &story.links[index];
     let Some((in_at, _)) = link.logon() else { return };
     // The token is that of the logon with which the session began.
-    let began =
-        story.links[..=index].iter().rev().find(|one| one.viewer == link.viewer && one.began_with("login"));
+    let began = story.session(index).last().filter(|one| one.began_with("login"));
     let Some((_, _, logon)) = began.and_then(|one| one.frames.first()) else { return };
     let due = logon["params"]["userAuth"]["timestamp"].as_u64().unwrap_or(0) * SECOND;
     let learnt: Vec<u64> = link

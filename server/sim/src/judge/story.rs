@@ -119,6 +119,14 @@ impl<'a> LogStory<'a> {
         self.lives.get(life).map_or(u64::MAX, |(_, end)| *end)
     }
 
+    /// The links of the session that a link belongs to, the newest first: from it back to the logon with which the session began.
+    pub(crate) fn session(&self, link: usize) -> impl Iterator<Item = &Link<'a>> {
+        let viewer = self.links[link].viewer;
+        let mut begun = false;
+        let own = self.links[..=link].iter().rev().filter(move |one| one.viewer == viewer);
+        own.take_while(move |one| !std::mem::replace(&mut begun, one.began_with("login")))
+    }
+
     fn link(&mut self, viewer: usize) -> Option<&mut Link<'a>> {
         self.links.iter_mut().rev().find(|link| link.viewer == viewer)
     }

@@ -47,23 +47,26 @@ pub(crate) fn judge(story: &LogStory<'_>, findings: &mut Vec<BrokenPromise>) {
     }
 }
 
-/// Which of two ways the other world is at a moment is open while a call that changes it is under way, or was not answered.
+/// The calls of a name that may have been carried out.
 fn changes<'a>(story: &'a LogStory<'_>, of: &'a str) -> impl Iterator<Item = &'a CallStory<'a>> + 'a {
     story.calls.iter().filter(move |call| call.is(of) && !call.refused())
 }
 
+/// The ends of the other world that a call certainly came behind.
+fn ends_before<'a>(
+    story: &'a LogStory<'_>,
+    call: &'a CallStory<'_>,
+) -> impl Iterator<Item = &'a CallStory<'a>> + 'a {
+    changes(story, "DELETE worlds/elsewhere").filter(|end| end.life == call.life && end.until() < call.sent)
+}
+
 /// The other world may be there when a call is carried out.
 pub(crate) fn may_be_there(story: &LogStory<'_>, call: &CallStory<'_>) -> bool {
-    let until = answered(call);
-    let ends: Vec<u64> = changes(story, "DELETE worlds/elsewhere")
-        .filter(|end| end.life == call.life && end.until() < call.sent)
-        .map(|end| end.sent)
-        .collect();
     changes(story, "POST worlds").any(|made| {
         made.number != call.number
             && made.life == call.life
-            && made.sent < until
-            && !ends.iter().any(|end| *end > latest(story, made))
+            && made.sent < answered(call)
+            && !ends_before(story, call).any(|end| end.sent > latest(story, made))
     })
 }
 
@@ -86,9 +89,7 @@ fn latest(story: &LogStory<'_>, call: &CallStory<'_>) -> u64 {
 fn ended(story: &LogStory<'_>, findings: &mut Vec<BrokenPromise>) {
     for call in story.calls.iter().filter(|call| call.made.elsewhere && call.made.documented) {
         let Some((_, status, body)) = call.answer else { continue };
-        let gone = changes(story, "DELETE worlds/elsewhere")
-            .any(|end| end.life == call.life && end.until() < call.sent)
-            && !may_be_there(story, call);
+        let gone = ends_before(story, call).next().is_some() && !may_be_there(story, call);
         let code = body["Code"].as_str().unwrap_or_default();
         if gone && code != UNKNOWN_KEY {
             let says = format!(
