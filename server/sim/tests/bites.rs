@@ -233,3 +233,73 @@ fn a_server_that_ends_by_itself() {
         true
     });
 }
+
+#[test]
+fn a_refused_sender_that_does_not_learn_the_reason() {
+    bites("reason-lost", |log| {
+        let mut changed = false;
+        for seen in &mut log.seen {
+            if let Sight::Received(_, _, frame) = &mut seen.what
+                && frame["error"]["message"].as_str().is_some_and(|message| message.contains("no such words"))
+            {
+                frame["error"]["message"] = Json::from("refused");
+                changed = true;
+            }
+        }
+        changed
+    });
+}
+
+#[test]
+fn a_token_whose_end_nobody_hears_of() {
+    bites("expiry-missed", |log| {
+        let before = log.seen.len();
+        log.seen.retain(
+            |seen| !matches!(&seen.what, Sight::Received(_, _, frame) if frame["event"] == "tokenexpired"),
+        );
+        log.seen.len() < before
+    });
+}
+
+#[test]
+fn a_session_whose_end_is_not_called_back() {
+    bites("callback-missing", |log| {
+        let before = log.seen.len();
+        log.seen.retain(|seen| {
+            !matches!(&seen.what, Sight::Posted(posted) if posted.body["eves"][0]["events"][0]["e"] == 2)
+        });
+        log.seen.len() < before
+    });
+}
+
+#[test]
+fn a_clock_of_another_pace() {
+    bites("clock-wrong", |log| {
+        let mut changed = false;
+        for seen in &mut log.seen {
+            if let Sight::Answered(call, 200, body) = &mut seen.what
+                && log.calls[*call].name == "GET worlds/elsewhere/clock"
+            {
+                body["nowMicros"] = Json::from(body["nowMicros"].as_u64().unwrap_or(0) + 3_600_000_000);
+                changed = true;
+            }
+        }
+        changed
+    });
+}
+
+#[test]
+fn a_key_that_outlives_its_world() {
+    bites("world-outlived", |log| {
+        let mut changed = false;
+        for seen in &mut log.seen {
+            if let Sight::Answered(_, 404, body) = &mut seen.what
+                && body["Code"] == "InvalidAccessKeyId.NotFound"
+            {
+                body["Code"] = Json::from("ServiceUnavailable");
+                changed = true;
+            }
+        }
+        changed
+    });
+}

@@ -65,7 +65,7 @@ pub(crate) fn may_be_there(story: &LogStory<'_>, call: &CallStory<'_>) -> bool {
     changes(story, "POST worlds").any(|made| {
         made.number != call.number
             && made.life == call.life
-            && made.sent < answered(call)
+            && made.sent <= answered(call)
             && !ends_before(story, call).any(|end| end.sent > latest(story, made))
     })
 }
@@ -85,15 +85,14 @@ fn latest(story: &LogStory<'_>, call: &CallStory<'_>) -> u64 {
     call.answer.map_or_else(|| story.end_of(call.life), |(at, ..)| at)
 }
 
-/// A key of a world that has ended leads nowhere.
+/// A key of a world that has ended, or that this server has not made yet, leads nowhere.
 fn ended(story: &LogStory<'_>, findings: &mut Vec<BrokenPromise>) {
     for call in story.calls.iter().filter(|call| call.made.elsewhere && call.made.documented) {
         let Some((_, status, body)) = call.answer else { continue };
-        let gone = ends_before(story, call).next().is_some() && !may_be_there(story, call);
         let code = body["Code"].as_str().unwrap_or_default();
-        if gone && code != UNKNOWN_KEY {
+        if !may_be_there(story, call) && code != UNKNOWN_KEY {
             let says = format!(
-                "call {} with the key of a world that had ended was answered {status} {code}, and not {UNKNOWN_KEY}",
+                "call {} with the key of a world that is not there was answered {status} {code}, and not {UNKNOWN_KEY}",
                 call.number
             );
             findings.push(BrokenPromise { class: "world-outlived", says });
