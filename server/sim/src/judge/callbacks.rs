@@ -307,6 +307,9 @@ fn ends_at(story: &LogStory<'_>, link: &Link<'_>, timeout: u64) -> Option<u64> {
         return None;
     }
     let lives = story.lives.iter().enumerate().skip(link.life);
+    // What fell due in a life that was too short for it went with that life, callback and all.
+    let before = |life: usize| if life == link.life { 0 } else { story.end_of(life - 1) };
+    let lives = lives.filter(|(life, _)| link.down.0.saturating_add(timeout) > before(*life));
     let due = lives.map(|(life, (began, end))| {
         let lost = if life == link.life { link.down.0 } else { *began };
         (lost.saturating_add(timeout), *end)

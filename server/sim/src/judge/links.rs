@@ -90,7 +90,10 @@ fn answered(link: &Link<'_>, findings: &mut Vec<BrokenPromise>) {
             let says = format!("{method} of viewer{viewer} was answered {answers} times");
             findings.push(BrokenPromise { class: "answered-twice", says });
         }
-        let ended = matches!(link.down, (_, LinkOver::ByServer(Some(_)))) && link.paused.is_empty();
+        // One on which nobody has logged on is closed for that, perhaps at the very moment of the request.
+        let ended = matches!(link.down, (_, LinkOver::ByServer(Some(_))))
+            && link.paused.is_empty()
+            && link.logon().is_some();
         if answers == 0 && method == "logout" && ended {
             let says =
                 format!("the link of viewer{viewer} was closed behind its logout, whose answer never came");
