@@ -90,7 +90,7 @@ fn answered(link: &Link<'_>, findings: &mut Vec<BrokenPromise>) {
             let says = format!("{method} of viewer{viewer} was answered {answers} times");
             findings.push(BrokenPromise { class: "answered-twice", says });
         }
-        // One on which nobody has logged on is closed for that, perhaps at the very moment of the request.
+        // One on which nobody has logged on is closed for that, and be it at the very moment of the request.
         let ended = matches!(link.down, (_, LinkOver::ByServer(Some(_))))
             && link.paused.is_empty()
             && link.logon().is_some();
