@@ -16,8 +16,10 @@ pub(super) struct Page<'r> {
     under: Vec<BTreeMap<&'r str, &'r str>>,
     rules: Vec<RuleData<'r>>,
     cases: Vec<CaseData<'r>>,
-    /// Transcripts, referred to by position.
-    texts: Vec<&'r str>,
+    /// Transcripts, referred to by position: each the positions of its lines.
+    texts: Vec<Vec<usize>>,
+    /// Lines of the transcripts, each once: the suite's 41,000 lines are 11,000 different ones.
+    lines: Vec<&'r str>,
 }
 
 #[derive(Debug, Serialize)]
@@ -92,15 +94,11 @@ impl<'r> Page<'r> {
     ) -> Self {
         let at: BTreeMap<&str, usize> =
             rules.iter().enumerate().map(|(position, rule)| (rule.id.as_str(), position)).collect();
-        let mut texts: Vec<&str> = Vec::new();
-        let mut known: BTreeMap<&str, usize> = BTreeMap::new();
+        let (mut texts, mut lines) = (Kept::default(), Kept::default());
         let mut cases: BTreeMap<&str, CaseData<'r>> = BTreeMap::new();
         for (run, report) in reports.iter().enumerate() {
             for row in &report.cases {
-                let text = *known.entry(row.transcript.as_str()).or_insert_with(|| {
-                    texts.push(&row.transcript);
-                    texts.len() - 1
-                });
+                let text = texts.position(&row.transcript);
                 let case = cases.entry(row.case.as_str()).or_insert_with(|| CaseData {
                     name: row.short(),
                     summary: &row.summary,
@@ -117,8 +115,29 @@ impl<'r> Page<'r> {
             under: reports.iter().map(|report| report.changed_readings().into_iter().collect()).collect(),
             rules: rules.iter().map(|rule| rule_data(rule, registry)).collect(),
             cases: cases.into_values().collect(),
-            texts,
+            texts: texts
+                .values
+                .iter()
+                .map(|text| text.split('\n').map(|line| lines.position(line)).collect())
+                .collect(),
+            lines: lines.values,
         }
+    }
+}
+
+/// Texts that are each kept once, in the order of their first appearance.
+#[derive(Default)]
+struct Kept<'r> {
+    values: Vec<&'r str>,
+    at: BTreeMap<&'r str, usize>,
+}
+
+impl<'r> Kept<'r> {
+    fn position(&mut self, text: &'r str) -> usize {
+        *self.at.entry(text).or_insert_with(|| {
+            self.values.push(text);
+            self.values.len() - 1
+        })
     }
 }
 

@@ -135,6 +135,7 @@
     return Number((micros / 1000).toFixed(2)) + " ms";
   };
   const lineKind = { ">": "did", "<": "then", "~": "time", "=": "rule" };
+  const transcript = (position) => data.texts[position].map((line) => data.lines[line]).join("\n");
   const script = (text, id, name) => {
     const pre = make("pre", { tabindex: 0, role: "region", "aria-label": "Transcript of " + name });
     for (const line of text.replace(/\n$/, "").split("\n")) {
@@ -173,7 +174,7 @@
     const fill = () => {
       if (node.querySelector("div")) return;
       node.append(make("div", {}, make("p", {}, one.summary), proof(ended), make("p", { class: "facts" }, facts.join(" · ")),
-        script(data.texts[ended.text], data.rules[rule].id, one.name)));
+        script(transcript(ended.text), data.rules[rule].id, one.name)));
     };
     if (first) fill();
     node.addEventListener("toggle", fill);
