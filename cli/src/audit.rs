@@ -8,7 +8,6 @@ use std::sync::Arc;
 
 use claque_conformance::audit::{self, Assumed, Breach, Findings, Place, Recording, Verdict, har};
 use claque_conformance::file;
-use claque_conformance::trust::{BrokenSession, Naming, Trust};
 use claque_core::Rule;
 use claque_lab::amount::grouped as count;
 use serde_json::{Map, Value, json};
@@ -18,12 +17,14 @@ use crate::output::{line, quietly, remark, strong};
 use crate::readings::{parse, registry};
 use crate::{CommandFailure, Done};
 
+mod trust;
+
 /// What to judge.
 #[derive(clap::Args)]
 #[command(arg_required_else_help = true, after_help = EXAMPLES)]
 pub(crate) struct Arguments {
     /// The recording: one or several files of JSON Lines (docs/audit-format.md) or HAR, in any order.
-    #[arg(required_unless_present = "trust", value_name = "LOG")]
+    #[arg(required_unless_present_any = ["trust", "session"], value_name = "LOG")]
     logs: Vec<PathBuf>,
     /// Shows, for each point that the documents leave open, which interpretations the recording permits.
     #[arg(long)]
@@ -44,11 +45,18 @@ pub(crate) struct Arguments {
     #[arg(long)]
     any_address: bool,
     /// Tests the audit itself: with this many generated sessions of a service without bugs, and a tenth as many with one.
-    #[arg(long, value_name = "SESSIONS", conflicts_with_all = ["logs", "readings", "write_readings", "limit", "any_address", "all", "json"],
+    #[arg(long, value_name = "SESSIONS", conflicts_with_all = ["logs", "readings", "write_readings", "limit", "any_address", "all"],
         value_parser = number::<u64>("number of sessions", 1..=1_000_000))]
     trust: Option<u64>,
-    /// Which sessions `--trust` tries.
-    #[arg(long, value_name = "SEED", default_value = "1", requires = "trust", allow_negative_numbers = true,
+    /// Judges one of the sound sessions that `--trust` tries, by its number, as a recording.
+    #[arg(long, value_name = "NUMBER", conflicts_with_all = ["logs", "trust", "limit", "any_address", "reading"],
+        value_parser = number::<u64>("number of a session", 0..=999_999))]
+    session: Option<u64>,
+    /// Writes the recording of that session to a file.
+    #[arg(long, value_name = "FILE", requires = "session")]
+    keep: Option<PathBuf>,
+    /// Which sessions `--trust` and `--session` mean.
+    #[arg(long, value_name = "SEED", default_value = "1", conflicts_with = "logs", allow_negative_numbers = true,
         value_parser = crate::input::seed)]
     seed: u64,
     /// Lists every rule, also those about which the recording shows nothing.
@@ -74,6 +82,7 @@ Examples:
   claque audit backend.jsonl --readings --write-readings like-theirs.toml
   claque audit backend.jsonl --limit 100 --json
   claque audit --trust 200
+  claque audit --session 17 --seed 2026 --keep session.jsonl
 
 Ctrl-C ends it with what is broken so far, marked partial, and status 130.
 
@@ -82,7 +91,10 @@ Exit status: 0 no rule is broken, 1 one is, 2 the recording cannot be read, or h
 pub(crate) fn run(arguments: &Arguments) -> Done {
     crate::interrupt::watch();
     if let Some(sessions) = arguments.trust {
-        return quietly(|| try_itself(sessions, arguments.seed));
+        return quietly(|| trust::try_itself(sessions, arguments.seed, arguments.json));
+    }
+    if let Some(number) = arguments.session {
+        return trust::one(number, arguments);
     }
     let readings = parse(&arguments.reading)?;
     let mut assumed = Assumed { readings, ..Assumed::default() };
@@ -122,16 +134,25 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
         std::fs::write(path, inferred(&findings))
             .map_err(|error| CommandFailure::No(file::unwritten(path, &error)))?;
     }
-    let at = |place: &Place| logs[place.file].place(place.line);
+    print(arguments, &recording, &findings, &|place| logs[place.file].place(place.line))
+}
+
+/// Prints what a recording came to.
+fn print(
+    arguments: &Arguments,
+    recording: &Recording,
+    findings: &Findings,
+    at: &impl Fn(&Place) -> String,
+) -> Done {
     if findings.is_partial() && !arguments.json {
         line(
             "partial: interrupted; what is broken is broken, and what is not named was not judged to its end",
         );
     }
     if arguments.json {
-        line(&object(&recording, &findings, &at).to_string());
+        line(&object(recording, findings, at).to_string());
     } else {
-        line(&text(arguments, &recording, &findings, &at)?);
+        line(&text(arguments, recording, findings, at)?);
     }
     match findings.broken().count() {
         _ if findings.is_partial() => Err(CommandFailure::Status(crate::interrupt::INTERRUPTED)),
@@ -163,76 +184,6 @@ impl<R: Read> Read for Interruptible<R> {
             return Err(std::io::Error::other("interrupted"));
         }
         self.0.read(into)
-    }
-}
-
-/// The audit on sessions whose truth is known.
-fn try_itself(sessions: u64, seed: u64) -> Done {
-    let trust = Trust::new(seed).map_err(CommandFailure::No)?;
-    let stop = crate::interrupt::asked;
-    let sound = trust.sound(0..sessions, &stop);
-    let mut text = format!(
-        "{}  {} sessions, {} lines, {} of them done again with the reference: {} condemned, {} with a line that is not explained\n",
-        strong(&format!("{:15}", "sound")),
-        count(sound.sessions),
-        count(sound.lines),
-        count(sound.done_again),
-        count(sound.alarms.len() as u64),
-        count(sound.unexplained.len() as u64)
-    );
-    for alarm in sound.alarms.iter().chain(&sound.unexplained) {
-        let _ = writeln!(
-            text,
-            "{:15}  session {}, {} {}: {}: {}",
-            "",
-            alarm.number,
-            alarm.case,
-            alarm.seen,
-            alarm.rule.id(),
-            alarm.says
-        );
-    }
-    // Broken sessions take longer.
-    line(text.trim_end());
-    text.clear();
-    for (naming, name) in [
-        (Naming::AllKnown, "broken"),
-        (Naming::WithoutItself, "broken anew"),
-        (Naming::WhileTimePasses, "in passing time"),
-    ] {
-        let (broken, tried) =
-            trust.broken(usize::try_from(sessions / 10).unwrap_or(usize::MAX), naming, &stop);
-        let share = |of: &dyn Fn(&BrokenSession) -> bool| {
-            format!("{} of {}", broken.iter().filter(|session| of(session)).count(), broken.len())
-        };
-        let _ = writeln!(
-            text,
-            "{}  of {tried} sessions {} with an observable violation: {} condemned; the rule is named first in {}, at all in {}",
-            strong(&format!("{name:15}")),
-            broken.len(),
-            share(&|session| !session.missed),
-            share(&|session| session.named),
-            share(&|session| session.among)
-        );
-        for session in broken.iter().filter(|session| session.missed) {
-            let _ = writeln!(text, "{:15}  missed: {} in {}", "", session.mutant.id(), session.case);
-        }
-        for session in broken.iter().filter(|session| !session.missed && !session.among) {
-            let (mutant, rule) = (session.mutant.id(), session.mutant.rule().id());
-            let found = session.found.first().map_or("", |(rule, _)| rule.id());
-            let _ =
-                writeln!(text, "{:15}  another rule: {mutant} in {}: {found}, not {rule}", "", session.case);
-        }
-    }
-    line(text.trim_end());
-    if stop() {
-        let done = usize::try_from(sound.sessions).unwrap_or(usize::MAX);
-        return Err(crate::interrupt::partial(done, &format!("{sessions} sound sessions")));
-    }
-    if sound.alarms.is_empty() {
-        Ok(())
-    } else {
-        Err(CommandFailure::No("a sound session was condemned".to_owned()))
     }
 }
 

@@ -254,7 +254,7 @@ fn hold(name: &str, words: &[&str]) {
 
 #[test]
 fn what_a_run_prints_is_what_its_schema_says() {
-    let commands: [(&str, &[&str]); 9] = [
+    let commands: [(&str, &[&str]); 10] = [
         ("simulate", &["simulate", "--json", "--scenario", "smoke", "--users", "60"]),
         (
             "simulate",
@@ -281,6 +281,7 @@ fn what_a_run_prints_is_what_its_schema_says() {
         ("explain", &["explain", "--json", "m2", "fixtures/recordings/lost-gift.jsonl"]),
         ("doctor", &["doctor", "--json", "--listen", "127.0.0.1:0"]),
         ("audit", &["audit", "--json", "--readings", "fixtures/recordings/lost-gift.jsonl"]),
+        ("audit-trust", &["audit", "--trust", "10", "--json"]),
         ("server-campaign", &["server-campaign", "--json", "--seeds", "0..1"]),
     ];
     for (name, words) in commands {
@@ -288,6 +289,21 @@ fn what_a_run_prints_is_what_its_schema_says() {
     }
     let refused = claque(&["simulate", "--json", "--sede"]);
     assert_eq!(wrong(&schema("error"), &error(&refused), "error"), Vec::<String>::new());
+}
+
+#[test]
+fn one_session_of_the_audit_of_the_audit_is_judged_and_kept() {
+    let folder = tempfile::TempDir::new().expect("a folder");
+    let path = folder.path().join("session.jsonl");
+    let kept = path.to_str().expect("a path of words");
+    let judged = claque(&["audit", "--session", "3", "--seed", "7", "--json", "--keep", kept]);
+    let judged: Value = serde_json::from_slice(&judged.stdout).expect("JSON");
+    assert_eq!(wrong(&schema("audit"), &judged, "audit"), Vec::<String>::new());
+    let lines = std::fs::read_to_string(&path).expect("the recording was written").lines().count();
+    assert_eq!(judged["lines"], lines);
+    let again: Value = serde_json::from_slice(&claque(&["audit", "--json", kept]).stdout)
+        .expect("a recording like any other");
+    assert_eq!(again["lines"], lines);
 }
 
 #[test]

@@ -68,6 +68,32 @@ impl std::fmt::Display for Seen {
     }
 }
 
+/// A sound session.
+#[derive(Clone, Debug)]
+pub struct Session {
+    /// The case that was played, or the world that was simulated.
+    pub name: String,
+    /// How it was seen.
+    pub seen: Seen,
+    /// Its recording.
+    pub lines: Vec<Line>,
+    /// What is known of its service.
+    pub assumed: Assumed,
+}
+
+impl Session {
+    /// The recording as it is read, and what an audit finds in it.
+    ///
+    /// # Panics
+    /// When a recording that was written cannot be read.
+    #[must_use]
+    pub fn judge(&self) -> (Recording, Findings) {
+        let recording = read(&text(&self.lines)).unwrap_or_else(|error| panic!("{error}"));
+        let findings = audit(&recording, &self.assumed);
+        (recording, findings)
+    }
+}
+
 /// A sound session that was condemned.
 #[derive(Clone, Debug)]
 pub struct Alarm {
@@ -204,8 +230,9 @@ impl Trust {
         Some((format!("world {seed}"), seen.lines, setup))
     }
 
-    /// The recording of a sound session, with what is known of its service, and its name.
-    fn recording(&self, number: u64) -> (String, Vec<Line>, Setup) {
+    /// A sound session.
+    #[must_use]
+    pub fn session(&self, number: u64) -> Session {
         let seen = self.seen(number);
         let lossy = |full: Vec<Line>| match seen {
             Seen::Full | Seen::Slow(_) => full,
@@ -213,20 +240,20 @@ impl Trust {
         };
         let world = (number % WORLDS == WORLDS - 1).then(|| self.world(number)).flatten();
         if let Some((name, full, setup)) = world {
-            return (name, lossy(full), setup);
+            return Session { name, seen, lines: lossy(full), assumed: known(&setup, &[]) };
         }
         let (case, sound) = (self.case(number), Box::new(CoreSubject::sound()));
         let lines = match seen {
             Seen::Slow(seed) => record_slowly(case, sound, &case.setup, seed).1,
             Seen::Full | Seen::Lossy(_) => lossy(record(case, sound, &case.setup).1),
         };
-        (case.test_name(), lines, case.setup.clone())
+        Session { name: case.test_name(), seen, lines, assumed: known(&case.setup, &[]) }
     }
 
     fn sound_one(&self, number: u64) -> Soundness {
-        let (name, lines, setup) = self.recording(number);
-        let seen = self.seen(number);
-        let findings = judge(&lines, &setup, &[]);
+        let session = self.session(number);
+        let findings = session.judge().1;
+        let Session { name, seen, lines, .. } = session;
         let alarm = |rule: Rule, says: String| Alarm { number, case: name.clone(), seen, rule, says };
         let (mut alarms, mut unexplained) = (Vec::new(), Vec::new());
         for rule in findings.broken() {
@@ -451,14 +478,18 @@ pub fn text(lines: &[Line]) -> String {
 /// When a recording that was written cannot be read.
 fn judge(lines: &[Line], setup: &Setup, unsuspected: &[&'static str]) -> Findings {
     let recording = read(&text(lines)).unwrap_or_else(|error| panic!("{error}"));
-    let assumed = Assumed {
+    audit(&recording, &known(setup, unsuspected))
+}
+
+/// What is known of a service by its set-up: its bounds, and not its readings.
+fn known(setup: &Setup, unsuspected: &[&'static str]) -> Assumed {
+    Assumed {
         readings: Readings::default(),
         limits: setup.limits.clone(),
         limit_is_known: false,
         refused_words: setup.refused_words.clone(),
         unsuspected: unsuspected.to_vec(),
-    };
-    audit(&recording, &assumed)
+    }
 }
 
 fn read(text: &str) -> Result<Recording, RecordingError> {

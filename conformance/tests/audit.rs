@@ -267,11 +267,25 @@ fn a_group_delivers_no_more_than_its_limit() {
 
 #[test]
 fn a_message_arrives_once_and_as_it_was_sent() {
-    let twice =
-        with_ada().sends(2 * SECOND, "m1", 1).receives(3 * SECOND, "m1", 1).receives(4 * SECOND, "m1", 1);
-    assert_eq!(broken(&twice, Rule::MessageDeliverAllMembers), [7, 8]);
-    let other = with_ada().sends(2 * SECOND, "m1", 1).receives(3 * SECOND, "m1", 2);
-    assert_eq!(broken(&other, Rule::MessageDeliverAllMembers), [6, 7]);
+    let sent = || with_ada().sends(2 * SECOND, "m1", 1);
+    let whole = |log: Log| log.complete("app", "a", 9 * SECOND);
+    let twice = sent().receives(3 * SECOND, "m1", 1).receives(4 * SECOND, "m1", 1);
+    let other = sent().receives(3 * SECOND, "m1", 2);
+    assert_eq!(broken(&whole(twice.clone()), Rule::MessageDeliverAllMembers), [7, 8]);
+    assert_eq!(broken(&whole(other.clone()), Rule::MessageDeliverAllMembers), [6, 7]);
+    // Somebody unseen may have sent another message under the same ID, which is another by its number in the group.
+    sound(&twice);
+    sound(&other);
+    let numbered = |numbers: [u64; 2]| {
+        let mut log = twice.clone();
+        let last = log.0.len() - 2;
+        for (line, number) in log.0[last..].iter_mut().zip(numbers) {
+            line["client"]["received"]["message"]["seqnum"] = json!(number);
+        }
+        log
+    };
+    sound(&numbered([4, 5]));
+    assert_eq!(broken(&numbered([4, 4]), Rule::MessageDeliverAllMembers), [7, 8]);
     // No service can do that: a clock is not what is said of it.
     let early = sound(&with_ada().sends(2 * SECOND, "m1", 1).receives(SECOND + 700, "m1", 1));
     assert_eq!(early.contradiction().map(|(_, lines)| lines.len()), Some(2));
@@ -354,6 +368,15 @@ fn the_newest_message_of_a_type_arrives_within_five_seconds() {
     sound(&early);
     sound(&shed.clone().without(8));
     sound(&shed.clone().without(9));
+    // She sent it herself: whether she gets a copy is open.
+    let say = json!({ "groupId": "g", "type": 7, "data": "x" });
+    sound(
+        &with_ada()
+            .asks(2 * SECOND, 2, "sendGroupMessage", say, json!({ "messageId": "m1" }))
+            .asks(8 * SECOND, 3, "heartbeat", json!({}), json!({}))
+            .complete("app", "a", 60 * SECOND)
+            .complete("client", "ada", 60 * SECOND),
+    );
     // Her link was lost meanwhile.
     let mut lost = shed;
     lost.0.insert(
@@ -397,6 +420,13 @@ fn an_account_is_not_served_beyond_its_rate() {
     assert_eq!(broken(&calls(120, 5_000), Rule::QuotaQpsNewFamily).len(), 2);
     // By clock seconds, a hundred may fall into one second that begins in the middle of another.
     sound(&calls(100, 9_000));
+    // Whether a call that is refused for what it says takes a place is open.
+    let mut some = calls(120, 5_000);
+    for line in some.0.iter_mut().skip(2).take(40) {
+        line["call"]["status"] = json!(400);
+        line["call"]["answer"] = refused("InputInvalid");
+    }
+    sound(&some);
 }
 
 #[test]

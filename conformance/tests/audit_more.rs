@@ -151,9 +151,22 @@ fn a_message_that_was_not_to_be_stored_is_not_listed() {
         log.0.push(listed.0[1].clone());
         log
     };
-    assert_eq!(broken(&send(None), Rule::HistoryNoStorageSkips), [2, 3]);
-    // Under an ID of its sender's choice another may have been sent, unseen.
-    sound(&send(Some("m1")));
+    let complete = json!({ "app": "a", "from": START, "to": START + 9_000_000 });
+    let whole = |mut log: Log| {
+        log.0.push(json!({ "source": "s", "complete": complete }));
+        log
+    };
+    assert_eq!(broken(&whole(send(None)), Rule::HistoryNoStorageSkips), [2, 3]);
+    // Another may have been sent under the ID, unseen: since then, or before where its sender chose it; or was, for all to see.
+    sound(&send(None));
+    sound(&whole(send(Some("m1"))));
+    let stored = json!({ "AppId": "a", "GroupId": "g", "SenderId": "host", "MsgTid": "m1" });
+    sound(&whole(send(None).call(
+        1,
+        "SendLiveMessageGroup",
+        stored,
+        json!({ "RequestId": "r", "MsgTid": "m1" }),
+    )));
 }
 
 #[test]

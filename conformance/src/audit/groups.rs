@@ -140,6 +140,8 @@ fn sends_of_muted(recording: &Recording, asked: &[Asked<'_>], muted: &CallSeen, 
         let span = muted.window.until(send.window);
         let lifted = done_by_others(recording, app)
             || on_group(recording, muted, &LIFTS).any(|call| between(call.window, muted.sent, span))
+            // Whether an exception from the mute of all frees of a mute of one's own is open.
+            || on_group(recording, muted, &[Operation::BanLiveMessageGroup]).any(|call| excepts(call, user))
             || asked.iter().filter(of_app).filter(on_it).any(|asked| {
                 matches!(asked.method, "cancelMuteUser" | "closeGroup" | "createGroup")
                     && between(asked.window, muted.sent, span)
@@ -159,6 +161,14 @@ fn sends_of_muted(recording: &Recording, asked: &[Asked<'_>], muted: &CallSeen, 
             Answer::Error(MUTED) => findings.keep(Rule::MuteSendBlocked),
             Answer::Error(_) | Answer::None => {}
         }
+    }
+}
+
+/// Whether a call that mutes everybody leaves somebody out.
+fn excepts(ban: &CallSeen, user: &str) -> bool {
+    match ban.params.list("ExceptUsers") {
+        Ok(users) => users.is_some_and(|users| users.iter().any(|name| name == user)),
+        Err(_) => true,
     }
 }
 

@@ -54,11 +54,20 @@ fn may_have_joined(
         let joins = match asked.method {
             "joinGroup" => asked.text("groupId").is_none_or(|of| of == group),
             // It is in the groups that it was in, or creates one.
-            "reconnect" | "createGroup" => true,
+            "login" | "reconnect" => is_in(asked, group),
+            "createGroup" => true,
             _ => false,
         };
         same && joins && !asked.window.before(after) && !until.before(asked.sent)
-    })
+    }) || recording.calls.iter().any(|call| {
+        // A back end joins users, too.
+        call.operation == Operation::JoinMessageGroup
+            && call.text("AppId").is_none_or(|of| of == app)
+            && call.text("GroupId").is_none_or(|of| of == group)
+            && call.text("UserId").is_none_or(|of| of == user)
+            && !call.window.before(after)
+            && !until.before(call.sent)
+    }) || done_by_others(recording, app)
 }
 
 /// Who has left a group, or was taken out of it, and has not joined it again, is not listed in it.

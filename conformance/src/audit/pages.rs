@@ -1,17 +1,19 @@
 //! Answers of lists: how many entries, in which order, narrowed to what.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use claque_core::{Operation, Rule};
 use serde_json::{Map, Value as Json};
 
 use super::findings::Findings;
+use super::groups::done_by_others;
 use super::recording::{CallSeen, Ended, Place, Recording};
 
 /// The fields that are judged in the answer of one operation.
 struct SeenPage {
     list: &'static str,
-    size: Option<Rule>,
+    /// With the sizes that may be asked for: what another one does is open.
+    size: Option<(Rule, i64, i64)>,
     sort: Option<(&'static str, Rule)>,
     token: Option<Rule>,
 }
@@ -20,13 +22,13 @@ const fn page_of(operation: Operation) -> Option<SeenPage> {
     match operation {
         Operation::ListLiveMessageGroupUsers => Some(SeenPage {
             list: "UserList",
-            size: Some(Rule::ListUsersPageSize),
+            size: Some((Rule::ListUsersPageSize, 10, 50)),
             sort: None,
             token: Some(Rule::ListUsersTokenEnd),
         }),
         Operation::ListLiveMessageGroupMessages => Some(SeenPage {
             list: "MessageList",
-            size: Some(Rule::ListMessagesPageSize),
+            size: Some((Rule::ListMessagesPageSize, 10, 50)),
             sort: Some(("Timestamp", Rule::ListMessagesSort)),
             token: Some(Rule::ListMessagesTokenEnd),
         }),
@@ -43,7 +45,8 @@ const fn page_of(operation: Operation) -> Option<SeenPage> {
             token: None,
         }),
         Operation::ListLiveMessageGroupByPage => {
-            Some(SeenPage { list: "GroupList", size: Some(Rule::ListGroupPageSize), sort: None, token: None })
+            let size = Some((Rule::ListGroupPageSize, 1, 50));
+            Some(SeenPage { list: "GroupList", size, sort: None, token: None })
         }
         _ => None,
     }
@@ -55,7 +58,9 @@ pub(super) fn judge(recording: &Recording, findings: &mut Findings) {
         let (Ended::Accepted(answer), Some(page)) = (&call.ended, page_of(call.operation)) else { continue };
         let Some(entries) = answer.get(page.list).and_then(Json::as_array) else { continue };
         let integer = |name: &str| call.params.long(name).ok().flatten();
-        if let (Some(rule), Some(size)) = (page.size, integer("PageSize")) {
+        if let (Some((rule, least, most)), Some(size)) = (page.size, integer("PageSize"))
+            && (least..=most).contains(&size)
+        {
             let fits = i64::try_from(entries.len()).is_ok_and(|entries| entries <= size);
             let says = || format!("a page of {size} holds {} entries", entries.len());
             findings.hold(fits, rule, call.place, says);
@@ -67,7 +72,10 @@ pub(super) fn judge(recording: &Recording, findings: &mut Findings) {
             token(answer, rule, call.place, findings);
         }
         match call.operation {
-            Operation::ListLiveMessageGroupMessages => narrowed(call, entries, &unstored, findings),
+            Operation::ListLiveMessageGroupMessages => {
+                narrowed(call, entries, findings);
+                listed_unstored(recording, (call, entries), &unstored, findings);
+            }
             Operation::ListLiveMessageGroups | Operation::ListLiveMessageGroupByPage => {
                 status(call, entries, findings);
             }
@@ -96,27 +104,26 @@ fn token(answer: &Map<String, Json>, rule: Rule, place: Place, findings: &mut Fi
     findings.hold(next == 0, rule, place, || format!("the last page carries the token {next}"));
 }
 
-/// Messages that were sent with `NoStorage`, under IDs that the service made.
+/// Messages that were sent with `NoStorage` whenever something was sent under their IDs.
 fn unstored(recording: &Recording) -> BTreeMap<(&str, &str, &str), &CallSeen> {
-    let sends = recording.calls.iter().filter(|call| {
-        call.operation == Operation::SendLiveMessageGroup
-            && call.text("MsgTid").is_none()
-            && call.params.boolean("NoStorage").ok().flatten() == Some(true)
-    });
-    sends
-        .filter_map(|call| {
-            let id = super::groups::id_of(call)?;
-            Some(((call.text("AppId")?, call.text("GroupId")?, id), call))
-        })
-        .collect()
+    let mut unstored = BTreeMap::new();
+    let mut stored = BTreeSet::new();
+    for call in recording.calls.iter().filter(|call| call.operation == Operation::SendLiveMessageGroup) {
+        let id = super::groups::id_of(call).or_else(|| call.text("MsgTid"));
+        let (Some(app), Some(group), Some(id)) = (call.text("AppId"), call.text("GroupId"), id) else {
+            continue;
+        };
+        if call.params.boolean("NoStorage").ok().flatten() == Some(true) {
+            unstored.insert((app, group, id), call);
+        } else {
+            stored.insert((app, group, id));
+        }
+    }
+    unstored.retain(|key, _| !stored.contains(key));
+    unstored
 }
 
-fn narrowed(
-    call: &CallSeen,
-    entries: &[Json],
-    unstored: &BTreeMap<(&str, &str, &str), &CallSeen>,
-    findings: &mut Findings,
-) {
+fn narrowed(call: &CallSeen, entries: &[Json], findings: &mut Findings) {
     let integer = |name: &str| call.params.long(name).ok().flatten();
     let of = |entry: &Json, name: &str| entry.get(name).and_then(Json::as_i64);
     if let Some(kind) = integer("MsgType") {
@@ -131,10 +138,25 @@ fn narrowed(
         let says = || format!("a list from {begin} to {end} holds a message of another time");
         findings.hold(fits, Rule::ListMessagesTimeWindow, call.place, says);
     }
+}
+
+/// A message that was sent with `NoStorage` is not listed.
+fn listed_unstored(
+    recording: &Recording,
+    (call, entries): (&CallSeen, &[Json]),
+    unstored: &BTreeMap<(&str, &str, &str), &CallSeen>,
+    findings: &mut Findings,
+) {
     let (Some(app), Some(group)) = (call.text("AppId"), call.text("GroupId")) else { return };
     for entry in entries {
         let id = entry.get("MsgTid").and_then(Json::as_str).unwrap_or_default();
         if let Some(sent) = unstored.get(&(app, group, id)) {
+            // Where something is missing, somebody may have sent another message under the same ID, and that is listed.
+            let since = sent.sent.until(call.window).is_within(recording.complete_apps.get(app));
+            let ever = sent.text("MsgTid").is_none() || recording.is_whole(app, call.window);
+            if !since || !ever || done_by_others(recording, app) {
+                continue;
+            }
             let says = format!("message {id} is listed, although it was sent with NoStorage");
             findings.break_rule(Rule::HistoryNoStorageSkips, says, vec![sent.place, call.place]);
         }

@@ -20,7 +20,8 @@ pub(super) fn judge(recording: &Recording, findings: &mut Findings) {
         let throttled = matches!(&call.ended, Ended::Refused(_, code) if code.starts_with("Throttling"));
         if throttled {
             findings.keep(claque_core::Rule::QuotaThrottleCode);
-        } else if call.ended != Ended::Unseen {
+        } else if call.accepted() {
+            // Whether a call that is refused for what it says takes a place is open.
             of_each.entry((call.operation, call.window.clock())).or_default().push(call);
         }
     }

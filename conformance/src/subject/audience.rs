@@ -75,11 +75,23 @@ impl Memory {
         Ok(Json::Object(params))
     }
 
-    /// The parameters with which the client comes back, having come as far as it remembers, or as its case says.
+    /// The parameters with which the client comes back, having come as far as it remembers, or as its case says of some groups (an
+    /// object), or as was recorded of all (a list, as a request has it).
     pub(super) fn comeback(&self, with: &Map<String, Json>, fresh: Option<&Login>) -> Json {
         let mut cursors = self.cursors.clone();
-        let said = with.get("cursors").and_then(Json::as_object).into_iter().flatten();
-        cursors.extend(said.filter_map(|(group, seq)| Some((group.clone(), seq.as_u64()?))));
+        match with.get("cursors") {
+            Some(Json::Object(said)) => {
+                cursors.extend(said.iter().filter_map(|(group, seq)| Some((group.clone(), seq.as_u64()?))));
+            }
+            Some(Json::Array(recorded)) => {
+                let one = |cursor: &Json| {
+                    let group = cursor.get("groupId")?.as_str()?;
+                    Some((group.to_owned(), cursor.get("seqnum")?.as_u64()?))
+                };
+                cursors = recorded.iter().filter_map(one).collect();
+            }
+            Some(Json::Null | Json::Bool(_) | Json::Number(_) | Json::String(_)) | None => {}
+        }
         reconnect_params(&self.session, cursors.iter().map(|(group, seq)| (group.as_str(), *seq)), fresh)
     }
 

@@ -21,6 +21,9 @@ struct HeardOfGroup {
     name: String,
     /// Of each message, by its number in the group, the line in which it was received; 0: it was not.
     lines: Vec<u32>,
+    /// Of each message the sequence number with which it was received last; kept only where somebody unseen may have sent another
+    /// under its ID, which then has another number. 0: none is known.
+    seqnums: Vec<u32>,
     /// The file of these lines, and what stands in another.
     file: usize,
     elsewhere: BTreeMap<u32, Place>,
@@ -59,6 +62,16 @@ impl HeardOfGroup {
             self.recovered.insert(number);
         }
         before.map(|before| (before, came_back))
+    }
+
+    /// Notes the sequence number of a message; gives whether it came with the same one before, and so is the same message.
+    fn is_same(&mut self, number: u32, seqnum: Option<u64>) -> bool {
+        let index = number as usize;
+        if self.seqnums.len() <= index {
+            self.seqnums.resize(index + 1, 0);
+        }
+        let seqnum = seqnum.and_then(|seqnum| u32::try_from(seqnum).ok()).unwrap_or(0);
+        std::mem::replace(&mut self.seqnums[index], seqnum) == seqnum && seqnum > 0
     }
 
     fn newest(&mut self, kind: i64, at: Window) {
@@ -261,11 +274,12 @@ impl<'a> Hearing<'a> {
         // Nobody saw how often another was sent.
         let Some(sent) = number.map(|number| &known.sends[number as usize]) else { return };
         let only = known.is_only(sent, window);
-        if only && window.before(sent.sent) {
+        if known.is_first(sent, window) && window.before(sent.sent) {
             let says = format!("message {id} of {} was received before it was sent", delivery.group);
             findings.contradict(says, vec![sent.place, place]);
         }
         let before = heard.note(sent.number, place, delivery.recovered);
+        let same = !known.is_claimed(sent.app) && heard.is_same(sent.number, delivery.seqnum);
         if only {
             match wrong(sent, delivery) {
                 None => self.delivered += 1,
@@ -274,22 +288,23 @@ impl<'a> Hearing<'a> {
                     findings.break_rule(Rule::MessageDeliverAllMembers, says, vec![sent.place, place]);
                 }
             }
-            if !delivery.recovered && before.is_none() {
-                let limit = u64::from(known.assumed.limits.group_messages_per_second);
-                let (from, to) = (sent.sent.earliest_by(window), window.latest_shown());
-                heard.crowd.take((from, to), sent.by_client, place, limit);
-                heard.latest = Some(window);
-            }
+        }
+        // Of another under its ID this says only that it came within a longer time than it did.
+        if known.is_first(sent, window) && !delivery.recovered && before.is_none() {
+            let limit = u64::from(known.assumed.limits.group_messages_per_second);
+            let (from, to) = (sent.sent.earliest_by(window), window.latest_shown());
+            heard.crowd.take((from, to), sent.by_client, place, limit);
+            heard.latest = Some(window);
         }
         if let Some((before, recovered)) = before {
-            self.again((sent, only), (before, place), recovered, delivery, findings);
+            self.again((sent, only || same), (before, place), recovered, delivery, findings);
         }
     }
 
     /// A message arrives once.
     fn again(
         &self,
-        (sent, only): (&SentMessage<'_>, bool),
+        (sent, certain): (&SentMessage<'_>, bool),
         (before, place): (Place, Place),
         recovered: bool,
         delivery: &GroupDelivery<'_>,
@@ -306,7 +321,7 @@ impl<'a> Hearing<'a> {
                 }
                 return;
             }
-            _ if !only => return,
+            _ if !certain => return,
             _ if recovered => {
                 if !self.knew(place, delivery) {
                     return;
@@ -320,16 +335,26 @@ impl<'a> Hearing<'a> {
     }
 
     /// Whether the client said, when it came back, that it had come beyond a message that it is then given again.
+    ///
+    /// What it said is in the request that was answered last before the message: a client may have asked once more by then, and
+    /// what it hears is still the answer to the request before.
     fn knew(&self, place: Place, again: &GroupDelivery<'_>) -> bool {
         let frames = self.client.map_or(&[][..], |client| client.frames.as_slice());
         let before = frames.partition_point(|(at, _, _)| *at < place);
+        let asked = |id: &Json| {
+            frames[..before].iter().rev().find_map(|(_, _, frame)| match frame {
+                FrameSeen::Sent(frame) if frame.get("id") == Some(id) => Some(frame),
+                FrameSeen::Sent(_) | FrameSeen::Received(_) | FrameSeen::Link(_) => None,
+            })
+        };
         let back = frames[..before].iter().rev().find_map(|(_, _, frame)| match frame {
-            FrameSeen::Sent(frame) if frame.get("method").and_then(Json::as_str) == Some("reconnect") => {
-                frame.get("params")?.get("cursors")?.as_array()
+            FrameSeen::Received(answer) => {
+                asked(answer.get("id")?).filter(|frame| text(frame, "method") == Some("reconnect"))
             }
-            FrameSeen::Sent(_) | FrameSeen::Received(_) | FrameSeen::Link(_) => None,
+            FrameSeen::Sent(_) | FrameSeen::Link(_) => None,
         });
-        let named = back
+        let cursors = back.and_then(|frame| frame.get("params")?.get("cursors")?.as_array());
+        let named = cursors
             .into_iter()
             .flatten()
             .find(|cursor| cursor.get("groupId").and_then(Json::as_str) == Some(again.group));
@@ -387,15 +412,16 @@ impl<'a> Hearing<'a> {
                 continue;
             }
             // A second send under one ID delivers nothing.
-            if sent.given && !known.is_only(sent, proof.window) {
+            if !known.is_first(sent, proof.window) {
                 continue;
             }
             let heard = self.groups.iter().find(|heard| heard.name == sent.group);
             let kinds = heard.map_or(&[][..], |heard| heard.kinds.as_slice());
+            // Whether a sender receives what it sends is open.
+            let own = self.client.is_some_and(|client| client.user.as_deref() == sent.sender);
             if kinds.iter().any(|(of, last)| *of == kind && !last.before(sent.sent)) {
                 findings.keep(Rule::ShaperFloorLatestPerType);
                 let received = heard.is_some_and(|heard| heard.has(sent.number));
-                let own = self.client.is_some_and(|client| client.user.as_deref() == sent.sender);
                 if !received && !own && known.is_alone(sent, proof.window) {
                     let says = format!(
                         "message {} of {} was never delivered, although its group was not near its limit",
@@ -404,7 +430,7 @@ impl<'a> Hearing<'a> {
                     let lines = vec![joined, sent.place, proof.places.1];
                     findings.break_rule(Rule::MessageDeliverAllMembers, says, lines);
                 }
-            } else {
+            } else if !own {
                 let says = format!(
                     "message {} of {} was the newest of type {kind}, and for five seconds none of this type was delivered",
                     sent.id, sent.group

@@ -39,7 +39,7 @@ pub(super) struct SentMessage<'a> {
     pub times: u32,
     /// It may be forgotten, so that another under its ID is a new one.
     pub forgotten: bool,
-    /// Its ID was chosen by its sender, so that nobody knows who else sent under it.
+    /// Its ID was chosen by its sender: another may have been sent under it before.
     pub given: bool,
     /// A client sent it, no back end.
     pub by_client: bool,
@@ -74,6 +74,8 @@ pub(super) struct SentKnown<'a> {
     recalled_in: BTreeSet<&'a str>,
     /// Groups to which the console gave a limit of their own; none: nobody saw to which.
     limited: BTreeSet<Option<&'a str>>,
+    /// IDs under which something may have been sent that was not noted: nobody saw the answer, or another account sent it.
+    again: BTreeSet<&'a str>,
     /// Something was sent of which nobody saw under which ID.
     unanswered: bool,
 }
@@ -110,6 +112,7 @@ impl<'a> SentKnown<'a> {
                 .filter(|console| console.action == "LimitMessages")
                 .map(|console| console.parameters.get("GroupId").and_then(Json::as_str))
                 .collect(),
+            again: again(recording),
             unanswered: by_call
                 || by_client
                 || !recording.consoles.is_empty()
@@ -235,9 +238,27 @@ impl<'a> SentKnown<'a> {
         created.is_some_and(|created| created.until(until).is_within(self.recording.complete_apps.get(app)))
     }
 
-    /// Whether nobody can have sent another message under the same ID before a time.
+    /// Whether nobody can have sent another message under the same ID before a time: a back end may choose one that was given out.
     pub(super) fn is_only(&self, sent: &SentMessage<'_>, until: Window) -> bool {
-        sent.times == 1 && (!sent.given || (!self.unanswered && self.is_whole(sent.app, until)))
+        let complete = self.recording.complete_apps.get(sent.app);
+        let since = || {
+            if sent.given {
+                self.is_whole(sent.app, until)
+            } else {
+                sent.sent.until(until).is_within(complete)
+            }
+        };
+        sent.times == 1 && !self.again.contains(sent.id) && since()
+    }
+
+    /// Whether nobody can have sent another message under the same ID before this one.
+    pub(super) fn is_first(&self, sent: &SentMessage<'_>, until: Window) -> bool {
+        sent.times == 1 && (!sent.given || self.is_only(sent, until))
+    }
+
+    /// Whether somebody says of some time that nothing of an application is missing.
+    pub(super) fn is_claimed(&self, app: &str) -> bool {
+        self.recording.complete_apps.contains_key(app)
     }
 
     /// Whether a message certainly fits the limit of its group: so few were sent around it that no second was full.
@@ -266,4 +287,17 @@ impl<'a> SentKnown<'a> {
     pub(super) fn types(&self, sent: &SentMessage<'_>) -> usize {
         self.apps.get(sent.app).and_then(|app| app.kinds.get(sent.group)).map_or(0, BTreeSet::len)
     }
+}
+
+/// The IDs that senders chose in calls that are not noted as sent.
+fn again(recording: &Recording) -> BTreeSet<&str> {
+    let unseen = recording
+        .calls
+        .iter()
+        .filter(|call| call.operation == Operation::SendLiveMessageGroup && call.ended == Ended::Unseen);
+    let foreign = recording.foreign.iter().filter(|call| call.operation == "SendLiveMessageGroup");
+    unseen
+        .filter_map(|call| call.text("MsgTid"))
+        .chain(foreign.filter_map(|call| call.parameters.get("MsgTid").and_then(Json::as_str)))
+        .collect()
 }

@@ -445,6 +445,8 @@ impl Model {
                 if let Some(fresh) = params.get("fresh").and_then(Json::as_object) {
                     self.present(&mut made, fresh, answer)?;
                 }
+                // A client may name other numbers than it has come to.
+                made.with.extend(params.get("cursors").map(|said| ("cursors".to_owned(), said.clone())));
                 made
             }
             ClientVerb::Ask(_) | ClientVerb::DropLink => {
