@@ -7,7 +7,7 @@ use serde_json::{Map, Value as Json};
 
 use super::findings::Findings;
 use super::groups::done_by_others;
-use super::recording::{CallSeen, Ended, Place, Recording};
+use super::recording::{CallSeen, Ended, FrameSeen, Place, Recording};
 
 /// The fields that are judged in the answer of one operation.
 struct SeenPage {
@@ -119,7 +119,15 @@ fn unstored(recording: &Recording) -> BTreeMap<(&str, &str, &str), &CallSeen> {
             stored.insert((app, group, id));
         }
     }
-    unstored.retain(|key, _| !stored.contains(key));
+    // A back end may choose an ID that a client was given: then it is that client's message that is listed.
+    let frames = recording.clients.values().flat_map(|client| &client.frames);
+    let given: BTreeSet<&str> = frames
+        .filter_map(|(_, _, frame)| match frame {
+            FrameSeen::Received(answer) => answer.get("result")?.get("messageId")?.as_str(),
+            FrameSeen::Sent(_) | FrameSeen::Link(_) => None,
+        })
+        .collect();
+    unstored.retain(|key, _| !stored.contains(key) && !given.contains(key.2));
     unstored
 }
 

@@ -297,7 +297,7 @@ impl<'a> Hearing<'a> {
             heard.latest = Some(window);
         }
         if let Some((before, recovered)) = before {
-            self.again((sent, only || same), (before, place), recovered, delivery, findings);
+            self.again((sent, only || same), (before, place, window), recovered, delivery, findings);
         }
     }
 
@@ -305,7 +305,7 @@ impl<'a> Hearing<'a> {
     fn again(
         &self,
         (sent, certain): (&SentMessage<'_>, bool),
-        (before, place): (Place, Place),
+        (before, place, window): (Place, Place, Window),
         recovered: bool,
         delivery: &GroupDelivery<'_>,
         findings: &mut Findings,
@@ -323,7 +323,7 @@ impl<'a> Hearing<'a> {
             }
             _ if !certain => return,
             _ if recovered => {
-                if !self.knew(place, delivery) {
+                if !self.knew((place, window), delivery) {
                     return;
                 }
                 Rule::RecoveryHighAfterReconnect
@@ -338,22 +338,29 @@ impl<'a> Hearing<'a> {
     ///
     /// What it said is in the request that was answered last before the message: a client may have asked once more by then, and
     /// what it hears is still the answer to the request before.
-    fn knew(&self, place: Place, again: &GroupDelivery<'_>) -> bool {
+    fn knew(&self, (place, window): (Place, Window), again: &GroupDelivery<'_>) -> bool {
         let frames = self.client.map_or(&[][..], |client| client.frames.as_slice());
         let before = frames.partition_point(|(at, _, _)| *at < place);
         let asked = |id: &Json| {
-            frames[..before].iter().rev().find_map(|(_, _, frame)| match frame {
-                FrameSeen::Sent(frame) if frame.get("id") == Some(id) => Some(frame),
+            frames[..before].iter().rev().find_map(|(_, sent, frame)| match frame {
+                FrameSeen::Sent(frame) if frame.get("id") == Some(id) => Some((*sent, frame)),
                 FrameSeen::Sent(_) | FrameSeen::Received(_) | FrameSeen::Link(_) => None,
             })
         };
+        // An answer to a request that nobody saw may be one to a reconnection, too.
         let back = frames[..before].iter().rev().find_map(|(_, _, frame)| match frame {
-            FrameSeen::Received(answer) => {
-                asked(answer.get("id")?).filter(|frame| text(frame, "method") == Some("reconnect"))
-            }
+            FrameSeen::Received(answer) => match asked(answer.get("id")?) {
+                Some((_, other)) if text(other, "method") != Some("reconnect") => None,
+                request => Some(request),
+            },
             FrameSeen::Sent(_) | FrameSeen::Link(_) => None,
         });
-        let cursors = back.and_then(|frame| frame.get("params")?.get("cursors")?.as_array());
+        let Some((sent, back)) = back.flatten() else { return false };
+        // So may a request that nobody saw be answered by nothing that anybody saw.
+        if !sent.until(window).is_within(self.spans) {
+            return false;
+        }
+        let cursors = back.get("params").and_then(|params| params.get("cursors")).and_then(Json::as_array);
         let named = cursors
             .into_iter()
             .flatten()
@@ -405,7 +412,7 @@ impl<'a> Hearing<'a> {
             if !stayed.is_within(self.spans)
                 || !span.is_within(complete)
                 || known.is_recalled(sent)
-                || known.types(sent) > 250
+                || known.has_many_types(sent)
                 // Under a limit of its own a group may pass fewer types in that time.
                 || known.is_limited_alone(sent.group)
             {
@@ -417,9 +424,16 @@ impl<'a> Hearing<'a> {
             }
             let heard = self.groups.iter().find(|heard| heard.name == sent.group);
             let kinds = heard.map_or(&[][..], |heard| heard.kinds.as_slice());
-            // Whether a sender receives what it sends is open.
-            let own = self.client.is_some_and(|client| client.user.as_deref() == sent.sender);
-            if kinds.iter().any(|(of, last)| *of == kind && !last.before(sent.sent)) {
+            // Whether a sender receives what it sends is open; so the newest of a type may be delivered to others alone.
+            let user = self.client.and_then(|client| client.user.as_deref());
+            let own = user == sent.sender || user.is_some_and(|user| known.sends_one_like(sent, user));
+            let last = kinds.iter().find(|(of, _)| *of == kind).map(|(_, last)| *last);
+            // Counted by the clock, one of an interval may be the first of it, and the next the last of the next interval.
+            let may_wait = last.is_some_and(|last| {
+                last.latest_shown().saturating_add(FLOOR) >= sent.sent.earliest
+                    && proof.sent.earliest < last.latest_shown().saturating_add(2 * FLOOR)
+            });
+            if last.is_some_and(|last| !last.before(sent.sent)) {
                 findings.keep(Rule::ShaperFloorLatestPerType);
                 let received = heard.is_some_and(|heard| heard.has(sent.number));
                 if !received && !own && known.is_alone(sent, proof.window) {
@@ -430,7 +444,7 @@ impl<'a> Hearing<'a> {
                     let lines = vec![joined, sent.place, proof.places.1];
                     findings.break_rule(Rule::MessageDeliverAllMembers, says, lines);
                 }
-            } else if !own {
+            } else if !own && !may_wait {
                 let says = format!(
                     "message {} of {} was the newest of type {kind}, and for five seconds none of this type was delivered",
                     sent.id, sent.group

@@ -67,6 +67,8 @@ pub(super) struct SentKnown<'a> {
     apps: BTreeMap<&'a str, AppKnown>,
     /// How many messages each group had.
     numbers: BTreeMap<(&'a str, &'a str), u32>,
+    /// When each user sent a message of which type to each group at the earliest, whatever the answer.
+    by_user: BTreeMap<(&'a str, &'a str, &'a str, i64), Vec<u64>>,
     /// When the messages of each group were sent at the earliest.
     times: BTreeMap<(&'a str, &'a str), Vec<u64>>,
     recalled: BTreeSet<&'a str>,
@@ -99,6 +101,7 @@ impl<'a> SentKnown<'a> {
             by_id: HashMap::with_hasher(FixedState::default()),
             apps: BTreeMap::new(),
             numbers: BTreeMap::new(),
+            by_user: BTreeMap::new(),
             times: BTreeMap::new(),
             recalled: recalls.filter_map(|call| call.text("MessageId")).collect(),
             recalled_in: asked
@@ -129,6 +132,12 @@ impl<'a> SentKnown<'a> {
 
     fn note_calls(&mut self) {
         for call in self.recording.calls.iter().filter(|it| it.operation == Operation::SendLiveMessageGroup) {
+            let kind = call.params.long("MsgType").ok().flatten();
+            self.note_user(
+                (call.text("AppId"), call.text("GroupId"), call.text("SenderId")),
+                kind,
+                call.sent,
+            );
             let (Some(app), Some(group), Some(id)) = (call.text("AppId"), call.text("GroupId"), id_of(call))
             else {
                 continue;
@@ -142,7 +151,7 @@ impl<'a> SentKnown<'a> {
                 window: call.window,
                 sent: call.sent,
                 body: Some(call.text("Body").unwrap_or_default()),
-                kind: call.params.long("MsgType").ok().flatten(),
+                kind,
                 sender: call.text("SenderId"),
                 times: 1,
                 forgotten: call.params.boolean("NoStorage").ok().flatten() == Some(true),
@@ -155,6 +164,9 @@ impl<'a> SentKnown<'a> {
     fn note_requests(&mut self, asked: &[Asked<'a>]) {
         for send in asked.iter().filter(|asked| asked.method == "sendGroupMessage") {
             let client = &self.recording.clients[send.client];
+            let kind = send.params.and_then(|params| params.get("type")).and_then(Json::as_i64);
+            let (app, user) = (client.app.as_deref(), client.user.as_deref());
+            self.note_user((app, send.text("groupId"), user), kind, send.sent);
             let asked::Answer::Result(result) = send.answer else { continue };
             let id = result.get("messageId").and_then(Json::as_str);
             let (Some(app), Some(group), Some(id)) = (client.app.as_deref(), send.text("groupId"), id) else {
@@ -169,13 +181,24 @@ impl<'a> SentKnown<'a> {
                 window: send.window,
                 sent: send.sent,
                 body: send.text("data"),
-                kind: send.params.and_then(|params| params.get("type")).and_then(Json::as_i64),
+                kind,
                 sender: client.user.as_deref(),
                 times: 1,
                 forgotten: false,
                 given: false,
                 by_client: true,
             });
+        }
+    }
+
+    fn note_user(
+        &mut self,
+        (app, group, user): (Option<&'a str>, Option<&'a str>, Option<&'a str>),
+        kind: Option<i64>,
+        sent: Window,
+    ) {
+        if let (Some(app), Some(group), Some(user), Some(kind)) = (app, group, user, kind) {
+            self.by_user.entry((app, group, user, kind)).or_default().push(sent.earliest);
         }
     }
 
@@ -217,7 +240,7 @@ impl<'a> SentKnown<'a> {
         for app in self.apps.values_mut() {
             app.due.sort_unstable();
         }
-        self.times.values_mut().for_each(|times| times.sort_unstable());
+        self.times.values_mut().chain(self.by_user.values_mut()).for_each(|times| times.sort_unstable());
     }
 
     pub(super) fn requests(&self, client: &str) -> &[Asked<'a>] {
@@ -274,6 +297,15 @@ impl<'a> SentKnown<'a> {
         ((to - from) as u64) < u64::from(self.assumed.limits.group_messages_per_second)
     }
 
+    /// Whether a user sent a message of the same type to the same group so near another that one may be delivered for both.
+    pub(super) fn sends_one_like(&self, sent: &SentMessage<'_>, user: &str) -> bool {
+        let (from, to) =
+            (sent.sent.earliest.saturating_sub(FLOOR), sent.window.latest.saturating_add(2 * FLOOR));
+        let Some(kind) = sent.kind else { return false };
+        let times = self.by_user.get(&(sent.app, sent.group, user, kind)).map_or(&[][..], Vec::as_slice);
+        times.get(times.partition_point(|at| *at < from)).is_some_and(|at| *at <= to)
+    }
+
     /// Whether the console may have given a group a limit of its own.
     pub(super) fn is_limited_alone(&self, group: &str) -> bool {
         self.limited.contains(&None) || self.limited.contains(&Some(group))
@@ -283,9 +315,14 @@ impl<'a> SentKnown<'a> {
         self.recalled.contains(sent.id) || self.recalled_in.contains(sent.group)
     }
 
-    /// How many types the group of a message saw.
-    pub(super) fn types(&self, sent: &SentMessage<'_>) -> usize {
-        self.apps.get(sent.app).and_then(|app| app.kinds.get(sent.group)).map_or(0, BTreeSet::len)
+    /// Whether the group of a message saw more types than it may have, or than get through within five seconds.
+    pub(super) fn has_many_types(&self, sent: &SentMessage<'_>) -> bool {
+        let kinds =
+            self.apps.get(sent.app).and_then(|app| app.kinds.get(sent.group)).map_or(0, BTreeSet::len);
+        let limits = &self.assumed.limits;
+        let through = u64::from(limits.group_messages_per_second) * (FLOOR / 1_000_000);
+        // Not all that waits is seen, and a type may come up more than once.
+        2 * kinds as u64 > through || kinds as u64 > u64::from(limits.group_types_max)
     }
 }
 

@@ -35,6 +35,8 @@ pub(super) struct Names {
     /// From the recording's to the reference's.
     to_model: BTreeMap<String, String>,
     from_model: BTreeMap<String, String>,
+    /// In the order in which they were found: a comparison that fails takes back what it has concluded.
+    found: Vec<(String, String)>,
 }
 
 impl Names {
@@ -67,6 +69,14 @@ impl Names {
         fields.iter().map(|(name, value)| (name.clone(), self.in_value(value))).collect()
     }
 
+    /// Forgets the names that were found since there were so many.
+    fn forget(&mut self, kept: usize) {
+        for (recorded, model) in self.found.drain(kept..) {
+            self.to_model.remove(&recorded);
+            self.from_model.remove(&model);
+        }
+    }
+
     /// Whether two texts name the same thing; two that neither side has used yet do from now on.
     fn same(&mut self, recorded: &str, model: &str) -> bool {
         match (self.to_model.get(recorded), self.from_model.get(model)) {
@@ -76,6 +86,7 @@ impl Names {
                 // What nobody made is the same word on both sides: an empty one, a name that a caller chose.
                 self.to_model.insert(recorded.to_owned(), model.to_owned());
                 self.from_model.insert(model.to_owned(), recorded.to_owned());
+                self.found.push((recorded.to_owned(), model.to_owned()));
                 true
             }
         }
@@ -95,6 +106,26 @@ pub(super) struct Closely {
 fn is_time(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     ["time", "stamp", "duration", "expire", "date", "after", "waited"].iter().any(|word| name.contains(word))
+}
+
+/// Which of several values of the reference a recorded one is; else the first of the same kind, or of all, and its difference to it.
+pub(super) fn find(
+    recorded: &Json,
+    of: &mut dyn Iterator<Item = &Json>,
+    names: &mut Names,
+    closely: Closely,
+) -> Result<usize, Option<(usize, String)>> {
+    let kept = names.found.len();
+    let like = |model: &Json| recorded.get("event") == model.get("event");
+    let mut first: Option<(usize, String, bool)> = None;
+    for (index, model) in of.enumerate() {
+        let Some(wrong) = difference(recorded, model, names, closely) else { return Ok(index) };
+        names.forget(kept);
+        if first.as_ref().is_none_or(|(_, _, alike)| !alike && like(model)) {
+            first = Some((index, wrong, like(model)));
+        }
+    }
+    Err(first.map(|(index, wrong, _)| (index, wrong)))
 }
 
 /// The first difference, as a path and what stands on both sides; none where the recording says what the reference does.

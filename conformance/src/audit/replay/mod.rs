@@ -13,6 +13,7 @@
 
 mod compare;
 mod model;
+mod moments;
 mod play;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -25,8 +26,11 @@ use super::recording::{LINES_KEPT_MAX, Place, Recording};
 use super::stop::Stop;
 use crate::mutants::SubjectMutant;
 use crate::subject::CoreSubject;
+use moments::Moments;
 use play::{End, Script};
 
+/// So many ways to place what was done agree before a line is certain.
+const AGREE_MIN: usize = 20;
 /// Under each alternative only shorter ones are. Lines.
 const LINES_OF_ALTERNATIVES_MAX: usize = 3_000;
 /// So many readings other than assumed are found at the most.
@@ -47,7 +51,8 @@ pub(super) fn judge(recording: &Recording, assumed: &Assumed, findings: &mut Fin
             return;
         }
     };
-    let mut trial = Trial { script: &script, assumed, findings, stop };
+    let mut trial =
+        Trial { script: &script, assumed, findings, stop, moments: Moments::SENT, left: Vec::new() };
     trial.run();
 }
 
@@ -56,11 +61,19 @@ struct Trial<'a> {
     assumed: &'a Assumed,
     findings: &'a mut Findings,
     stop: Stop<'a>,
+    /// Those that explain most so far.
+    moments: Moments,
+    /// Readings that explained most at first, and less than those that came behind them.
+    left: Vec<Readings>,
 }
 
 impl Trial<'_> {
     fn play(&self, readings: Readings) -> End {
-        self.script.play(self.assumed, readings, Box::new(CoreSubject::sound()))
+        self.play_at(readings, self.moments)
+    }
+
+    fn play_at(&self, readings: Readings, moments: Moments) -> End {
+        self.script.play(self.assumed, readings, moments, Box::new(CoreSubject::sound()))
     }
 
     /// Rules of which a known way to break them explains the line at hand and goes furthest behind it.
@@ -98,10 +111,18 @@ impl Trial<'_> {
         while let End::Differs { at, .. } = &end
             && !(self.stop)()
         {
-            let better = self.better(readings, *at, &end, &others);
-            let Some(better) = better.filter(|_| changed < CHANGES_MAX) else { break };
+            if changed == CHANGES_MAX {
+                break;
+            }
+            if let Some(better) = self.better(readings, *at, &end, &others) {
+                self.left.push(readings);
+                readings = better;
+            } else if let Some(moments) = self.better_moments(readings, *at) {
+                self.moments = moments;
+            } else {
+                break;
+            }
             changed += 1;
-            readings = better;
             end = self.play(readings);
             others = self.alternatives(readings);
         }
@@ -118,7 +139,7 @@ impl Trial<'_> {
             End::Lost { at, why } => {
                 self.findings.undone = Some(format!("of its {at} first lines one: {why}"));
             }
-            End::Explained { .. } => {}
+            End::Explained { .. } => self.findings.undone = self.script.open().map(str::to_owned),
         }
     }
 
@@ -127,8 +148,9 @@ impl Trial<'_> {
         let mut reached = Vec::new();
         for mutant in mutants.iter().take_while(|_| !(self.stop)()) {
             // A broken service may break its own assertions: then it explains nothing.
-            let played =
-                catch_unwind(AssertUnwindSafe(|| self.script.play(self.assumed, readings, mutant.subject())));
+            let played = catch_unwind(AssertUnwindSafe(|| {
+                self.script.play(self.assumed, readings, self.moments, mutant.subject())
+            }));
             if let Ok(end) = played
                 && end.reached() > at
             {
@@ -177,6 +199,65 @@ impl Trial<'_> {
         None
     }
 
+    /// Moments that explain more than those so far do, where time passed.
+    fn better_moments(&self, readings: Readings, at: usize) -> Option<Moments> {
+        let mut tried = self.other_moments(at).into_iter().take_while(|_| !(self.stop)());
+        tried.find(|moments| self.play_at(readings, *moments).reached() > at)
+    }
+
+    /// None where none can be other, and where the recording is too long for all of them.
+    fn other_moments(&self, at: usize) -> Vec<Moments> {
+        if self.script.is_exact() || self.script.len() > LINES_OF_ALTERNATIVES_MAX {
+            return Vec::new();
+        }
+        Moments::all(&self.script.acts_before(at))
+    }
+
+    /// Whether a line comes out otherwise than it was recorded, and in the same way, whenever what was done before it took effect.
+    ///
+    /// Not all moments can be tried. Those that do not explain what stands before the line are not the recording's, and tell nothing;
+    /// of the others there must be many, and all must agree. What a group passes in a second that is full hangs on moments too
+    /// finely to be tried.
+    fn is_certain(&self, readings: Readings, at: usize, line: (Place, &str), ever: &[Rule]) -> bool {
+        if !self.script.is_single() || ever.iter().any(hangs_on_moments) {
+            return false;
+        }
+        let mut agree = 0;
+        for moments in self.other_moments(at) {
+            if (self.stop)() {
+                return false;
+            }
+            match self.play_at(readings, moments) {
+                End::Differs { place, says, .. } if (place, &*says) == line => agree += 1,
+                End::Differs { at: other, .. } if other < at => {}
+                End::Differs { .. } | End::Explained { .. } | End::Lost { .. } => return false,
+            }
+        }
+        if agree < AGREE_MIN {
+            return false;
+        }
+        // So may readings that were given up because at some moments they explained less.
+        let explains = |readings: Readings| {
+            let mut all = self.other_moments(at).into_iter();
+            all.any(|moments| (self.stop)() || self.play_at(readings, moments).reached() > at)
+        };
+        if self.left.iter().any(|readings| explains(*readings)) {
+            return false;
+        }
+        // Another reading may explain it at other moments.
+        Moments::FEW.into_iter().all(|moments| {
+            readings.iter().all(|choice| {
+                let mut others = choice.alternatives.iter().filter(|value| **value != choice.value);
+                others.all(|value| {
+                    let mut other = readings;
+                    !(self.stop)()
+                        && (other.set(choice.id, value).is_err()
+                            || self.play_at(other, moments).reached() <= at)
+                })
+            })
+        })
+    }
+
     /// The verdict of the recording on each open point: an alternative that goes as far as the best is consistent, one that
     /// stops before is refuted.
     fn tell(&mut self, end: &End, others: &[(Choice, End)], readings: Readings) {
@@ -189,24 +270,33 @@ impl Trial<'_> {
             let known = |value: &'static str| (choice.id, value);
             self.findings.readings.entry(known(choice.value)).or_default().explained += 1;
             for ((_, value), other) in mine {
+                let refuted = match other {
+                    End::Differs { at, place, .. } => {
+                        Some(*place).filter(|_| self.refutes(readings, known(value), *at, reached))
+                    }
+                    End::Explained { .. } | End::Lost { .. } => None,
+                };
                 let explanation = self.findings.readings.entry(known(value)).or_default();
-                match other {
-                    End::Differs { at, place, .. } if *at < reached => {
-                        explanation.refuted = explanation.refuted.or(Some(*place));
-                    }
-                    End::Differs { .. } | End::Explained { .. } | End::Lost { .. } => {
-                        explanation.explained += 1;
-                    }
-                }
+                explanation.refuted = explanation.refuted.or(refuted);
+                explanation.explained += u64::from(refuted.is_none());
             }
         }
     }
 
+    /// Whether an alternative stops at a line before what the recording reaches, whatever the moments.
+    fn refutes(&self, mut readings: Readings, (id, value): Choice, at: usize, reached: usize) -> bool {
+        if at >= reached || readings.set(id, value).is_err() {
+            return false;
+        }
+        let mut others = self.other_moments(at).into_iter();
+        others.all(|moments| !(self.stop)() && self.play_at(readings, moments).reached() < reached)
+    }
+
     /// A line that no reading explains: broken, if it is whatever the times.
     fn condemn(&mut self, end: &End, readings: Readings) {
-        let End::Differs { says, lines, rules, ever, .. } = end else { return };
+        let End::Differs { at, place, says, lines, rules, ever } = end else { return };
         // Where time passes between asking and being answered, another moment may explain what these moments do not.
-        let certain = self.script.is_exact();
+        let certain = self.script.is_exact() || self.is_certain(readings, *at, (*place, says), ever);
         let suspects =
             if certain { self.suspects(readings, end.reached(), (rules, ever)) } else { Vec::new() };
         let others = rules.iter().filter(|rule| !suspects.contains(rule));
@@ -217,6 +307,11 @@ impl Trial<'_> {
         };
         self.findings.break_rule_or(first, named.collect(), says.clone(), lines.clone());
     }
+}
+
+/// Whether a rule decides by how much came within one second: a message that waits or is shed, a call that is one too many.
+const fn hangs_on_moments(rule: &Rule) -> bool {
+    matches!(rule, Rule::ShaperBudgetPerSecond | Rule::ShaperOverloadDiscards | Rule::QuotaThrottleCode)
 }
 
 /// Places of one line and of what led to it.

@@ -390,7 +390,12 @@ impl Model {
         self.cause = place;
         let made = self.made(number, id, seen, ClientVerb::DropLink, None, Map::new());
         self.subject.client(&made).map_err(|error| Lost(error.0))?;
-        self.harvest()
+        self.harvest()?;
+        if !self.closely.times {
+            // What was under way is lost with the link.
+            self.clients.remove(&number);
+        }
+        Ok(())
     }
 
     fn made(
@@ -485,11 +490,11 @@ impl Model {
         made.user = text(user, "userId");
         made.device =
             params.get("device").and_then(Json::as_u64).and_then(|it| u32::try_from(it).ok()).unwrap_or(0);
-        made.app = AppKeys {
-            key: self.keys.get(&app).cloned().unwrap_or_default().0,
-            sign: text(params, "appSign"),
-            id: app,
-        };
+        let known = self.keys.get(&app).cloned();
+        let is_known = known.is_some();
+        let (key, right_sign) = known.unwrap_or_default();
+        let sign = Some(text(params, "appSign")).filter(|sign| !self.is_left_out(sign));
+        made.app = AppKeys { id: app, key, sign: sign.unwrap_or(right_sign) };
         for name in ["nonce", "role", "timestamp"] {
             if let Some(value) = auth.get(name) {
                 made.with.insert(name.to_owned(), value.clone());
@@ -507,9 +512,10 @@ impl Model {
         let token = text(auth, "token");
         let recorded_app = self.names.recorded(&made.app.id);
         let refused = answer.is_none_or(|answer| answer.contains_key("error"));
-        if token.starts_with(LEFT_OUT) {
-            // Whoever was admitted had a right one, and of whoever was not nobody knows why.
-            return if refused { Err(Lost(UNKNOWN_TOKEN.to_owned())) } else { Ok(()) };
+        if self.is_left_out(&token) {
+            // Whoever was admitted had a right one, and of whoever was not nobody knows why. Those of the older family were given
+            // out, and are made of nothing.
+            return if refused || !is_known { Err(Lost(UNKNOWN_TOKEN.to_owned())) } else { Ok(()) };
         }
         match self.recorded_keys.get(&recorded_app) {
             Some(key) => {
@@ -527,6 +533,11 @@ impl Model {
             None => drop(made.with.insert("token".to_owned(), json!(token))),
         }
         Ok(())
+    }
+
+    /// Whether whoever wrote the recording kept a secret: one that writes down everything says so.
+    fn is_left_out(&self, secret: &str) -> bool {
+        secret.starts_with(LEFT_OUT) || (secret.is_empty() && !self.closely.times)
     }
 
     /// Compares the answer to a client's request with the reference's.

@@ -7,6 +7,7 @@ use serde_json::{Map, Value as Json};
 
 use super::compare::Closely;
 use super::model::{Differs, LateOwed, Lost, Model, Seen};
+use super::moments::Moments;
 use super::{places, ranked};
 use crate::audit::assumed::Assumed;
 use crate::audit::recording::{CallSeen, ClientSeen, Ended, FrameSeen, Kind, Place, Recording, Scripted};
@@ -14,6 +15,9 @@ use crate::audit::window::Window;
 use crate::case::Setup;
 use crate::log::{Header, LinkState};
 use crate::subject::Subject;
+
+/// What was sent to a client is under way for so long at the most, where time passes. Microseconds.
+const UNDER_WAY: u64 = 10_000_000;
 
 /// How a play ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,6 +52,8 @@ pub(super) struct Script<'a> {
     account: bool,
     began: u64,
     ended: u64,
+    /// Why it ends before the recording does.
+    open: Option<String>,
 }
 
 impl<'a> Script<'a> {
@@ -67,6 +73,7 @@ impl<'a> Script<'a> {
             account: false,
             began: 0,
             ended: u64::MAX,
+            open: None,
         };
         script.find_answers();
         // By time; what one source saw at one time stays in its order.
@@ -140,7 +147,10 @@ impl<'a> Script<'a> {
                 }
             }
         }
-        for app in self.recording.clients.values().filter_map(|client| client.app.as_deref()) {
+        // What another account or a RAM user does is done to these applications, too.
+        let others = self.recording.foreign.iter().filter_map(|call| call.parameters.get("AppId")?.as_str());
+        let clients = self.recording.clients.values().filter_map(|client| client.app.as_deref());
+        for app in clients.chain(others) {
             apps.entry(app).or_insert(None);
         }
         if apps.is_empty() && self.lines.is_empty() {
@@ -178,25 +188,41 @@ impl<'a> Script<'a> {
         if self.is_single() { claim.shown() } else { (claim.earliest, claim.latest) }
     }
 
-    /// What was done was done in one certain order.
-    fn check_order(&self) -> Result<(), String> {
+    /// What was done was done in one certain order, or in one of those that the times of one process allow.
+    fn check_order(&mut self) -> Result<(), String> {
         if self.exact && self.is_single() {
             return Ok(());
         }
         let mut last: Option<(u64, Place)> = None;
-        for line in self.lines.iter().filter(|line| self.acts(line)) {
+        let mut open = None;
+        for (number, line) in self.lines.iter().enumerate().filter(|(_, line)| self.acts(line)) {
             let (from, to) = self.span(line);
-            // What one process did at one moment it did in the order of its lines.
-            let meets = |until: u64| if self.is_single() { until > from } else { until >= from };
+            // Of what one process saw each order is tried that its times allow; but what was never answered may never have been done.
+            let meets = |until: u64| if self.is_single() { until == u64::MAX } else { until >= from };
             if let Some((_, before)) = last.filter(|(until, _)| meets(*until)) {
-                return Err(format!(
-                    "the order of what was done at line {} and at line {} is open",
-                    before.line, line.place.line
-                ));
+                open = Some((number, before, line.place));
+                break;
             }
             last = Some((to, line.place));
         }
+        let Some((number, one, other)) = open else { return Ok(()) };
+        let why =
+            format!("the order of what was done at line {} and at line {} is open", one.line, other.line);
+        if !self.is_single() {
+            return Err(why);
+        }
+        self.open = Some(why);
+        // The first of the two has not had its effect for certain, either.
+        let first = self.lines.iter().position(|line| line.place == one).unwrap_or(number);
+        let end = self.lines.get(first).map_or(self.ended, |line| line.at);
+        self.lines.truncate(first);
+        self.ended = self.ended.min(end);
         Ok(())
+    }
+
+    /// Why it ends before the recording does.
+    pub(super) fn open(&self) -> Option<&str> {
+        self.open.as_deref()
     }
 
     /// Whether something was done, rather than heard.
@@ -215,6 +241,12 @@ impl<'a> Script<'a> {
     fn span(&self, line: &Scripted) -> (u64, u64) {
         let error = line.at - line.window.earliest.min(line.at);
         let until = match line.what {
+            // Nobody knows when a lost link was noticed.
+            Kind::Client(number, index) if self.is_loss(number, index) => {
+                let later = &self.client(number).1.frames[index + 1..];
+                let sent = later.iter().find(|(_, _, frame)| matches!(frame, FrameSeen::Sent(_)));
+                Some(sent.map_or(self.ended, |(_, window, _)| window.shown().0))
+            }
             Kind::Call => self.calls.get(&line.place).and_then(|call| call.answered_at),
             Kind::Foreign(index) => self.recording.foreign[index].answered_at,
             Kind::Client(number, index) => self
@@ -229,14 +261,49 @@ impl<'a> Script<'a> {
         (from, until.map_or(u64::MAX, |until| until.saturating_add(error)))
     }
 
+    fn is_loss(&self, number: usize, index: usize) -> bool {
+        matches!(self.client(number).1.frames[index].2, FrameSeen::Link(LinkState::Lost))
+    }
+
     /// Whether one process saw everything.
-    const fn is_single(&self) -> bool {
+    pub(super) const fn is_single(&self) -> bool {
         self.recording.headers.len() == 1
     }
 
     /// When a line is taken to have happened.
-    fn moment(&self, line: &Scripted) -> u64 {
-        if !self.exact && self.acts(line) { self.span(line).0 } else { line.at }
+    fn moment(&self, number: usize, line: &Scripted, moments: Moments) -> u64 {
+        if self.exact {
+            line.at
+        } else if self.acts(line) {
+            moments.of(number, self.span(line), self.clock_error())
+        } else {
+            moments.shifted(line.at, self.clock_error())
+        }
+    }
+
+    /// The lines by the moments at which they are taken to have happened.
+    fn in_order(&self, moments: Moments) -> Vec<(u64, usize)> {
+        let lines = self.lines.iter().enumerate();
+        let mut order: Vec<(u64, usize)> =
+            lines.map(|(number, line)| (self.moment(number, line, moments), number)).collect();
+        if self.is_single() && !self.exact {
+            order.sort_unstable();
+        }
+        order
+    }
+
+    /// By how much the clock of all is off at the most; where there are several clocks, the spans of lines hold their errors.
+    fn clock_error(&self) -> u64 {
+        match self.recording.headers.as_slice() {
+            [only] => only.clock_error(),
+            _ => 0,
+        }
+    }
+
+    /// The lines before one in which something was done, in their order, and until when each can have taken effect.
+    pub(super) fn acts_before(&self, end: usize) -> Vec<(usize, u64)> {
+        let lines = self.lines.iter().enumerate().take(end.saturating_add(1));
+        lines.filter(|(_, line)| self.acts(line)).map(|(number, line)| (number, self.span(line).1)).collect()
     }
 
     /// Whether nothing of what a client received is missing.
@@ -252,11 +319,17 @@ impl<'a> Script<'a> {
     }
 
     /// Does everything again.
-    pub(super) fn play(&self, assumed: &Assumed, readings: Readings, subject: Box<dyn Subject>) -> End {
+    pub(super) fn play(
+        &self,
+        assumed: &Assumed,
+        readings: Readings,
+        moments: Moments,
+        subject: Box<dyn Subject>,
+    ) -> End {
         let setup =
             Setup { limits: assumed.limits.clone(), readings, refused_words: assumed.refused_words.clone() };
         let closely = Closely { times: self.exact, account: self.account };
-        let began = self.began;
+        let began = self.began.min(moments.shifted(self.began, self.clock_error()));
         let Ok(mut model) = Model::new(subject, &setup, Instant::from_micros(began), closely) else {
             return End::Lost { at: 0, why: String::new() };
         };
@@ -264,8 +337,9 @@ impl<'a> Script<'a> {
             .filter(|number| self.client_is_complete(*number))
             .collect();
         let mut now = began;
-        for (at, line) in self.lines.iter().enumerate() {
-            now = now.max(self.moment(line));
+        for (at, (taken, number)) in self.in_order(moments).into_iter().enumerate() {
+            let line = &self.lines[number];
+            now = now.max(taken);
             let moment = Instant::from_micros(now);
             match self.step(&mut model, line, moment, &complete) {
                 Err(Lost(why)) => return End::Lost { at, why },
@@ -287,15 +361,16 @@ impl<'a> Script<'a> {
         if let Some((place, differs)) = model.late(&|owed| self.late(owed)) {
             return model.at_end(ended(self.lines.len(), place, differs));
         }
-        let missing = if self.exact {
-            model.missing(Instant::from_micros(end.max(now) + 1), &|number| complete.contains(&number))
-        } else {
-            None
-        };
-        match missing {
+        let end = Instant::from_micros(end.max(now) + u64::from(self.exact));
+        match model.missing(self.heard_by(end), &|number| complete.contains(&number)) {
             Some((place, differs)) => model.at_end(ended(self.lines.len(), place, differs)),
             None => End::Explained { lines: self.lines.len() + 1 },
         }
+    }
+
+    /// What was due before that has reached everybody at a moment: all of it where nothing is under way.
+    fn heard_by(&self, moment: Instant) -> Instant {
+        if self.exact { moment } else { Instant::from_micros(moment.as_micros().saturating_sub(UNDER_WAY)) }
     }
 
     /// One line.
@@ -311,10 +386,7 @@ impl<'a> Script<'a> {
         if let Some(late) = model.late(&|owed| self.late(owed)) {
             return Ok(Some(late));
         }
-        // Where nothing is under way, what happened before has reached everybody.
-        if self.exact
-            && let Some(missing) = model.missing(moment, &|number| complete.contains(&number))
-        {
+        if let Some(missing) = model.missing(self.heard_by(moment), &|number| complete.contains(&number)) {
             return Ok(Some(missing));
         }
         if self.exact
@@ -329,8 +401,7 @@ impl<'a> Script<'a> {
             },
             Kind::Foreign(index) => model.foreign(&self.recording.foreign[index], place)?,
             Kind::Console(index) => model.console(&self.recording.consoles[index], place)?,
-            Kind::Callback(index) if self.exact => model.called_back(&self.recording.callbacks[index]),
-            Kind::Callback(_) => None,
+            Kind::Callback(index) => model.called_back(&self.recording.callbacks[index]),
             Kind::Review(index) => self.review(model, index, place)?,
             Kind::Client(number, index) => self.client_line(model, number, index, moment, complete)?,
         };
@@ -343,7 +414,7 @@ impl<'a> Script<'a> {
     fn review(&self, model: &mut Model, index: usize, place: Place) -> Result<Option<Differs>, Lost> {
         let review = &self.recording.reviews[index];
         if let Some(asked) = &review.asked {
-            return Ok(if self.exact { model.asked_review(asked) } else { None });
+            return Ok(model.asked_review(asked));
         }
         let body = review.body.as_deref().unwrap_or_default();
         model.reviewed(review.status.unwrap_or(0), body, place)?;
@@ -369,9 +440,11 @@ impl<'a> Script<'a> {
             FrameSeen::Link(LinkState::Up) => Ok(None),
             // An answer was looked at with its request.
             FrameSeen::Received(heard) if heard.contains_key("id") => Ok(None),
-            FrameSeen::Received(_) if self.exact && complete.contains(&number) => {
-                Ok(model.heard(number, moment, frame))
-            }
+            FrameSeen::Received(heard) if complete.contains(&number) => Ok(if self.exact {
+                model.heard(number, moment, frame)
+            } else {
+                model.heard_in_time(number, heard)
+            }),
             FrameSeen::Received(_) => Ok(None),
         }
     }

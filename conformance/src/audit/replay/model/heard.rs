@@ -3,9 +3,9 @@
 use std::rc::Rc;
 
 use claque_core::Instant;
-use serde_json::{Value as Json, json};
+use serde_json::{Map, Value as Json, json};
 
-use super::super::compare::difference;
+use super::super::compare::{difference, find};
 use super::{Differs, Expected, LateOwed, Model, Owed, Seen};
 use crate::audit::recording::{FrameSeen, Place};
 
@@ -65,6 +65,27 @@ impl Model {
         wrong.map(|wrong| expected.differs(format!("{event} was received, and {wrong}")))
     }
 
+    /// A client was seen to receive something where time passes: it is among what was due, in whatever order.
+    pub(in crate::audit::replay) fn heard_in_time(
+        &mut self,
+        number: usize,
+        frame: &Map<String, Json>,
+    ) -> Option<Differs> {
+        let event = frame.get("event").and_then(Json::as_str).unwrap_or("answer");
+        let queue = self.clients.entry(number).or_default();
+        let mut due = queue.iter().map(|expected| &expected.body);
+        match find(&Json::Object(frame.clone()), &mut due, &mut self.names, self.closely) {
+            Ok(index) => {
+                queue.remove(index);
+                None
+            }
+            Err(None) => Some(self.differs(format!("{event} was received, and nothing was due"))),
+            Err(Some((index, wrong))) => {
+                Some(queue[index].clone().differs(format!("{event} was received, and {wrong}")))
+            }
+        }
+    }
+
     /// A callback was seen.
     pub(in crate::audit::replay) fn called_back(&mut self, request: &Json) -> Option<Differs> {
         let transaction = request.get("transactionid").and_then(Json::as_str).unwrap_or_default();
@@ -73,24 +94,17 @@ impl Model {
             return None;
         }
         self.transactions.push(transaction.to_owned());
-        let mut first = None;
-        for index in 0..self.callbacks.len() {
-            let mut names = self.names.clone();
-            match difference(request, &self.callbacks[index].body, &mut names, self.closely) {
-                None => {
-                    self.names = names;
-                    self.callbacks.remove(index);
-                    return None;
-                }
-                Some(wrong) => first = first.or(Some((wrong, index))),
+        let mut due = self.callbacks.iter().map(|expected| &expected.body);
+        match find(request, &mut due, &mut self.names, self.closely) {
+            Ok(index) => {
+                self.callbacks.remove(index);
+                None
+            }
+            Err(None) => Some(self.differs("a callback was received, and none was to be sent".to_owned())),
+            Err(Some((index, wrong))) => {
+                Some(self.callbacks[index].clone().differs(format!("a callback was received, and {wrong}")))
             }
         }
-        Some(match first {
-            None => self.differs("a callback was received, and none was to be sent".to_owned()),
-            Some((wrong, index)) => {
-                self.callbacks[index].clone().differs(format!("a callback was received, and {wrong}"))
-            }
-        })
     }
 
     /// The reviewing service was seen to be asked.
@@ -121,9 +135,11 @@ impl Model {
                 return Some(lacks(first, name.to_owned()));
             }
         }
+        // Receivers may be slow, and whether they are is not known where time passes.
         let receivers =
             self.reviews.front().into_iter().chain(self.callbacks.front().filter(|_| !self.refused));
         receivers
+            .filter(|_| self.closely.times)
             .filter(|first| first.at < before)
             .map(|first| lacks(first, "the receiver".to_owned()))
             .next()
