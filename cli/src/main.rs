@@ -1,6 +1,7 @@
 //! `claque`: the one binary. It parses, prints and exits; everything else is in the libraries.
 #![forbid(unsafe_code)]
 
+mod against;
 mod audit;
 mod bug;
 mod call;
@@ -28,6 +29,7 @@ mod listen;
 mod meanwhile;
 mod mutants;
 mod mutation_score;
+mod name;
 mod number;
 mod output;
 mod pictures;

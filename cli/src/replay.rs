@@ -5,17 +5,16 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use claque_core::{Duration, Mutant};
-use claque_document::diagnostic::nearest;
 use claque_document::units::parse_duration;
 use claque_lab::bugbase::BugReplay;
-use claque_lab::divergence::first_divergence;
 use claque_lab::explain::{Asked, Kind, explain_run};
 use claque_lab::transcript::{Lines, transcript};
 use claque_scenario::plan::Plan;
 use claque_sim::observer::Observer;
-use claque_sim::run::{QueueKind, RunOptions, run_with};
+use claque_sim::run::{RunOptions, run_with};
 use serde_json::json;
 
+use crate::against::{Mine, compare, twice};
 use crate::bug::{commit, folders, read};
 use crate::number::{COUNT_MAX, number};
 use crate::output::{count, line, print, strong};
@@ -35,7 +34,9 @@ use crate::{CommandFailure, Done};
   claque replay --scenario smoke --seed 3 --twice                 on both queues: do the runs differ?
   claque replay --scenario smoke --seed 3 --against budget-plus-one
   claque replay --scenario smoke --seed 3 --against seed=4
-  claque replay --scenario smoke --seed 3 --against shaper.window=window-close")]
+  claque replay --scenario smoke --seed 3 --against shaper.window=window-close
+  claque replay --scenario smoke --seed 3 --against program=../claque-0.1/claque
+  claque replay --scenario smoke --seed 3 --against trace=run.txt")]
 pub(crate) struct Arguments {
     #[command(flatten)]
     run: RunArguments,
@@ -75,9 +76,10 @@ pub(crate) struct Arguments {
     /// Runs it on both queues of events, the fast and the simple one, and shows the first event in which the runs differ.
     #[arg(long, conflicts_with = "step")]
     twice: bool,
-    /// Shows where the run parts from another one, and how both go on: that of a mutant, of another seed (seed=7), or of another
-    /// reading (ID=VALUE).
-    #[arg(long, value_name = "MUTANT|seed=N|ID=VALUE", conflicts_with_all = ["step", "twice"])]
+    /// Shows where the run parts from another one, and how both go on: that of a mutant, of another seed (seed=7), of another
+    /// reading (ID=VALUE), of another version of claque, which is run on the same line (program=PATH), or of a trace that
+    /// `claque simulate --trace` wrote (trace=FILE).
+    #[arg(long, value_name = "MUTANT|seed=N|ID=VALUE|program=PATH|trace=FILE", conflicts_with_all = ["step", "twice"])]
     against: Option<String>,
     /// Shows at most this many lines, the last ones.
     #[arg(long, value_name = "LINES", default_value_t = 60, value_parser = number::<usize>("number of lines", 0..=COUNT_MAX))]
@@ -100,8 +102,12 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
         group: arguments.group.clone(),
         last: Some(arguments.last),
     };
-    if arguments.twice || arguments.against.is_some() {
-        return compare(arguments, &plan, mutation);
+    if arguments.twice {
+        return twice(&plan, mutation);
+    }
+    if let Some(word) = &arguments.against {
+        let mine = Mine { bug: arguments.bug.as_deref(), run: &arguments.run, plan: &plan, mutation };
+        return compare(&mine, word);
     }
     if arguments.pictures.are_wanted() {
         let identity = match &arguments.bug {
@@ -169,57 +175,6 @@ pub(crate) fn chosen(
         line(&format!("{} {text}", strong(word)));
     }
     Ok((bug.plan(), bug.mutant))
-}
-
-/// Shows where two runs differ that are meant to be equal, or that differ by a mutant, the seed or a reading.
-fn compare(arguments: &Arguments, plan: &Plan, mutation: Option<Mutant>) -> Done {
-    let one = || RunOptions { mutation, ..RunOptions::default() };
-    let Some(word) = arguments.against.as_deref() else {
-        let heap = || RunOptions { queue: QueueKind::Heap, mutation, ..RunOptions::default() };
-        let parted = first_divergence((plan, &one), (plan, &heap));
-        line(&parted.to_string());
-        return match parted.event {
-            None => Ok(()),
-            Some(event) => {
-                Err(CommandFailure::No(format!("the same line gave two runs, from event {event} on")))
-            }
-        };
-    };
-    if word.contains('=') {
-        let other = other_plan(arguments, plan, word)?;
-        line(&first_divergence((plan, &one), (&other, &one)).to_string());
-        return Ok(());
-    }
-    let mutant = Mutant::from_id(word).ok_or_else(|| {
-        let near = nearest(word, Mutant::every().map(Mutant::id));
-        let hint = near.map(|near| format!("; did you mean {near}?")).unwrap_or_default();
-        CommandFailure::Usage(format!("--against: no mutant {word:?}{hint}"))
-    })?;
-    let broken = || RunOptions { mutation: Some(mutant), ..RunOptions::default() };
-    line(&first_divergence((plan, &one), (plan, &broken)).to_string());
-    Ok(())
-}
-
-/// The run beside which another one is shown: from another seed, or under another reading.
-fn other_plan(arguments: &Arguments, plan: &Plan, word: &str) -> Result<Plan, CommandFailure> {
-    let seed = word.strip_prefix("seed=");
-    let Some(folder) = &arguments.bug else {
-        let other = match seed {
-            Some(seed) => arguments.run.with_seed(seed),
-            None => arguments.run.with_reading(word),
-        };
-        return Ok(other.prepare()?.drawn().plan);
-    };
-    let Some(seed) = seed else {
-        let text = format!(
-            "--against {word}: {} has its readings written down; seed=N gives another seed",
-            folder.display()
-        );
-        return Err(CommandFailure::Usage(text));
-    };
-    let seed =
-        seed.parse().map_err(|_| CommandFailure::Usage(format!("--against: {seed:?} is no number")))?;
-    Ok(Plan { seed, ..plan.clone() })
 }
 
 fn described(replay: &BugReplay) -> (&'static str, &str) {

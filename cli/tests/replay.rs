@@ -146,3 +146,81 @@ fn a_user_or_a_group_that_the_run_does_not_have_is_an_error() {
     let (said, status) = claque(&window, "");
     assert_eq!(status, Some(0), "{said}");
 }
+
+/// The run of a line beside that of another program, which is a script here: what it writes, and how it ends.
+#[test]
+fn another_version_and_a_kept_trace_are_shown_beside_the_run() {
+    let folder = tempfile::TempDir::new().expect("a folder");
+    let run = ["--scenario", "smoke", "--users", "60", "--seed", "3"];
+    let (mine, other) = (folder.path().join("mine.txt"), folder.path().join("other.txt"));
+    let kept = |path: &std::path::Path, options: &[&str]| {
+        let path = path.to_str().expect("text");
+        claque(&[&["simulate"], &run[..], options, &["--trace", path]].concat(), "")
+    };
+    assert_eq!(kept(&mine, &[]).1, Some(0));
+    kept(&other, &["--mutant", "recovery-off"]);
+    let against = |word: &str| claque(&[&["replay"], &run[..], &["--against", word]].concat(), "");
+    let (said, status) = against(&format!("trace={}", mine.display()));
+    assert!(said.contains("the runs are the same") && status == Some(0), "{said}");
+    let (said, status) = against(&format!("trace={}", other.display()));
+    assert!(said.contains("the runs differ from event ") && said.contains("side by side:"), "{said}");
+    assert_eq!(status, Some(0));
+    // The event of a trace's first difference is that of the runs themselves, or a later one that has a line.
+    let event = |said: &str| -> u64 {
+        let rest = said.split_once("from event ").expect("it differs").1;
+        rest.split(' ').next().expect("a number").parse().expect("a number")
+    };
+    assert!(event(&said) >= event(&against("recovery-off").0), "{said}");
+
+    let (said, status) = against(concat!("program=", env!("CARGO_BIN_EXE_claque")));
+    assert!(said.contains("the runs are the same") && status == Some(0), "{said}");
+    let program = |text: &str| {
+        use std::os::unix::fs::PermissionsExt as _;
+        let path = folder.path().join("old-claque");
+        std::fs::write(&path, format!("#!/bin/sh\n{text}\n")).expect("written");
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).expect("a mode");
+        against(&format!("program={}", path.display()))
+    };
+    let binary = env!("CARGO_BIN_EXE_claque");
+    let (said, status) = program(&format!("exec {binary} \"$@\" --mutant recovery-off"));
+    assert!(said.contains("the runs differ from event ") && status == Some(0), "{said}");
+}
+
+#[test]
+fn what_cannot_be_compared_is_an_error_that_says_why() {
+    let folder = tempfile::TempDir::new().expect("a folder");
+    let path = |name: &str, text: &str| {
+        use std::os::unix::fs::PermissionsExt as _;
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).expect("written");
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).expect("a mode");
+        path.display().to_string()
+    };
+    // The last word of the line of options is the file that the trace is written to.
+    let other = "#!/bin/sh\nfor last; do :; done\necho '{\"at\":1}' > \"$last\"\n";
+    for (word, part) in [
+        ("program=/nowhere/claque".to_owned(), "there is no program \"/nowhere/claque\""),
+        (
+            format!("program={}", path("refuses", "#!/bin/sh\necho what is --made-by >&2\nexit 2\n")),
+            "what is --made-by",
+        ),
+        (format!("program={}", path("dies", "#!/bin/sh\nkill -KILL $$\n")), "wrote no trace (signal: 9"),
+        (
+            format!("program={}", path("silent", "#!/bin/sh\n")),
+            "wrote no trace (exit status: 0); it said: nothing",
+        ),
+        (format!("program={}", path("other-form", other)), "is no line of a trace"),
+        ("trace=nowhere.txt".to_owned(), "nowhere.txt: there is no such file"),
+        (format!("trace={}", path("empty.txt", "")), "there is no line of a trace in it"),
+        (format!("trace={}", path("prose.txt", "hello\n")), "line 1: `hello` is no line of a trace"),
+        ("trace=/dev/zero".to_owned(), "no ordinary file"),
+    ] {
+        let output = Command::new(env!("CARGO_BIN_EXE_claque"))
+            .args(["replay", "--scenario", "smoke", "--users", "20", "--seed", "1", "--against", &word])
+            .output()
+            .expect("the binary runs");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{word}: {said}");
+        assert!(said.contains(part), "{word}: {said}");
+    }
+}

@@ -6,6 +6,8 @@
 //! deliveries one by one, and the hash after each event. The first of those lines that differs is the first difference of
 //! the runs.
 
+mod kept;
+
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -17,6 +19,8 @@ use claque_scenario::Scenario;
 use claque_scenario::plan::Plan;
 use claque_sim::observer::{Flow, Landing, ObservedCall, Observer, Scene};
 use claque_sim::run::{RunOptions, run_with};
+
+pub use kept::divergence_from_trace;
 
 /// Control events that one checkpoint stands for.
 const BLOCK: u64 = 256;

@@ -17,7 +17,7 @@ use serde::Serialize;
 pub use event::{Event, What};
 pub use run::{events_of, explain_run};
 pub use story::{Fate, Story};
-pub use trace::{TraceError, read_trace};
+pub use trace::{TraceError, is_trace_line, read_trace};
 
 /// A kind of thing that has a story.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]

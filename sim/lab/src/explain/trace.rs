@@ -48,6 +48,12 @@ pub fn read_trace(from: impl BufRead, explainer: &mut Explainer) -> Result<(), T
     Ok(())
 }
 
+/// Whether a line is one of a trace: a time, a sign, and words.
+#[must_use]
+pub fn is_trace_line(line: &str) -> bool {
+    split(line).is_some()
+}
+
 /// Time, sign and words of a line.
 fn split(line: &str) -> Option<(i64, char, &str)> {
     let (time, rest) = line.trim_start().split_once(' ')?;
