@@ -215,12 +215,13 @@ fn run_here(arguments: &Arguments) -> Done {
         arguments.search.check_shard()?;
         options.shard = word.parse().map_err(|said| CommandFailure::Usage(format!("--shard: {said}")))?;
     }
-    let mut bar = Progress::new("runs", options.seeds.end - options.seeds.start);
+    let mut bar = Progress::failing("runs", options.seeds.end - options.seeds.start, "failed");
     let started = stopwatch();
     let mut early = None;
     crate::interrupt::watch();
     let mut pace = Pace::default();
     let (report, found) = arguments.search.run(&options, &mut |count, ended| {
+        bar.fail(usize::from(ended.failed));
         bar.reach(count);
         pace.count(micros(started.elapsed()), ended.events);
         early = early.or_else(|| arguments.enough(ended.failed, started.elapsed()));

@@ -160,8 +160,11 @@ fn judge(arguments: &SuiteArguments) -> Done {
             "{error} Start it, or name another place: `endpoint` in the descriptor"
         ))
     })?;
-    let mut teller =
-        Teller { arguments, progress: Progress::new("cases", cases.len() as u64), began: stopwatch() };
+    let mut teller = Teller {
+        arguments,
+        progress: Progress::failing("cases", cases.len() as u64, "bad"),
+        began: stopwatch(),
+    };
     crate::interrupt::watch();
     let made = play(&suite, &cases, opened.subject.as_mut(), &terms, &mut teller);
     teller.progress.finish();
@@ -287,17 +290,20 @@ impl Onlooker for Teller<'_> {
     }
 
     fn played(&mut self, _: &Case, row: &CaseRow) -> ControlFlow<()> {
-        if self.arguments.json {
-            line(
-                &json!({
-                    "schema": 1, "case": row.case, "rules": row.rules, "verdict": row.verdict.word(), "detail": row.detail,
-                    "virtualMicros": row.virtual_micros,
-                })
-                .to_string(),
-            );
-        } else {
-            tell(row, self.arguments.transcript);
-        }
+        self.progress.aside(|| {
+            if self.arguments.json {
+                line(
+                    &json!({
+                        "schema": 1, "case": row.case, "rules": row.rules, "verdict": row.verdict.word(),
+                        "detail": row.detail, "virtualMicros": row.virtual_micros,
+                    })
+                    .to_string(),
+                );
+            } else {
+                tell(row, self.arguments.transcript);
+            }
+        });
+        self.progress.fail(usize::from(!row.verdict.is_good()));
         self.progress.step(1);
         if crate::interrupt::asked() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     }

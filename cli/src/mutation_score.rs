@@ -52,12 +52,16 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
         None => Mutant::every().filter(|mutation| mutation.crowd()).collect(),
     };
     let options = options(prepared, 0..arguments.seeds, arguments.threads);
-    let mut bar = Progress::new("mutants", u64::try_from(mutants.len()).unwrap_or(u64::MAX));
+    let mut bar = Progress::failing("mutants", mutants.len() as u64, "escaped");
     let started = stopwatch();
     let clock = || u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
     crate::interrupt::watch();
     let wanted = || !crate::interrupt::asked();
-    let found = quietly(|| hunt(&options, &mutants, (&clock, &wanted), &mut |_| bar.step(1)));
+    let mut ended = |score: &MutantScore| {
+        bar.fail(usize::from(score.caught.is_none()));
+        bar.step(1);
+    };
+    let found = quietly(|| hunt(&options, &mutants, (&clock, &wanted), &mut ended));
     bar.finish();
     let wall = started.elapsed();
     let sound = if wanted() { try_sound(arguments)? } else { None };
@@ -90,8 +94,9 @@ fn try_sound(arguments: &Arguments) -> Result<Option<CampaignReport>, CommandFai
     }
     let sound = arguments.run.sound().or_swarm().prepare()?;
     let options = options(sound, 0..arguments.sound, arguments.threads);
-    let mut bar = Progress::new("runs of the sound service", arguments.sound);
-    let report = campaign(&options, &mut |count, _| {
+    let mut bar = Progress::failing("runs of the sound service", arguments.sound, "failed");
+    let report = campaign(&options, &mut |count, ended| {
+        bar.fail(usize::from(ended.failed));
         bar.reach(count);
         if crate::interrupt::asked() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     });

@@ -5,6 +5,7 @@ use std::sync::Mutex;
 
 use claque_conformance::mutants::{MutantRow, SubjectMutant, try_mutants_while};
 use claque_conformance::spread::spread;
+use claque_conformance::suite::Suite;
 use claque_core::Mutant;
 use claque_lab::amount::grouped;
 use claque_oracle::verdict::Verdict;
@@ -61,7 +62,7 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
     crate::interrupt::watch();
     let wanted = || !crate::interrupt::asked();
     let (rows, revealed) = quietly(|| {
-        let rows = try_mutants_while(&suite, &mutants, &wanted);
+        let rows = try_all(&suite, &mutants, &wanted);
         (rows, reveal_all(&scenario, &crowd, arguments.seeds, &wanted))
     });
     let of = |mutant: SubjectMutant| {
@@ -113,6 +114,18 @@ fn chosen(arguments: &Arguments) -> Result<Vec<SubjectMutant>, CommandFailure> {
     Ok(all.into_iter().step_by(step).collect())
 }
 
+/// What the suite makes of each mutant.
+fn try_all(suite: &Suite, mutants: &[SubjectMutant], wanted: &(dyn Fn() -> bool + Sync)) -> Vec<MutantRow> {
+    let bar = Mutex::new(Progress::failing("mutants in the suite", mutants.len() as u64, "escaped"));
+    let rows = try_mutants_while(suite, mutants, wanted, &|row| {
+        let mut bar = bar.lock().expect("no holder panics");
+        bar.fail(usize::from(row.caught_by.is_none()));
+        bar.step(1);
+    });
+    bar.into_inner().expect("no holder panics").finish();
+    rows
+}
+
 /// The first seed under which a run fails, for each mutant, on all cores; less than all once nobody wants more.
 fn reveal_all(
     scenario: &Scenario,
@@ -120,10 +133,12 @@ fn reveal_all(
     seeds: u64,
     wanted: &(dyn Fn() -> bool + Sync),
 ) -> Vec<Option<Revealed>> {
-    let bar = Mutex::new(Progress::new("mutants in the simulator", mutations.len() as u64));
+    let bar = Mutex::new(Progress::failing("mutants in the simulator", mutations.len() as u64, "escaped"));
     let found = spread(mutations, |mutation| {
         let revealed = wanted().then(|| (1..=seeds).find_map(|seed| reveal(scenario, *mutation, seed)));
-        bar.lock().expect("no holder panics").step(1);
+        let mut bar = bar.lock().expect("no holder panics");
+        bar.fail(usize::from(matches!(revealed, Some(None))));
+        bar.step(1);
         revealed
     });
     bar.into_inner().expect("no holder panics").finish();

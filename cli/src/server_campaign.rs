@@ -63,15 +63,16 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
         return report(arguments, &[(plan.clone(), try_plan(&plan, true))], 1);
     }
     let threads = arguments.threads.unwrap_or_else(crate::threads::cores);
-    let mut bar = Progress::new("runs", seeds.end - seeds.start);
+    let mut bar = Progress::failing("runs", seeds.end - seeds.start, "failed");
     crate::interrupt::watch();
     let started = stopwatch();
     let mut runs = 0;
     let mut failed = Vec::new();
     campaign(seeds, threads, &mut |seed, outcome| {
         runs += 1;
-        bar.reach(runs);
         let fails = !outcome.findings.is_empty();
+        bar.fail(usize::from(fails));
+        bar.reach(runs);
         if fails {
             failed.push((ServerPlan::of(seed), outcome));
         }

@@ -4,6 +4,7 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use claque_document::units::format_duration;
+use claque_lab::amount::counted;
 use claque_lab::bugbase::{Bug, BugNotes, is_id};
 use claque_lab::shrink::{Shrunk, Size, shrink};
 use serde_json::{Value, json};
@@ -11,6 +12,7 @@ use serde_json::{Value, json};
 use crate::bug::commit;
 use crate::number::number;
 use crate::output::{count, line, remark};
+use crate::progress::Progress;
 use crate::run_plan::{RunArguments, write};
 use crate::simulate::stopwatch;
 use crate::survey::{self, Survey};
@@ -67,15 +69,14 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
         line(&prepared.identity.to_string());
     }
     let started = stopwatch();
-    let mut reported = 0;
+    let mut bar = Progress::new("runs at the most", arguments.budget.into());
     crate::interrupt::watch();
     let shrunk = shrink(&prepared.plan, prepared.mutation, arguments.budget, &mut |runs, events| {
-        if runs >= reported + 50 {
-            reported = runs;
-            remark(&format!("{}, {events} events left", count(size(runs), "run")));
-        }
+        bar.note(&format!("{} left", counted(events, "event")));
+        bar.reach(runs.into());
         if crate::interrupt::asked() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     });
+    bar.finish();
     let interrupted = crate::interrupt::asked();
     let Some(shrunk) = shrunk else {
         return Err(CommandFailure::No("the run does not fail, so there is nothing to shrink".to_owned()));

@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 
 use crate::campaign::options;
 use crate::number::{COUNT_MAX, number};
-use crate::output::{line, quietly};
+use crate::output::{count, line, quietly};
+use crate::progress::Progress;
 use crate::run_plan::RunArguments;
 use crate::shrink::sizes;
 use crate::simulate::stopwatch;
@@ -42,6 +43,7 @@ pub(crate) fn run(asked: &RunArguments, arguments: &Survey, budget: u32, machine
     };
     let options = options(prepared, 0..arguments.seeds, arguments.threads);
     let started = stopwatch();
+    let mut bar = Progress::failing("planted bugs", mutants.len() as u64, "not revealed");
     let clock = || u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
     let say = |text: &str| {
         if !machine {
@@ -55,10 +57,13 @@ pub(crate) fn run(asked: &RunArguments, arguments: &Survey, budget: u32, machine
     crate::interrupt::watch();
     let all = quietly(|| {
         survey(&options, &mutants, budget, (&clock, &crate::interrupt::asked), &mut |surveyed| {
-            say(&row(surveyed));
+            bar.aside(|| say(&row(surveyed)));
+            bar.fail(usize::from(surveyed.shrunk.is_none()));
+            bar.step(1);
         })
     });
     let medians = Medians::of(&all);
+    bar.finish();
     let wall = started.elapsed();
     if machine {
         let mut object = object(&all, &medians, wall);

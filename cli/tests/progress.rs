@@ -1,8 +1,8 @@
-//! `claque ctl` says how far a server is while it waits for it.
+//! Long work says how far it is: `claque ctl` while it waits for a server, and the bar of each command that tries many things.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 
@@ -92,4 +92,68 @@ fn a_long_advance_and_a_long_end_report_every_second() {
         remarks(END, &["console", "delete-app", "--app", "a"]),
         ["640000 users, groups and memberships still to be looked at"]
     );
+}
+
+/// What a command draws on a terminal of 200 columns, which its standard error is.
+fn drawn(words: &[&str]) -> String {
+    use rustix::fs::{Mode, OFlags};
+    use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+    let ours = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).expect("a terminal");
+    grantpt(&ours).and_then(|()| unlockpt(&ours)).expect("it is ours");
+    let name = ptsname(&ours, Vec::new()).expect("it has a name");
+    let theirs =
+        rustix::fs::open(name.as_c_str(), OFlags::RDWR | OFlags::NOCTTY, Mode::empty()).expect("it opens");
+    let size = rustix::termios::Winsize { ws_row: 50, ws_col: 200, ws_xpixel: 0, ws_ypixel: 0 };
+    rustix::termios::tcsetwinsize(&theirs, size).expect("a size");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_claque"));
+    command.current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/..")).args(words);
+    command.env("TERM", "xterm").stdin(Stdio::null()).stdout(Stdio::null()).stderr(theirs);
+    let mut child = command.spawn().expect("the binary runs");
+    // The command has the only other end, so that its end is that of the terminal.
+    drop(command);
+    let mut text = Vec::new();
+    // Linux reports the end of a terminal as an error.
+    let _ended = std::fs::File::from(ours).read_to_end(&mut text);
+    child.wait().expect("it ends");
+    String::from_utf8_lossy(&text).into_owned()
+}
+
+#[test]
+fn the_bar_of_each_long_command_shows_failures_rate_and_time_left() {
+    for (words, parts) in [
+        ("campaign --scenario smoke --seeds 0..6 --mutant budget-plus-one", &["/6 runs, ", " failed, "][..]),
+        ("campaign --seeds 0..4 --scenario smoke --out FOLDER", &[" units, 0 failed runs, "]),
+        ("conform --rule shaper.budget.per-group", &[" cases, 0 bad, "]),
+        (
+            "hunt --scenario smoke --mutant budget-plus-one --seeds 3 --sound 2",
+            &["/1 mutants, 0 escaped, ", "/2 runs of the sound service, 0 failed, "],
+        ),
+        (
+            "selftest --mutant budget-plus-one --seeds 3",
+            &["/1 mutants in the suite, 0 escaped, ", "/1 mutants in the simulator, 0 escaped, "],
+        ),
+        ("server-campaign --seeds 0..3", &["/3 runs, 0 failed, "]),
+        (
+            "shrink --scenario smoke --users 60 --seed 3 --mutant budget-plus-one --budget 8",
+            &["/8 runs at the most, ", " events left, "],
+        ),
+        ("audit --trust 10", &["/10 sound sessions, 0 condemned, ", "/1 broken sessions, "]),
+    ] {
+        let folder = tempfile::TempDir::new().expect("a folder");
+        let words = words.replace("FOLDER", &folder.path().join("campaign").display().to_string());
+        let drawn = drawn(&words.split(' ').collect::<Vec<_>>());
+        for part in parts.iter().chain(&["/s, ", "s left"]) {
+            assert!(drawn.contains(part), "{words}: {part:?} is not in {drawn}");
+        }
+    }
+}
+
+#[test]
+fn the_bar_counts_what_failed() {
+    let drawn = drawn(&["campaign", "--scenario", "smoke", "--seeds", "0..6", "--mutant", "budget-plus-one"]);
+    let failed = (1..=6).any(|failed| drawn.contains(&format!(", {failed} failed, ")));
+    assert!(failed, "{drawn}");
+    // It is gone in the end: what is said then stands on a line of its own.
+    let before = drawn.split("6 runs failed").next().expect("a beginning");
+    assert!(before.rfind("\x1b[2K") > before.rfind(" failed, "), "{drawn}");
 }

@@ -93,17 +93,22 @@ pub struct MutantRow {
 /// A mutant is caught by the first such case that fails; a panic of the broken service counts as a failure.
 #[must_use]
 pub fn try_mutants(suite: &Suite, mutants: &[SubjectMutant]) -> Vec<MutantRow> {
-    try_mutants_while(suite, mutants, &|| true)
+    try_mutants_while(suite, mutants, &|| true, &|_| {})
 }
 
-/// The same as long as somebody wants it: what is not yet begun then has no row.
+/// The same as long as somebody wants it: what is not yet begun then has no row. `ended` is given each row as it comes.
 #[must_use]
 pub fn try_mutants_while(
     suite: &Suite,
     mutants: &[SubjectMutant],
     wanted: &(dyn Fn() -> bool + Sync),
+    ended: &(dyn Fn(&MutantRow) + Sync),
 ) -> Vec<MutantRow> {
-    let rows = spread(mutants, |mutant| wanted().then(|| try_mutant(suite, *mutant)));
+    let rows = spread(mutants, |mutant| {
+        let row = wanted().then(|| try_mutant(suite, *mutant));
+        row.iter().for_each(ended);
+        row
+    });
     rows.into_iter().flatten().collect()
 }
 

@@ -201,9 +201,15 @@ impl Trust {
         })
     }
 
-    /// Judges sound sessions, from one number to before another; no further part of them once `stop` says so.
+    /// Judges sound sessions, from one number to before another; no further part of them once `stop` says so. `progress` is given
+    /// what they came to so far, after each part.
     #[must_use]
-    pub fn sound(&self, numbers: std::ops::Range<u64>, stop: Stop<'_>) -> Soundness {
+    pub fn sound(
+        &self,
+        numbers: std::ops::Range<u64>,
+        stop: Stop<'_>,
+        progress: &mut dyn FnMut(&Soundness),
+    ) -> Soundness {
         let numbers: Vec<u64> = numbers.collect();
         let mut all = Soundness::default();
         for part in numbers.chunks(PART).take_while(|_| !stop()) {
@@ -214,6 +220,7 @@ impl Trust {
                 all.unexplained.extend(one.unexplained);
                 all.done_again += one.done_again;
             }
+            progress(&all);
         }
         all
     }
@@ -304,9 +311,15 @@ impl Trust {
 
     /// Judges broken sessions until so many with an observable violation were, or every mutant was tried with every case of its rule.
     ///
-    /// The sessions, and how many were tried in all.
+    /// The sessions, and how many were tried in all. `progress` is given the sessions so far, after each part.
     #[must_use]
-    pub fn broken(&self, wanted: usize, naming: Naming, stop: Stop<'_>) -> (Vec<BrokenSession>, usize) {
+    pub fn broken(
+        &self,
+        wanted: usize,
+        naming: Naming,
+        stop: Stop<'_>,
+        progress: &mut dyn FnMut(&[BrokenSession]),
+    ) -> (Vec<BrokenSession>, usize) {
         let pairs = self.pairs();
         let mut found = Vec::new();
         let mut tried = 0;
@@ -318,6 +331,7 @@ impl Trust {
             found.extend(
                 spread(part, |(mutant, case)| self.broken_one(*mutant, case, naming)).into_iter().flatten(),
             );
+            progress(&found);
         }
         found.truncate(wanted);
         (found, tried)

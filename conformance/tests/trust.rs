@@ -11,7 +11,7 @@ const BROKEN: usize = 20;
 
 #[test]
 fn no_sound_session_is_condemned() {
-    let sound = Trust::new(7).expect("the suite is there").sound(0..SOUND, &|| false);
+    let sound = Trust::new(7).expect("the suite is there").sound(0..SOUND, &|| false, &mut |_| {});
     assert_eq!(sound.sessions, SOUND);
     assert!(sound.done_again > SOUND / 10, "{} were done again", sound.done_again);
     let alarms: Vec<String> = sound
@@ -27,7 +27,7 @@ fn no_sound_session_is_condemned() {
 #[test]
 fn what_a_broken_session_shows_is_found_under_its_rule() {
     let trust = Trust::new(7).expect("the suite is there");
-    let (sessions, tried) = trust.broken(BROKEN, Naming::AllKnown, &|| false);
+    let (sessions, tried) = trust.broken(BROKEN, Naming::AllKnown, &|| false, &mut |_| {});
     assert_eq!(sessions.len(), BROKEN, "of {tried}");
     let missed: Vec<&str> =
         sessions.iter().filter(|session| session.missed).map(|session| session.mutant.id()).collect();

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::{Arguments, print};
 use crate::output::{line, quietly, remark, strong};
+use crate::progress::Progress;
 use crate::{CommandFailure, Done};
 
 /// In which ways broken sessions are tried, and how each is called in text and JSON.
@@ -44,7 +45,14 @@ impl Broken {
 pub(super) fn try_itself(sessions: u64, seed: u64, as_json: bool) -> Done {
     let trust = Trust::new(seed).map_err(CommandFailure::No)?;
     let stop = crate::interrupt::asked;
-    let sound = trust.sound(0..sessions, &stop);
+    let mut bar = Progress::failing("sound sessions", sessions, "condemned");
+    let mut condemned = 0;
+    let sound = trust.sound(0..sessions, &stop, &mut |so_far| {
+        bar.fail(so_far.alarms.len() - condemned);
+        condemned = so_far.alarms.len();
+        bar.reach(so_far.sessions);
+    });
+    bar.finish();
     if !as_json {
         // Broken sessions take longer.
         line(sound_text(&sound).trim_end());
@@ -53,7 +61,15 @@ pub(super) fn try_itself(sessions: u64, seed: u64, as_json: bool) -> Done {
     let mut all = json!({ "schema": 1, "sound": sound_json(&sound) });
     let mut text = String::new();
     for (naming, name, key) in NAMINGS {
-        let (sessions, tried) = trust.broken(wanted, naming, &stop);
+        let mut bar = Progress::failing("broken sessions", wanted as u64, "missed");
+        let mut missed = 0;
+        let (sessions, tried) = trust.broken(wanted, naming, &stop, &mut |so_far| {
+            let now = so_far.iter().filter(|session| session.missed).count();
+            bar.fail(now - missed);
+            missed = now;
+            bar.reach(so_far.len() as u64);
+        });
+        bar.finish();
         let broken = Broken { tried, sessions };
         text.push_str(&broken_text(name, &broken));
         all[key] = broken_json(&broken);

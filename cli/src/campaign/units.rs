@@ -358,7 +358,7 @@ fn work(
     arguments: &super::Arguments,
     tally: &mut Tally,
 ) -> Option<EndedEarly> {
-    let mut bar = Progress::new("units", u64::try_from(most).unwrap_or(u64::MAX));
+    let mut bar = Progress::failing("units", most as u64, "failed runs");
     let started = stopwatch();
     let mut early = None;
     let (sender, receiver) = mpsc::channel();
@@ -375,7 +375,9 @@ fn work(
             match said {
                 ThreadReport::Ran(ran) => {
                     finished += 1;
+                    let before = tally.found.len();
                     tally.count(*ran);
+                    bar.fail(tally.found.len() - before);
                     bar.step(1);
                 }
                 ThreadReport::Failed(said) => drop(tally.lost.get_or_insert(said)),
