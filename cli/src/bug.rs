@@ -16,7 +16,7 @@ use crate::{CommandFailure, Done};
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
   claque bug export fixtures/bugs/budget-plus-one --out sim/lab/tests/budget_plus_one.rs
-  claque bug export fixtures/bugs/budget-plus-one --as case --out fixtures/cases/shaper/found-by-a-seed.toml
+  claque bug export fixtures/bugs/budget-plus-one --as case --out fixtures/cases/shaper/found.toml
   claque bug renew --all                          after a change of what seeds mean")]
 pub(crate) struct Arguments {
     #[command(subcommand)]

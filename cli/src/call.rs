@@ -69,7 +69,7 @@ impl Callee {
   claque call CreateLiveMessageApp AppName=show
   claque call CreateLiveMessageGroup AppId=APP GroupId=g1 CreatorId=host
   claque call SendLiveMessageGroup AppId=APP GroupId=g1 SenderId=host MsgType=10001 Body=hello
-  claque call AddLiveMessageGroupBand AppId=APP GroupId=g1 BannedUsers=ada,bob OperatorUserId=host
+  claque call AddLiveMessageGroupBand AppId=APP GroupId=g1 BannedUsers=ada,bob
   claque call ListLiveMessageApps SortType=1 --json
   claque call ListLiveMessageApps SortType=1 --curl
   claque call SendLiveMessageGroup --parameters

@@ -26,11 +26,11 @@ use crate::{CommandFailure, Done};
     after_help = "Examples:
   claque explain viewer7 --scenario smoke --seed 3
   claque explain group:g1 --scenario smoke --seed 3 --last 200
-  claque explain 6078d329 run.txt                        a trace: of a message its first characters are enough
+  claque explain 1dc42575 run.txt                        a trace: of a message its first characters are enough
   claque explain raider1 fixtures/bugs/supergroup-notice-early
   claque explain m2 fixtures/recordings/lost-gift.jsonl
   claque explain ada --live                              the newest events of a running server
-  claque explain message:m17 --live --world w1 --json
+  claque explain group:g1 --live --world w1 --json
 
 Each line has a time, what happened, and the rule that it follows from. What ends the story of a message stands last:
 delivered to how many, recovered by how many, shed by which rule and for which message, or still waiting.

@@ -4,6 +4,9 @@ use clap::{Command, CommandFactory as _, Parser as _};
 
 use crate::Arguments;
 
+/// Help is broken into lines of so many columns where it goes to no terminal.
+const HELP_COLUMNS: usize = 100;
+
 /// The examples of a command's help, without what is said about them.
 fn examples(command: &Command) -> Vec<String> {
     let help = [command.get_after_help(), command.get_after_long_help()];
@@ -52,6 +55,11 @@ fn every_example_of_every_help_is_taken_by_its_command() {
             without.push(name.clone());
         }
         for example in examples {
+            // Wider ones are broken into two lines, and the second is no command.
+            assert!(
+                example.len() + 2 <= HELP_COLUMNS,
+                "`{example}` in the help of `{name}` is broken into two lines"
+            );
             let why = refused(&example).unwrap_or_default();
             assert!(why.is_empty(), "`{example}` in the help of `{name}`: {why}");
             tried += 1;

@@ -77,14 +77,14 @@ struct Arguments {
 
 const EXAMPLES: &str = "\
 Examples:
-  claque simulate                                the default evening show, from seed 1
-  claque simulate --seed 7 --users 2000          another run, and a smaller audience
-  claque rules shaper.floor.latest-per-type      one rule: statement, sources, readings, cases
-  claque readings                                every open point and what is assumed
-  claque serve --listen 127.0.0.1:8787           the service on localhost
-  claque call CreateLiveMessageApp AppName=show  one call, signed, without a client library
-  claque ctl clock --advance 31d                 move a running server's clock
-  claque explain viewer7 --scenario smoke        what became of a user, a group or a message
+  claque simulate                                  the default evening show, from seed 1
+  claque simulate --seed 7 --users 2000            another run, and a smaller audience
+  claque rules shaper.floor.latest-per-type        one rule: statement, sources, readings, cases
+  claque readings                                  every open point and what is assumed
+  claque serve --listen 127.0.0.1:8787             the service on localhost
+  claque call CreateLiveMessageApp AppName=show    one call, signed, without a client library
+  claque ctl clock --advance 31d                   move a running server's clock
+  claque explain viewer7 --scenario smoke          what became of a user, a group or a message
 
 Exit status: 0 all is well, 1 a rule was broken or a request refused, 2 wrong usage.";
 

@@ -21,7 +21,7 @@ use crate::{CommandFailure, Done};
 /// Which run, and where the smaller one goes.
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
-  claque shrink --scenario smoke --swarm --seed 17 --out small.toml
+  claque shrink --scenario smoke --seed 3 --mutant budget-plus-one --out small.toml
   claque shrink --scenario smoke --seed 3 --mutant budget-plus-one --bug budget-plus-one
 
   claque shrink --all-planted                                      how small does every planted bug get?

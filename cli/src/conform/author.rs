@@ -14,7 +14,7 @@ use crate::{CommandFailure, Done};
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
   claque conform new group/four-administrators-are-too-many --rule group.admins.max
-  claque conform new message/my-case --rule message.body.bytes --rule message.body.required")]
+  claque conform new message/my-case --rule message.body.bytes --rule message.send.required")]
 pub(super) struct NewArguments {
     /// The case: AREA/WHAT-IT-SHOWS.
     case: String,
