@@ -22,14 +22,14 @@ fn lines(log: &Log) -> Vec<Line> {
     let header = Header { version: VERSION, clock_error_micros: Some(0), delay_max_micros: None };
     let mut lines = vec![Line { header: Some(header), ..Line::of(SOURCE) }];
     let mut calls = std::collections::BTreeMap::new();
+    let mut refused = Vec::new();
     let mut posted_in = std::collections::BTreeMap::new();
     for seen in &log.seen {
         let line = |line: Line| Line { at: Some(seen.at), ..line };
         match &seen.what {
             Sight::Sent(number, _) => {
                 let call = &log.calls[*number];
-                // Of a request that is sent twice nobody knows which of the two was taken.
-                if call.documented && !call.elsewhere && call.repeats.is_none() {
+                if call.documented && !call.elsewhere {
                     calls.insert(*number, lines.len());
                     let made = CallLine {
                         operation: call.name.clone(),
@@ -42,6 +42,13 @@ fn lines(log: &Log) -> Vec<Line> {
                     };
                     lines.push(line(Line { call: Some(made), ..Line::of(SOURCE) }));
                 }
+                if call.name == "POST join" && !call.elsewhere {
+                    lines.push(line(came(&call.parameters)));
+                }
+            }
+            // The same bytes were sent before. They are refused if the first were taken; if those were lost, these are the call.
+            Sight::Answered(number, 400.., _) if log.calls[*number].repeats.is_some() => {
+                refused.extend(calls.remove(number));
             }
             Sight::Answered(number, status, body) => {
                 if let Some(call) = calls.get(number).and_then(|at| lines[*at].call.as_mut()) {
@@ -82,7 +89,26 @@ fn lines(log: &Log) -> Vec<Line> {
             | Sight::Failed(_) => {}
         }
     }
+    // From behind: the places of those before stay as they are.
+    refused.sort_unstable();
+    for index in refused.into_iter().rev() {
+        lines.remove(index);
+    }
     lines
+}
+
+/// A user came by a way that the documents do not know. Of how it was answered nobody can tell what a logon is told.
+fn came(asked: &Map<String, Json>) -> Line {
+    let text = |name: &str| asked.get(name).and_then(Json::as_str).unwrap_or_default().to_owned();
+    let (app, user) = (text("app"), text("user"));
+    let login = json!({
+        "id": 1, "method": "login",
+        "params": { "appId": &app, "user": { "userId": &user }, "userAuth": { "token": "left out" } },
+    });
+    let id = format!("{user} of {}", text("group"));
+    let line =
+        ClientLine { id, app: Some(app), user: Some(user), sent: object(&login), received: None, link: None };
+    Line { client: Some(line), ..Line::of(SOURCE) }
 }
 
 type PassedFields = (Option<Map<String, Json>>, Option<Map<String, Json>>, Option<LinkState>);
