@@ -119,13 +119,18 @@ fn unstored(recording: &Recording) -> BTreeMap<(&str, &str, &str), &CallSeen> {
             stored.insert((app, group, id));
         }
     }
-    // A back end may choose an ID that a client was given: then it is that client's message that is listed.
+    // A back end may choose an ID that somebody else was given: then it is that message which is listed.
+    let older = recording.calls.iter().filter_map(|call| match &call.ended {
+        Ended::Accepted(answer) => answer.get("Result")?.get("MessageId")?.as_str(),
+        Ended::Refused(..) | Ended::Unreadable(_) | Ended::Unseen => None,
+    });
     let frames = recording.clients.values().flat_map(|client| &client.frames);
     let given: BTreeSet<&str> = frames
         .filter_map(|(_, _, frame)| match frame {
             FrameSeen::Received(answer) => answer.get("result")?.get("messageId")?.as_str(),
             FrameSeen::Sent(_) | FrameSeen::Link(_) => None,
         })
+        .chain(older)
         .collect();
     unstored.retain(|key, _| !stored.contains(key) && !given.contains(key.2));
     unstored

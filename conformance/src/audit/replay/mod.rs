@@ -228,6 +228,7 @@ impl Trial<'_> {
                 return false;
             }
             match self.play_at(readings, moments) {
+                End::Differs { ever, .. } if ever.iter().any(hangs_on_moments) => return false,
                 End::Differs { place, says, .. } if (place, &*says) == line => agree += 1,
                 End::Differs { at: other, .. } if other < at => {}
                 End::Differs { .. } | End::Explained { .. } | End::Lost { .. } => return false,

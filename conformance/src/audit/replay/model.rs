@@ -493,7 +493,11 @@ impl Model {
         let known = self.keys.get(&app).cloned();
         let is_known = known.is_some();
         let (key, right_sign) = known.unwrap_or_default();
+        let refused = answer.is_none_or(|answer| answer.contains_key("error"));
         let sign = Some(text(params, "appSign")).filter(|sign| !self.is_left_out(sign));
+        if sign.is_none() && refused {
+            return Err(Lost(UNKNOWN_TOKEN.to_owned()));
+        }
         made.app = AppKeys { id: app, key, sign: sign.unwrap_or(right_sign) };
         for name in ["nonce", "role", "timestamp"] {
             if let Some(value) = auth.get(name) {
@@ -511,7 +515,6 @@ impl Model {
         );
         let token = text(auth, "token");
         let recorded_app = self.names.recorded(&made.app.id);
-        let refused = answer.is_none_or(|answer| answer.contains_key("error"));
         if self.is_left_out(&token) {
             // Whoever was admitted had a right one, and of whoever was not nobody knows why. Those of the older family were given
             // out, and are made of nothing.
