@@ -7,6 +7,7 @@ use claque_lab::bugbase::Bug;
 
 use crate::export;
 use crate::number::{COUNT_MAX, number};
+use crate::name::unknown;
 use crate::output::{line, print};
 use crate::run_plan::{refused, write};
 use crate::shrink::keep;
@@ -99,11 +100,18 @@ fn renew(folder: &Path, only_wrong: bool, seeds: u64, budget: u32) -> Done {
 /// Reads the folder of a bug.
 pub(crate) fn read(folder: &Path) -> Result<Bug, CommandFailure> {
     if !folder.join("bug.toml").exists() {
-        let text = format!(
-            "no bug in {}: give a folder of the bug base, such as fixtures/bugs/NAME",
+        let known = folder.parent().and_then(|base| folders(base).ok()).unwrap_or_default();
+        let named = |path: &Path| {
+            path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned())
+        };
+        let known: Vec<String> =
+            known.iter().filter(|path| path.join("bug.toml").exists()).map(|path| named(path)).collect();
+        let lists = format!(
+            "{} holds none; give a folder of the bug base, such as fixtures/bugs/NAME",
             folder.display()
         );
-        return Err(CommandFailure::Usage(text));
+        let known = known.iter().map(String::as_str);
+        return Err(CommandFailure::Usage(unknown("bug", &named(folder), known, &lists)));
     }
     let text = |name: &str| crate::input::read_written(&folder.join(name));
     let id = folder.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());

@@ -15,6 +15,7 @@ use claque_wire::sign::Credentials;
 use serde_json::Value;
 
 use crate::http::{Server, url_of};
+use crate::name::unknown;
 use crate::output::line;
 use crate::{CommandFailure, Done};
 
@@ -155,7 +156,8 @@ pub(crate) fn credentials(
         });
     }
     if let Some(name) = world {
-        let description = Server { world: None, ..server }.ask("GET", &format!("worlds/{name}"), None)?;
+        let described = Server { world: None, ..server }.ask("GET", &format!("worlds/{name}"), None);
+        let description = described.map_err(|failure| server.without_world(name, failure))?;
         let text = |name: &str| description[name].as_str().unwrap_or_default().to_owned();
         let (access_key_id, access_key_secret) = (text("accessKeyId"), text("accessKeySecret"));
         return Ok(Credentials { access_key_id, access_key_secret, security_token: None });
@@ -179,9 +181,12 @@ fn operation(name: &str) -> Result<&'static OperationSpec, CommandFailure> {
 }
 
 fn no_operation(name: &str) -> String {
-    let meant = nearest(name, OperationSpec::all().map(OperationSpec::name));
-    let hint = meant.map_or_else(String::new, |meant| format!("did you mean {meant}? "));
-    format!("no operation {name:?}; {hint}`claque call --operations` lists them")
+    unknown(
+        "operation",
+        name,
+        OperationSpec::all().map(OperationSpec::name),
+        "`claque call --operations` lists them",
+    )
 }
 
 /// The name of an operation, as an option's value.

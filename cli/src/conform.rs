@@ -12,8 +12,7 @@ use claque_conformance::subject::Subject;
 use claque_conformance::suite::{Suite, VERSION};
 use claque_conformance::verdict::VerdictKind;
 use claque_core::Duration;
-use claque_document::diagnostic::nearest;
-use claque_lab::amount::grouped;
+use claque_lab::amount::{counted, grouped};
 use serde_json::json;
 
 use crate::output::{count, line, print, remark};
@@ -203,6 +202,10 @@ fn chosen<'s>(suite: &'s Suite, arguments: &'s SuiteArguments) -> Result<Vec<&'s
     let of_rule = |case: &&Case| {
         arguments.rule.as_deref().is_none_or(|id| case.rules.iter().any(|rule| rule.id() == id))
     };
+    if arguments.filter.as_deref().is_some_and(|filter| filter.trim().is_empty()) {
+        let text = "the name of a case is empty; `claque conform --list` names all".to_owned();
+        return Err(CommandFailure::Usage(text));
+    }
     let cases: Vec<&Case> = suite.matching(arguments.filter.as_deref()).filter(of_rule).collect();
     if cases.is_empty() {
         return Err(no_case(suite, arguments));
@@ -214,7 +217,7 @@ fn chosen<'s>(suite: &'s Suite, arguments: &'s SuiteArguments) -> Result<Vec<&'s
 fn no_case(suite: &Suite, arguments: &SuiteArguments) -> CommandFailure {
     let asked = arguments.filter.as_deref().unwrap_or_default().replace('/', "::");
     let names: Vec<String> = suite.cases.iter().map(|case| format!("{}::{}", case.area, case.name)).collect();
-    let hint = nearest(&asked, names.iter().map(String::as_str));
+    let hint = crate::name::near(&asked, names.iter().map(String::as_str));
     let hint = hint.map(|near| format!("; did you mean {near}?")).unwrap_or_default();
     let filter = arguments.filter.as_deref().map(|filter| format!("{filter:?}"));
     let rule = arguments.rule.as_deref().map(|rule| format!("--rule {rule}"));

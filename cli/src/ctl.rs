@@ -5,6 +5,7 @@ mod fault;
 mod files;
 mod ledger;
 mod made;
+mod named;
 mod route;
 
 use std::path::PathBuf;
@@ -23,6 +24,7 @@ pub(crate) use files::write_secret;
 use files::{restore, snapshot};
 use ledger::ledger;
 use made::{AppVerb, GroupVerb, WorldVerb};
+use named::Named;
 use route::{ControlCall, number_or_text, pairs, query};
 
 /// Which server, and what to do.
@@ -360,7 +362,31 @@ enum CtlVerb {
 
 pub(crate) fn run(arguments: &Arguments) -> Done {
     let server = arguments.controlled.server(arguments.world.as_deref());
-    let answer = match &arguments.verb {
+    let named = Named::of(&arguments.verb);
+    named.check_reading()?;
+    let answer = answer(&arguments.verb, server).map_err(|failure| named.explain(failure, server))?;
+    if is_empty(&answer) {
+        named.check_app(server)?;
+    }
+    let text = match answer {
+        Value::String(text) => text.trim_end().to_owned(),
+        answer => {
+            serde_json::to_string_pretty(&answer).map_err(|error| CommandFailure::No(error.to_string()))?
+        }
+    };
+    line(&text);
+    Ok(())
+}
+
+/// Whether nothing was found: no session, or no entry of the ledger.
+fn is_empty(answer: &Value) -> bool {
+    let lists = ["sessions", "shed", "overdue"].map(|name| answer[name].as_array());
+    lists.iter().any(Option::is_some) && lists.iter().flatten().all(|list| list.is_empty())
+}
+
+/// Asks the server.
+fn answer(verb: &CtlVerb, server: Server<'_>) -> Result<Value, CommandFailure> {
+    Ok(match verb {
         CtlVerb::App(app) => app.run(server)?,
         CtlVerb::Crowd(crowd) => crowd.run(server)?,
         CtlVerb::Group(group) => group.run(server)?,
@@ -373,15 +399,7 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
             let (method, path, body) = plan(verb)?;
             meanwhile::telling(server, || server.ask(method, &path, body.as_ref()))?
         }
-    };
-    let text = match answer {
-        Value::String(text) => text.trim_end().to_owned(),
-        answer => {
-            serde_json::to_string_pretty(&answer).map_err(|error| CommandFailure::No(error.to_string()))?
-        }
-    };
-    line(&text);
-    Ok(())
+    })
 }
 
 fn limits_plan(

@@ -7,6 +7,7 @@ use claque_lab::explore::{
 use serde_json::{Value, json};
 
 use crate::output::{count, line, quietly, remark};
+use crate::name::unknown;
 use crate::simulate::stopwatch;
 use crate::{CommandFailure, Done};
 
@@ -54,13 +55,14 @@ fn depth(word: &str) -> Result<usize, String> {
 fn scope(word: &str) -> Result<ScopeBounds, String> {
     let found = SCOPES.into_iter().find(|scope| scope.name == word);
     found.ok_or_else(|| {
-        let names = SCOPES.map(|scope| scope.name).join(" or ");
-        format!("`{word}` is no scope: write {names}")
+        let names = SCOPES.map(|scope| scope.name);
+        unknown("scope", word, names, &format!("write {}", names.join(" or ")))
     })
 }
 
 fn mutant(id: &str) -> Result<Mutant, String> {
-    Mutant::from_id(id).ok_or_else(|| format!("`{id}` is no mutant; `claque mutants` lists them"))
+    let known = || Mutant::every().map(Mutant::id);
+    Mutant::from_id(id).ok_or_else(|| unknown("mutant", id, known(), "`claque mutants` lists them"))
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Done {

@@ -6,6 +6,7 @@ use serde_json::Value;
 use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig};
 
 use crate::CommandFailure;
+use crate::name::unknown;
 
 /// Longest answer that is read: a snapshot. Unit: bytes.
 const ANSWER_BYTES_MAX: u64 = claque_core::journal::SNAPSHOT_FILE_BYTES_MAX as u64;
@@ -104,7 +105,25 @@ impl Server<'_> {
             }
             Err(_) => String::from_utf8_lossy(&bytes).into_owned(),
         };
-        Err(CommandFailure::No(format!("the server refused it with status {status}: {said}")))
+        let hint = if status == 404 { self.nearest_world() } else { None };
+        let hint = hint.map(|says| format!("\n{says}")).unwrap_or_default();
+        Err(CommandFailure::No(format!("the server refused it with status {status}: {said}{hint}")))
+    }
+
+    /// Why something about a world failed, with the nearest name where the server does not have it.
+    pub(crate) fn without_world(self, name: &str, failure: CommandFailure) -> CommandFailure {
+        let CommandFailure::No(text) = failure else { return failure };
+        let hint = Server { world: Some(name), ..self }.nearest_world();
+        CommandFailure::No(hint.map_or(text.clone(), |says| format!("{text}\n{says}")))
+    }
+
+    /// That the server has no world of this name, with the nearest that it has.
+    fn nearest_world(self) -> Option<String> {
+        let name = self.world?;
+        let answer = Server { world: None, ..self }.ask("GET", "worlds", None).ok()?;
+        let known = answer["worlds"].as_array()?.iter().filter_map(|it| it["world"].as_str());
+        let known: Vec<&str> = known.collect();
+        (!known.contains(&name)).then(|| unknown("world", name, known, "`claque ctl worlds` lists all"))
     }
 
     /// Sends a request to an address of the server; status and body of the answer.

@@ -4,7 +4,8 @@ use claque_conformance::mutants::SubjectMutant;
 use claque_core::{Mutant, Rule};
 use serde_json::{Value, json};
 
-use crate::output::line;
+use crate::name::unknown;
+use crate::output::{count, line};
 use crate::readings::registry;
 use crate::rules::unknown_rule;
 use crate::{CommandFailure, Done};
@@ -69,15 +70,14 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
         listed.retain(|mutant| mutant.rule.id() == rule.id);
     }
     if let Some(word) = &arguments.word {
-        let near = claque_document::diagnostic::nearest(word, listed.iter().map(|mutant| mutant.id));
+        let known: Vec<&str> = listed.iter().map(|mutant| mutant.id).collect();
         listed.retain(|mutant| {
-            [mutant.id, mutant.rule.id(), mutant.says].iter().any(|text| text.contains(word))
+            !word.trim().is_empty()
+                && [mutant.id, mutant.rule.id(), mutant.says].iter().any(|text| text.contains(word))
         });
         if listed.is_empty() {
-            let hint = near.map(|near| format!("; did you mean {near}?")).unwrap_or_default();
-            return Err(CommandFailure::Usage(format!(
-                "no mutant has {word:?} in its name, rule or sentence{hint}"
-            )));
+            let lists = "none has that in its rule or sentence, either; `claque mutants` lists all";
+            return Err(CommandFailure::Usage(unknown("mutant", word, known, lists)));
         }
     }
     if arguments.json {

@@ -10,7 +10,8 @@ pub(crate) fn unknown<'c>(
     lists: &str,
 ) -> String {
     if name.trim().is_empty() {
-        return format!("the name of a {kind} is empty; {lists}");
+        let article = if kind.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
+        return format!("the name of {article} {kind} is empty; {lists}");
     }
     let hint = near(name, known).map(|near| format!("did you mean {near}? ")).unwrap_or_default();
     format!("no {kind} {name:?}; {hint}{lists}")
@@ -42,6 +43,7 @@ mod tests {
         );
         assert_eq!(unknown("rule", "banana", known, "so"), "no rule \"banana\"; so");
         assert_eq!(unknown("rule", " ", known, "so"), "the name of a rule is empty; so");
+        assert_eq!(unknown("area", "", known, "so"), "the name of an area is empty; so");
         assert_eq!(near("sesion.limit", known), Some("session.limit"));
         assert_eq!(near("shaper.budget.per-secnd", known), Some("shaper.budget.per-second"));
         assert_eq!(near("", known), None);

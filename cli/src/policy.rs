@@ -1,7 +1,6 @@
 //! RAM policies that somebody names: an action that no operation has would grant or deny nothing.
 
 use claque_core::{Operation, Policy, action_matches};
-use claque_document::diagnostic::nearest;
 use serde_json::Value;
 
 /// Reads a policy.
@@ -16,10 +15,12 @@ pub(crate) fn read(value: &Value) -> Result<Policy, String> {
         let actions = || Operation::ALL.iter().map(|operation| format!("live:{}", operation.name()));
         if is_ours && !actions().any(|action| action_matches(pattern, &action)) {
             let known: Vec<String> = actions().collect();
-            let near = nearest(pattern, known.iter().map(String::as_str));
-            let hint = near.map(|near| format!("; did you mean {near}?")).unwrap_or_default();
-            return Err(format!(
-                "the action {pattern:?} is no operation{hint}; `claque call --operations` lists them"
+            let known = known.iter().map(String::as_str);
+            return Err(crate::name::unknown(
+                "action",
+                pattern,
+                known,
+                "`claque call --operations` lists them",
             ));
         }
     }

@@ -76,8 +76,14 @@ pub(crate) fn registry() -> Result<Registry, CommandFailure> {
 }
 
 fn unknown(registry: &Registry, id: &str) -> CommandFailure {
-    let hint = registry.nearest_reading(id).map(|near| format!("; did you mean {near}?")).unwrap_or_default();
-    CommandFailure::Usage(format!("no reading {id:?}{hint}; `claque readings` lists all"))
+    let known = registry.readings().iter().map(|reading| reading.id.as_str());
+    CommandFailure::Usage(crate::name::unknown("reading", id, known, "`claque readings` lists all"))
+}
+
+/// Refuses an ID that no reading has.
+pub(crate) fn check_id(id: &str) -> Done {
+    let registry = registry()?;
+    registry.reading(id).map_or_else(|| Err(unknown(&registry, id)), |_| Ok(()))
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Done {

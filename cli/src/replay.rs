@@ -119,6 +119,7 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
         return Ok(());
     }
     if arguments.step {
+        check_names(&wanted, &plan, mutation)?;
         let from = wanted.from.or(wanted.until);
         let stepper = Rc::new(RefCell::new(Stepper::new(from, &wanted)));
         loop {

@@ -7,7 +7,8 @@ use claque_conformance::subject::CoreSubject;
 use claque_core::Rule;
 use serde_json::{Value, json};
 
-use crate::output::{line, strong};
+use crate::name::unknown;
+use crate::output::{count, line, strong};
 use crate::readings::{registry, section};
 use crate::{CommandFailure, Done, reference};
 
@@ -34,8 +35,8 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn unknown_rule(registry: &Registry, id: &str) -> CommandFailure {
-    let hint = registry.nearest_rule(id).map(|near| format!("; did you mean {near}?")).unwrap_or_default();
-    CommandFailure::Usage(format!("no rule {id:?}{hint}; `claque rules` lists all"))
+    let known = registry.rules().iter().map(|rule| rule.id.as_str());
+    CommandFailure::Usage(unknown("rule", id, known, "`claque rules` lists all"))
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Done {
@@ -65,7 +66,8 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
         let mut areas: Vec<&str> = registry.rules().iter().map(RuleEntry::area).collect();
         areas.dedup();
         let asked = arguments.area.as_deref().unwrap_or("");
-        return Err(CommandFailure::Usage(format!("no area {asked:?}; there are {}", areas.join(", "))));
+        let there_are = format!("there are {}", areas.join(", "));
+        return Err(CommandFailure::Usage(unknown("area", asked, areas, &there_are)));
     }
     if arguments.json {
         line(&listing(&registry, &rules));

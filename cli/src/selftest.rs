@@ -14,6 +14,7 @@ use claque_scenario::plan::Plan;
 use claque_sim::run::{RunOptions, run_with};
 use serde_json::{Value, json};
 
+use crate::name::unknown;
 use crate::number::{COUNT_MAX, number};
 use crate::output::{count, line, quietly, remark};
 use crate::progress::Progress;
@@ -103,12 +104,11 @@ fn chosen(arguments: &Arguments) -> Result<Vec<SubjectMutant>, CommandFailure> {
     let all = SubjectMutant::all();
     if let Some(id) = &arguments.mutant {
         let found = all.iter().copied().find(|mutant| mutant.id() == id);
-        let near = claque_document::diagnostic::nearest(id, all.iter().map(|mutant| mutant.id()));
-        let hint = match Mutant::SEVERAL.iter().find(|mutation| mutation.id() == id) {
-            Some(_) => format!(" of one rule; `claque hunt --mutant {id}` hunts it"),
-            None => near.map(|near| format!("; did you mean {near}?")).unwrap_or_default(),
+        let said = || match Mutant::SEVERAL.iter().find(|mutation| mutation.id() == id) {
+            Some(_) => format!("no mutant {id:?} of one rule; `claque hunt --mutant {id}` hunts it"),
+            None => unknown("mutant", id, all.iter().map(|mutant| mutant.id()), "`claque mutants` lists all"),
         };
-        return Ok(vec![found.ok_or_else(|| CommandFailure::Usage(format!("no mutant {id:?}{hint}")))?]);
+        return Ok(vec![found.ok_or_else(|| CommandFailure::Usage(said()))?]);
     }
     let step = if arguments.short { 8 } else { 1 };
     Ok(all.into_iter().step_by(step).collect())

@@ -4,7 +4,6 @@ use std::fmt;
 use std::io::{BufRead, IsTerminal};
 
 use claque_core::Duration;
-use claque_document::diagnostic::nearest;
 use claque_document::units::parse_duration;
 use claque_lab::explain::{What, events_of};
 use claque_lab::transcript::Lines;
@@ -228,9 +227,9 @@ fn story(condition: &str) -> Result<Until, String> {
         return Ok(Until::Story(known, name));
     }
     let words: Vec<String> = What::WORDS.iter().map(|word| word.replace(' ', "-")).collect();
-    let near = nearest(word, words.iter().map(String::as_str));
-    Err(match near {
-        Some(near) => format!("until: no event is called {word:?}; did you mean {near}?"),
-        None => format!("until: no event is called {word:?}; there are {}", words.join(", ")),
-    })
+    let there_are = format!("there are {}", words.join(", "));
+    Err(format!(
+        "until: {}",
+        crate::name::unknown("event", word, words.iter().map(String::as_str), &there_are)
+    ))
 }

@@ -177,7 +177,7 @@ fn what_would_do_nothing_is_refused_with_the_way_out() {
         "sendGroupMessage is named, but no fault",
         "--proxy",
         "--direct",
-        "there is no group \"stagee\"",
+        "no group \"stagee\"",
         "did you mean stage?",
         "did you mean live:CreateLiveMessageGroup?",
         "`x` is not a number of an event: write a whole number from 0 to 18446744073709551615",

@@ -128,7 +128,7 @@ fn what_cannot_be_told_is_an_error_with_the_way_out() {
         (&["explain", "group:viewer7"], "nothing here is called \"viewer7\""),
         (&["explain", ""], "a name is missing"),
         (&["explain", "viewer7", "README.md"], "no line of a trace"),
-        (&["explain", "viewer7", "fixtures"], "no bug in fixtures"),
+        (&["explain", "viewer7", "fixtures"], "no bug \"fixtures\""),
         (&["explain", "m17", "nowhere.txt"], "nowhere.txt"),
     ];
     for (words, says) in cases {

@@ -301,12 +301,6 @@ impl Registry {
         nearest(word, self.rules.iter().map(|rule| rule.id.as_str()))
     }
 
-    /// Finds the id of a reading that looks most like a word nobody knows.
-    #[must_use]
-    pub fn nearest_reading(&self, word: &str) -> Option<&str> {
-        nearest(word, self.readings.iter().map(|entry| entry.id.as_str()))
-    }
-
     /// A number that changes whenever a file of the registry does; reports carry it.
     #[must_use]
     pub fn fingerprint(&self) -> u64 {
@@ -430,6 +424,5 @@ mod tests {
     fn nearest_ids_help_with_a_slip() {
         let registry = Registry::embedded().unwrap_or_else(|fault| panic!("{fault}"));
         assert_eq!(registry.nearest_rule("shaper.budget.per-secnd"), Some("shaper.budget.per-second"));
-        assert_eq!(registry.nearest_reading("shaper.windwo"), Some("shaper.window"));
     }
 }

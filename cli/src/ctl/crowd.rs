@@ -71,6 +71,11 @@ pub(super) struct CrowdArguments {
 }
 
 impl CrowdArguments {
+    /// The application and the group.
+    pub(super) fn names(&self) -> (&str, &str) {
+        (&self.app, &self.group)
+    }
+
     pub(super) fn run(&self, server: Server<'_>) -> Result<Value, CommandFailure> {
         meanwhile::telling(server, || match (&self.scenario, &self.chat) {
             (Some(name), _) => self.scenario(name, server),

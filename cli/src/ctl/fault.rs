@@ -1,5 +1,6 @@
 //! `claque ctl fault`: faults of operations and client methods.
 
+use clap::builder::NonEmptyStringValueParser;
 use serde_json::{Map, Value};
 
 use super::route::{ControlCall, number_or_text};
@@ -12,13 +13,13 @@ pub(super) struct FaultArguments {
     #[arg(long, value_parser = crate::call::operation_name)]
     operation: Option<String>,
     /// A method of audience clients instead: sendGroupMessage.
-    #[arg(long, conflicts_with = "operation")]
+    #[arg(long, conflicts_with = "operation", value_parser = super::named::method_name)]
     method: Option<String>,
     /// Only calls of this access key, or requests of this user.
-    #[arg(long, value_name = "KEY|USER")]
+    #[arg(long, value_name = "KEY|USER", value_parser = NonEmptyStringValueParser::new())]
     caller: Option<String>,
     /// Only calls that name this group.
-    #[arg(long)]
+    #[arg(long, value_parser = NonEmptyStringValueParser::new())]
     group: Option<String>,
     /// Only messages of this type.
     #[arg(long = "type", allow_negative_numbers = true, value_parser = number::<i64>("message type", i64::MIN.into()..=i64::MAX.into()))]

@@ -1,10 +1,10 @@
 //! `claque ctl ledger`: an empty list must not come from a slip of the pen.
 
-use claque_document::diagnostic::nearest;
 use serde_json::Value;
 
 use crate::CommandFailure;
 use crate::http::Server;
+use crate::name::unknown;
 
 pub(super) fn ledger(
     server: Server<'_>,
@@ -29,12 +29,9 @@ pub(super) fn ledger(
             .filter_map(|it| it["groupId"].as_str())
             .collect();
         if !known.contains(&group) {
-            let near = nearest(group, known.iter().copied());
-            let hint = near.map(|near| format!("; did you mean {near}?")).unwrap_or_default();
-            let of = app.map(|app| format!(" in the application {app}")).unwrap_or_default();
-            return Err(CommandFailure::Usage(format!(
-                "there is no group {group:?}{of}, and no entry of one{hint}; `claque ctl groups` lists all"
-            )));
+            let of = app.map(|app| format!(" of the application {app}")).unwrap_or_default();
+            let lists = format!("no entry{of} is of one, either; `claque ctl groups` lists all");
+            return Err(CommandFailure::Usage(unknown("group", group, known, &lists)));
         }
     }
     Ok(found)

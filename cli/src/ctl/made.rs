@@ -143,7 +143,8 @@ impl WorldVerb {
                 server.ask("POST", "worlds", Some(&body))
             }
             Self::Delete { name } => {
-                server.ask("DELETE", &format!("worlds/{name}"), None)?;
+                let deleted = server.ask("DELETE", &format!("worlds/{name}"), None);
+                deleted.map_err(|failure| server.without_world(name, failure))?;
                 Ok(json!({ "deleted": name }))
             }
         }

@@ -1,6 +1,7 @@
 //! The alphabet of a small scope: what may happen next, as data.
 
 use claque_core::Priority;
+use claque_document::diagnostic::nearest;
 
 /// Who acts: a user of the first application, or the user of the second who has the name of the first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -111,7 +112,9 @@ pub(super) fn read(line: &str) -> Result<Vec<StepNumber>, String> {
         let number = at.and_then(|at| StepNumber::try_from(at).ok());
         number.ok_or_else(|| {
             let known: Vec<&str> = STEPS.iter().map(|(known, _)| *known).collect();
-            format!("`{name}` is no step; the steps are {}", known.join(", "))
+            let near = nearest(name, known.iter().copied());
+            let hint = near.map(|near| format!("did you mean {near}? ")).unwrap_or_default();
+            format!("`{name}` is no step; {hint}the steps are {}", known.join(", "))
         })
     };
     line.split(',').map(str::trim).filter(|name| !name.is_empty()).map(number).collect()
