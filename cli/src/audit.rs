@@ -9,7 +9,7 @@ use std::sync::Arc;
 use claque_conformance::audit::{self, Assumed, Breach, Findings, Place, Recording, Verdict, har};
 use claque_conformance::file;
 use claque_core::Rule;
-use claque_lab::amount::grouped as count;
+use claque_lab::amount::{counted, grouped as count};
 use serde_json::{Map, Value, json};
 
 use crate::number::number;
@@ -124,10 +124,10 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
     if recording.is_empty() {
         let logs: Vec<String> = arguments.logs.iter().map(|log| log.display().to_string()).collect();
         return Err(CommandFailure::Usage(format!(
-            "{}: there is nothing to judge, 0 observations in {} lines; a line that says what somebody saw has `call`, `client`, \
+            "{}: there is nothing to judge, 0 observations in {}; a line that says what somebody saw has `call`, `client`, \
              `console`, `callback` or `review` (docs/audit-format.md)",
             logs.join(", "),
-            recording.lines()
+            counted(recording.lines(), "line")
         )));
     }
     if let Some(path) = &arguments.write_readings {
@@ -158,7 +158,7 @@ fn print(
         _ if findings.is_partial() => Err(CommandFailure::Status(crate::interrupt::INTERRUPTED)),
         0 => Ok(()),
         1 => Err(CommandFailure::No("a rule is broken".to_owned())),
-        broken => Err(CommandFailure::No(format!("{broken} rules are broken"))),
+        broken => Err(CommandFailure::No(format!("{} are broken", counted(broken as u64, "rule")))),
     }
 }
 
@@ -169,7 +169,8 @@ fn unread(arguments: &Arguments, files: usize) -> CommandFailure {
         line(&json!({ "schema": 1, "partial": true, "lines": null, "rules": {} }).to_string());
     }
     remark(&format!(
-        "partial: interrupted while {files} files were read; nothing is judged before all is read"
+        "partial: interrupted while {} were read; nothing is judged before all is read",
+        counted(files as u64, "file")
     ));
     CommandFailure::Status(crate::interrupt::INTERRUPTED)
 }
@@ -293,12 +294,12 @@ fn text(
             ),
         );
     }
-    say("kept", format!("{} rules", kept.len()));
+    say("kept", counted(kept.len() as u64, "rule"));
     if arguments.all {
         kept.iter().for_each(|(id, times)| say("", format!("{id}, {}", times_of(*times))));
     }
     let hint = if arguments.all { "" } else { "; --all lists them, and what would show them" };
-    say("not observable", format!("{} rules{hint}", unseen.len()));
+    say("not observable", format!("{}{hint}", counted(unseen.len() as u64, "rule")));
     if arguments.all {
         if let Some(why) = findings.undone() {
             say("", format!("the recording was not done again with the reference: {why}"));
@@ -315,11 +316,11 @@ fn text(
 /// How much was recorded, and how much of it is not judged.
 fn size_of(recording: &Recording) -> String {
     let (calls, frames, unjudged) = recording.counts();
-    let lines = count(recording.lines());
+    let lines = counted(recording.lines(), "line");
     let mut size = format!(
-        "{lines} lines: {} calls, {} frames of clients, {} not judged",
-        count(calls),
-        count(frames),
+        "{lines}: {}, {} of clients, {} not judged",
+        counted(calls, "call"),
+        counted(frames, "frame"),
         count(unjudged)
     );
     if recording.repeated() > 0 {
@@ -345,7 +346,7 @@ fn explanations(findings: &Findings, at: &impl Fn(&Place) -> String) -> Result<S
         }
         let says = match explanation.refuted {
             Some(place) => format!("refuted by {}", at(&place)),
-            None => format!("explains {} observations", count(explanation.explained)),
+            None => format!("explains {}", counted(explanation.explained, "observation")),
         };
         let only = if findings.inferred(id) == Some(value) { ", and no other does" } else { "" };
         let _ = writeln!(text, "{:15}  {value}: {says}{only}", "");
@@ -414,5 +415,5 @@ fn object(recording: &Recording, findings: &Findings, at: &impl Fn(&Place) -> St
 }
 
 fn times_of(times: u64) -> String {
-    if times == 1 { "once".to_owned() } else { format!("{} times", count(times)) }
+    if times == 1 { "once".to_owned() } else { counted(times, "time") }
 }

@@ -3,11 +3,12 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use claque_lab::amount::counted;
 use claque_lab::bugbase::Bug;
 
 use crate::export;
-use crate::number::{COUNT_MAX, number};
 use crate::name::unknown;
+use crate::number::{COUNT_MAX, number};
 use crate::output::{line, print};
 use crate::run_plan::{refused, write};
 use crate::shrink::keep;
@@ -90,7 +91,11 @@ fn renew(folder: &Path, only_wrong: bool, seeds: u64, budget: u32) -> Done {
         return Ok(());
     }
     let Some(fresh) = bug.renew(seeds, budget, commit()) else {
-        return Err(CommandFailure::No(format!("{}: none of {} seeds reveals it", bug.id, seeds + 1)));
+        return Err(CommandFailure::No(format!(
+            "{}: none of {} reveals it",
+            bug.id,
+            counted(seeds + 1, "seed")
+        )));
     };
     keep(folder, &fresh)?;
     line(&format!("{:40} found anew under seed {}", fresh.id, fresh.plan_seed));

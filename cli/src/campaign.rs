@@ -18,7 +18,7 @@ use std::ops::{ControlFlow, Range};
 
 use claque_core::Duration;
 use claque_document::units::Permille;
-use claque_lab::amount::{counted, grouped, per_second};
+use claque_lab::amount::{counted, per_second};
 use claque_lab::campaign::{CampaignOptions, CampaignReport, CoverageMark, Shard};
 use claque_lab::page::Pace;
 use serde_json::{Value, json};
@@ -266,9 +266,9 @@ fn run_here(arguments: &Arguments) -> Done {
     }
     let untried = report.untried();
     if report.is_clean() && arguments.demand && !untried.is_empty() {
-        let (count, first) = (untried.len(), &untried[0]);
+        let (never, first) = (counted(untried.len() as u64, "thing"), &untried[0]);
         return Err(CommandFailure::No(format!(
-            "no run failed, but {count} things were never tried, the first: {first}"
+            "no run failed, but {never} never tried, the first: {first}"
         )));
     }
     if report.is_clean() {
@@ -285,8 +285,8 @@ fn run_here(arguments: &Arguments) -> Done {
 fn tell(report: &CampaignReport, wall: std::time::Duration, coverage: bool) {
     print(&report.verdict_text());
     print(&report.totals_text());
-    let rate = grouped(per_second(report.events, micros(wall)));
-    line(&format!("wall        {}, {rate} events a second", took(wall)));
+    let rate = counted(per_second(report.events, micros(wall)), "event");
+    line(&format!("wall        {}, {rate} a second", took(wall)));
     if coverage {
         return print(&report.coverage_text());
     }

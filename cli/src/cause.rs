@@ -1,6 +1,7 @@
 //! `claque cause`: when a failure became inevitable.
 
 use claque_core::Duration;
+use claque_lab::amount::counted;
 use claque_lab::cause::{FailureCause, ForkMoment, cause};
 use claque_lab::transcript::{Lines, transcript};
 use claque_sim::run::RunOptions;
@@ -69,14 +70,14 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
     let sure = 100 - (300 / arguments.futures).min(100);
     match low {
         None => line(&format!(
-            "inevitable from the beginning: all {} futures fail (at least {sure} % would, at 95 %)",
-            arguments.futures
+            "inevitable from the beginning: all {} fail (at least {sure} % would, at 95 %)",
+            counted(arguments.futures.into(), "future")
         )),
         Some(low) => {
             line(&format!(
-                "inevitable from {} on: all {} futures fail (at least {sure} % would, at 95 %); at {} not yet",
+                "inevitable from {} on: all {} fail (at least {sure} % would, at 95 %); at {} not yet",
                 seconds(high),
-                arguments.futures,
+                counted(arguments.futures.into(), "future"),
                 seconds(low)
             ));
             line("in between:");

@@ -235,20 +235,20 @@ fn lists(file: Option<&Path>, suite: &Suite) -> Result<Lists, CommandFailure> {
 /// What a run would ask of its subject, in one line.
 fn estimate_line(run: &Estimate, subject: &dyn Subject) -> String {
     let mut text = format!(
-        "{} would be played, {} not applicable: {} calls, {} client actions, {} groups, {} applications",
-        count(usize::try_from(run.cases).unwrap_or(usize::MAX), "case"),
+        "{} would be played, {} not applicable: {}, {}, {}, {}",
+        counted(run.cases, "case"),
         run.not_applicable,
-        run.calls,
-        run.client_actions,
-        run.groups,
-        run.applications
+        counted(run.calls, "call"),
+        counted(run.client_actions, "client action"),
+        counted(run.groups, "group"),
+        counted(run.applications, "application")
     );
     let can = subject.capabilities();
     if !can.applications {
         text.push_str(", of which the cases share those that they do not delete");
     }
     if !can.virtual_time {
-        text.push_str(&format!("; at least {} minutes", run.time.as_secs().div_ceil(60)));
+        text.push_str(&format!("; at least {}", counted(run.time.as_secs().div_ceil(60), "minute")));
     }
     text
 }
@@ -276,7 +276,7 @@ fn summary(report: &Report) -> String {
     for (kind, count) in totals.verdicts.iter().filter(|(kind, _)| **kind != VerdictKind::Pass) {
         text.push_str(&format!(", {} {kind}", grouped(*count)));
     }
-    text.push_str(&format!("; {} virtual days passed; suite {VERSION}", grouped(days)));
+    text.push_str(&format!("; {} passed; suite {VERSION}", counted(days, "virtual day")));
     text
 }
 

@@ -125,7 +125,7 @@ fn port(listen: SocketAddr) -> DoctorFinding {
 /// How many files the process may open; none: any number.
 fn descriptors(most: Option<u64>) -> DoctorFinding {
     let most = most.unwrap_or(u64::MAX);
-    let says = format!("{most} files may be open at once, of which each connection takes one");
+    let says = format!("open at once: {most} files at the most, of which each connection takes one");
     if most < DESCRIPTORS_LEAST {
         return DoctorFinding::not(
             "descriptors",

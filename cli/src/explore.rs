@@ -1,13 +1,14 @@
 //! `claque explore`: every short sequence of calls in a world of two users.
 
 use claque_core::{Mutant, Rule};
+use claque_lab::amount::counted;
 use claque_lab::explore::{
     Exploration, ExploreFinding, ExploreOptions, SCOPES, STEPS_MAX, ScopeBounds, explore, replay, step_names,
 };
 use serde_json::{Value, json};
 
-use crate::output::{count, line, quietly, remark};
 use crate::name::unknown;
+use crate::output::{count, line, quietly, remark};
 use crate::simulate::stopwatch;
 use crate::{CommandFailure, Done};
 
@@ -107,7 +108,7 @@ fn explore_all(arguments: &Arguments, scopes: &[ScopeBounds]) -> Done {
         let started = stopwatch();
         let explored = quietly(|| {
             explore(&options, &mut |level| {
-                remark(&format!("{} states", level.states));
+                remark(&counted(level.states, "state"));
                 !crate::interrupt::asked()
             })
         });
@@ -134,7 +135,9 @@ fn tell(scope: ScopeBounds, mutant: Option<Mutant>, explored: &Exploration, wall
         "scope       {name}: a group of more than {members} is a supergroup, {messages} a second are delivered"
     ));
     for (length, level) in explored.levels.iter().enumerate() {
-        line(&format!("length {length}    {} states, {} transitions", level.states, level.transitions));
+        let (states, transitions) = (level.states, level.transitions);
+        let (states, transitions) = (counted(states, "state"), counted(transitions, "transition"));
+        line(&format!("length {length}    {states}, {transitions}"));
     }
     line(&format!("states      {}", explored.states()));
     line(&format!("transitions {}, {} of them wrong", explored.transitions(), explored.failed));

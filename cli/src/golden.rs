@@ -53,7 +53,8 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
     }
     if arguments.write {
         write(&arguments.file, &to_toml(&all))?;
-        line(&format!("{} of {} hashes written down anew in {name}", changed.len(), all.len()));
+        let hashes = count(all.len(), "hash");
+        line(&format!("{} of {hashes} written down anew in {name}", changed.len()));
         if !changed.is_empty() {
             remark("this is a reproduction break: say so in the changelog");
         }

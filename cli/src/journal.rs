@@ -7,10 +7,11 @@ use claque_core::journal::{
     Entry, FILE_NAME, JournalError, JournalMutant, Reader, Replaced, SYNCED_NAME, Synced, old,
 };
 use claque_core::{Input, Instant, Outcome};
+use claque_lab::amount::{counted, grouped};
 use claque_sim::disk::{enumeration, schedule};
 
 use crate::number::{COUNT_MAX, number};
-use crate::output::line;
+use crate::output::{count, line};
 use crate::{CommandFailure, Done};
 
 /// What to do with which journal.
@@ -239,7 +240,8 @@ fn salvage(path: &Path, to: &Path) -> Done {
     journal.commit(at).map_err(|error| failed(format!("{error:?}")))?;
     journal.close();
     let lost = bytes.len() - intact;
-    line(&format!("{copied} records copied to {}; {lost} bytes left behind", to.display()));
+    let (copied, lost) = (count(copied, "record"), count(lost, "byte"));
+    line(&format!("{copied} copied to {}; {lost} left behind", to.display()));
     line(&format!("claque serve --data {} goes on from there", to.display()));
     Ok(())
 }
@@ -264,11 +266,11 @@ fn schedules(seeds: std::ops::Range<u64>) -> Done {
     }
     line(&format!("schedules        {}", totals.schedules));
     line(&format!("disk calls       {}", totals.calls));
-    line(&format!("acknowledged     {} records, none lost", totals.acknowledged));
-    line(&format!("killed           {} times", totals.kills));
+    line(&format!("acknowledged     {}, none lost", counted(totals.acknowledged, "record")));
+    line(&format!("killed           {}", counted(totals.kills, "time")));
     line(&format!("power failures   {}", totals.power_failures));
-    line(&format!("refused          {} commits and replacements", totals.refused));
-    line(&format!("replaced         {} times", totals.replaced));
+    line(&format!("refused          {} (commits and replacements)", grouped(totals.refused)));
+    line(&format!("replaced         {}", counted(totals.replaced, "time")));
     line(&format!("torn tails       {} cut and kept", totals.cuts));
     // A search that finds nothing in a sound journal proves little until it finds what is wrong in a broken
     // one.
@@ -314,7 +316,7 @@ fn enumerate() -> Done {
             totals += played.map_err(broken)?;
         }
     }
-    line(&format!("histories        {} with {calls} calls of the disk", totals.histories));
+    line(&format!("histories        {} with {} of the disk", totals.histories, counted(calls, "call")));
     line(&format!(
         "points           {}: a call failed in one way, alone or with the next one",
         totals.points
@@ -327,21 +329,24 @@ fn enumerate() -> Done {
 fn summary(read: &Read) {
     let torn = read.bytes - read.intact;
     line(&format!(
-        "{} records in {} bytes are intact; {} began the file",
-        read.entries.len(),
-        read.intact,
+        "intact: {} in {}; {} began the file",
+        count(read.entries.len(), "record"),
+        count(read.intact, "byte"),
         read.product
     ));
     if torn > 0 && read.damage.is_none() {
         line(&format!(
-            "a torn tail of {torn} bytes follows; a server cuts it at its start, and keeps it beside"
+            "a torn tail of {} follows; a server cuts it at its start, and keeps it beside",
+            count(torn, "byte")
         ));
     }
 }
 
 fn describe(entry: &Entry) -> String {
     match entry {
-        Entry::Genesis(at, config) => format!("{at} service made, {} account(s)", config.accounts.len()),
+        Entry::Genesis(at, config) => {
+            format!("{at} service made, {}", count(config.accounts.len(), "account"))
+        }
         Entry::Input(at, input) => format!("{} {}", time(*at), input_text(input)),
         Entry::Signed(at, _, input) => format!("{} {}, signed", time(*at), input_text(input)),
         Entry::Nonce(nonce) => format!("nonce of {} used up", nonce.access_key_id),
@@ -349,10 +354,10 @@ fn describe(entry: &Entry) -> String {
             format!("{} state {:016x}, says {}", time(state.at), state.digest, state.product)
         }
         Entry::Snapshot(config, bytes, nonces) => format!(
-            "snapshot of {} bytes, {} account(s), {} nonce(s)",
-            bytes.len(),
-            config.accounts.len(),
-            nonces.len()
+            "snapshot of {}, {}, {}",
+            count(bytes.len(), "byte"),
+            count(config.accounts.len(), "account"),
+            count(nonces.len(), "nonce")
         ),
     }
 }

@@ -96,8 +96,8 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
         ));
     }
     line(&format!(
-        "\n{} mutants. `claque simulate --mutant ID` and `claque selftest --mutant ID` run one.",
-        listed.len()
+        "\n{}. `claque simulate --mutant ID` and `claque selftest --mutant ID` run one.",
+        count(listed.len(), "mutant")
     ));
     Ok(())
 }

@@ -80,9 +80,10 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
     let alarms = sound.as_ref().map_or(0, |report| report.failures.len());
     match (escaped, alarms) {
         (0, 0) => Ok(()),
-        (0, alarms) => Err(CommandFailure::No(format!("{alarms} false alarms"))),
+        (0, alarms) => Err(CommandFailure::No(count(alarms, "false alarm"))),
         (escaped, _) => {
-            Err(CommandFailure::No(format!("{escaped} mutants escaped {} seeds", arguments.seeds)))
+            let (mutants, seeds) = (count(escaped, "mutant"), counted(arguments.seeds, "seed"));
+            Err(CommandFailure::No(format!("{mutants} escaped {seeds}")))
         }
     }
 }

@@ -8,7 +8,7 @@ use claque_core::Readings;
 use claque_document::diagnostic::Diagnostic;
 use serde_json::{Value, json};
 
-use crate::output::{line, strong};
+use crate::output::{count, line, strong};
 use crate::run_plan::refused;
 use crate::{CommandFailure, Done, reference};
 
@@ -115,7 +115,8 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
         let others = if reading.switch { others.join(" | ") } else { "(no switch)".to_owned() };
         line(&format!("{:32} {:24} {others}", reading.id, reading.default));
     }
-    line(&format!("\n{} readings: id, default, alternatives. `claque readings ID` shows one.", chosen.len()));
+    let readings = count(chosen.len(), "reading");
+    line(&format!("\n{readings}: id, default, alternatives. `claque readings ID` shows one."));
     Ok(())
 }
 

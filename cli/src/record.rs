@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use claque_lab::amount::counted;
 use claque_server::recorder::{self, RecordingLog, Upstream};
 use tokio::sync::watch;
 
@@ -90,8 +91,10 @@ async fn record(arguments: Arguments) -> Done {
     let counts =
         log.end(arguments.complete).map_err(|error| CommandFailure::No(format!("{file}: {error}")))?;
     remark(&format!(
-        "{file}: {} calls, {} callbacks; {} requests were no calls",
-        counts.calls, counts.callbacks, counts.others
+        "{file}: {}, {}; no calls: {}",
+        counted(counts.calls, "call"),
+        counted(counts.callbacks, "callback"),
+        counted(counts.others, "request")
     ));
     Ok(())
 }

@@ -211,6 +211,6 @@ fn replay_all(arguments: &Arguments) -> Done {
     if wrong == 0 {
         Ok(())
     } else {
-        Err(CommandFailure::No(format!("{wrong} of {} bugs are not as they should be", folders.len())))
+        Err(CommandFailure::No(format!("not as they should be: {wrong} of {}", count(folders.len(), "bug"))))
     }
 }

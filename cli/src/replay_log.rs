@@ -7,7 +7,7 @@ use std::io::BufReader;
 use std::path::{Path, PathBuf};
 
 use claque_conformance::audit::{CallLine, Line, is_edge, read_lines};
-use claque_lab::amount::grouped as count;
+use claque_lab::amount::{counted, grouped as count};
 use claque_wire::argument::{Argument, Arguments as Parameters};
 use claque_wire::operation::OperationSpec;
 use claque_wire::sign::Credentials;
@@ -86,8 +86,8 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
     }
     let made = calls.len() as u64 - skipped;
     line(&format!(
-        "{} calls made again, {} answered otherwise, {} left out that this account did not sign",
-        count(made),
+        "{} made again, {} answered otherwise, {} left out that this account did not sign",
+        counted(made, "call"),
         count(differ),
         count(skipped)
     ));
@@ -97,7 +97,10 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
     match differ {
         0 => Ok(()),
         1 => Err(CommandFailure::No("a call was answered otherwise than recorded".to_owned())),
-        _ => Err(CommandFailure::No(format!("{differ} calls were answered otherwise than recorded"))),
+        _ => {
+            let differ = counted(differ, "call");
+            Err(CommandFailure::No(format!("{differ} were answered otherwise than recorded")))
+        }
     }
 }
 

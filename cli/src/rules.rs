@@ -76,7 +76,7 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
     for rule in &rules {
         line(&format!("{:40} {:10} {}", rule.id, rule.kind, rule.says));
     }
-    line(&format!("\n{} rules. `claque rules ID` shows one.", rules.len()));
+    line(&format!("\n{}. `claque rules ID` shows one.", count(rules.len(), "rule")));
     Ok(())
 }
 

@@ -7,7 +7,7 @@ use claque_conformance::mutants::{MutantRow, SubjectMutant, try_mutants_while};
 use claque_conformance::spread::spread;
 use claque_conformance::suite::Suite;
 use claque_core::Mutant;
-use claque_lab::amount::grouped;
+use claque_lab::amount::{counted, grouped};
 use claque_oracle::verdict::Verdict;
 use claque_scenario::Scenario;
 use claque_scenario::plan::Plan;
@@ -84,12 +84,12 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
     let escaped = rows.iter().filter(|row| row.caught_by.is_none()).count();
     let unseen = revealed.iter().filter(|revealed| revealed.is_none()).count();
     remark(&format!(
-        "{} mutants: the suite catches {}; of {} that a crowd can reveal, the simulator catches {} within {} seeds",
-        grouped(rows.len() as u64),
+        "{}: the suite catches {}; of {} that a crowd can reveal, the simulator catches {} within {}",
+        count(rows.len(), "mutant"),
         grouped((rows.len() - escaped) as u64),
         grouped(revealed.len() as u64),
         grouped((revealed.len() - unseen) as u64),
-        grouped(arguments.seeds)
+        counted(arguments.seeds, "seed")
     ));
     if rows.len() < mutants.len() || revealed.len() < crowd.len() {
         return Err(crate::interrupt::partial(rows.len(), &count(mutants.len(), "mutant")));

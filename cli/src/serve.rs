@@ -13,7 +13,7 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::number::{COUNT_MAX, number};
-use crate::output::{line, remark};
+use crate::output::{count, line, remark};
 use crate::{CommandFailure, Done, readings, run_command};
 
 /// How to serve.
@@ -198,7 +198,7 @@ async fn serve(arguments: Arguments) -> Done {
     })?;
     let endpoint = running.address.to_string();
     if let Some(recovered) = &running.recovered {
-        remark(&format!("{} inputs replayed from the journal", recovered.inputs));
+        remark(&format!("{} replayed from the journal", count(recovered.inputs, "input")));
         for odd in &recovered.remarks {
             remark(odd);
         }

@@ -150,8 +150,9 @@ impl Smaller {
     fn tell(&self) {
         let Self { plan, class, of, tries } = self;
         line(&format!(
-            "shrunk      {} of {of} steps, after {}; {class}:",
+            "shrunk      {} of {}, after {}; {class}:",
             plan.steps.len(),
+            counted(*of as u64, "step"),
             counted(*tries as u64, "run")
         ));
         for step in &plan.steps {

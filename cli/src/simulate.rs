@@ -173,20 +173,20 @@ fn tell(chat: Option<&RecordedChat>, report: &RunReport, wall: std::time::Durati
     row(
         "sessions",
         format!(
-            "{} logons, {} joins, {} leaves",
-            count(report.logons),
-            count(report.joins),
-            count(report.leaves)
+            "{}, {}, {}",
+            counted(report.logons, "logon"),
+            counted(report.joins, "join"),
+            counted(report.leaves, "leave")
         ),
     );
     row("links", format!("{} lost, {} taken up again", count(report.links_lost), count(report.reconnects)));
     row(
         "messages accepted",
         format!(
-            "{} ({} sends refused, {} calls throttled)",
+            "{} ({} refused, {} throttled)",
             count(report.accepted),
-            count(report.refused),
-            count(report.throttled)
+            counted(report.refused, "send"),
+            counted(report.throttled, "call")
         ),
     );
     row("  unspoken", format!("{} (nobody with a link could send them)", count(report.unspoken)));
@@ -204,10 +204,10 @@ fn tell(chat: Option<&RecordedChat>, report: &RunReport, wall: std::time::Durati
     row(
         "deliveries",
         format!(
-            "{} to members ({} lost on the way, {} duplicates)",
+            "{} to members ({} lost on the way, {})",
             count(report.deliveries),
             count(report.lost),
-            count(report.duplicates)
+            counted(report.duplicates, "duplicate")
         ),
     );
     row("notices to members", count(report.notices));
@@ -225,8 +225,8 @@ fn tell_rest(report: &RunReport, wall: std::time::Duration) {
     row(
         "supergroups",
         format!(
-            "{} upgrades, {} shut down, {} reopened",
-            count(changes.upgrades),
+            "{}, {} shut down, {} reopened",
+            counted(changes.upgrades, "upgrade"),
             count(changes.shutdowns),
             count(changes.reopenings)
         ),
@@ -250,8 +250,8 @@ fn tell_rest(report: &RunReport, wall: std::time::Duration) {
     row(
         "memory",
         format!(
-            "{} bytes per user, {} per membership (simulator's own)",
-            count(report.bytes_per_user),
+            "{} per user, {} per membership (simulator's own)",
+            counted(report.bytes_per_user, "byte"),
             count(report.bytes_per_membership)
         ),
     );

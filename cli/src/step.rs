@@ -10,7 +10,7 @@ use claque_lab::transcript::Lines;
 use claque_sim::observer::{Flow, ObservedCall, Observer, Scene};
 
 use crate::cause::seconds;
-use crate::output::{line, print};
+use crate::output::{count, line, print};
 
 const HELP: &str = "\
 Enter, n         the next event
@@ -188,7 +188,7 @@ impl Observer for Stepper {
         }
         let skipped = self.lines.len().saturating_sub(SHOWN);
         if skipped > 0 {
-            line(&format!("… {skipped} lines before"));
+            line(&format!("… {} before", count(skipped, "line")));
         }
         for text in self.lines.drain(..).skip(skipped) {
             print(&text);

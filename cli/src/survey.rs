@@ -1,6 +1,7 @@
 //! `claque shrink --all-planted`: how small does every planted bug get?
 
 use claque_core::Mutant;
+use claque_lab::amount::counted;
 use claque_lab::campaign::FailureClass;
 use claque_lab::shrink::{Shrunk, Surveyed, survey};
 use serde_json::{Value, json};
@@ -42,8 +43,8 @@ pub(crate) fn run(asked: &RunArguments, arguments: &Survey, budget: u32, machine
         }
     };
     let options = options(prepared, 0..arguments.seeds, arguments.threads);
-    let started = stopwatch();
     let mut bar = Progress::failing("planted bugs", mutants.len() as u64, "not revealed");
+    let started = stopwatch();
     let clock = || u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
     let say = |text: &str| {
         if !machine {
@@ -62,8 +63,8 @@ pub(crate) fn run(asked: &RunArguments, arguments: &Survey, budget: u32, machine
             bar.step(1);
         })
     });
-    let medians = Medians::of(&all);
     bar.finish();
+    let medians = Medians::of(&all);
     let wall = started.elapsed();
     if machine {
         let mut object = object(&all, &medians, wall);
@@ -73,15 +74,17 @@ pub(crate) fn run(asked: &RunArguments, arguments: &Survey, budget: u32, machine
         line(&medians.sentence(all.len(), wall));
     }
     if crate::interrupt::asked() {
-        return Err(crate::interrupt::partial(all.len(), &format!("{} mutants", mutants.len())));
+        return Err(crate::interrupt::partial(all.len(), &count(mutants.len(), "mutant")));
     }
     let Medians { revealed, share, users, gone, .. } = medians;
     if revealed == all.len() && gone == 0 && share <= WANTED.0 && users <= WANTED.1 {
         return Ok(());
     }
     Err(CommandFailure::No(format!(
-        "wanted: each revealed within {} seeds, a median of {} permille of the events and {} users, and every one failing again",
-        arguments.seeds, WANTED.0, WANTED.1
+        "wanted: each revealed within {}, a median of {} permille of the events and {}, and every one failing again",
+        counted(arguments.seeds, "seed"),
+        WANTED.0,
+        counted(WANTED.1, "user")
     )))
 }
 
@@ -119,13 +122,13 @@ impl Medians {
 
     fn sentence(&self, all: usize, wall: std::time::Duration) -> String {
         format!(
-            "{} of {all} planted bugs revealed; median: {}.{} % of the events ({} events), {} users, {}.{} s; {} do not \
-             fail again; {:.1} s in all",
+            "{} of {} revealed; median: {}.{} % of the events ({}), {}, {}.{} s; not failing again: {}; {:.1} s in all",
             self.revealed,
+            count(all, "planted bug"),
             self.share / 10,
             self.share % 10,
-            self.events,
-            self.users,
+            counted(self.events, "event"),
+            counted(self.users, "user"),
             self.micros / 1_000_000,
             self.micros / 100_000 % 10,
             self.gone,

@@ -180,7 +180,7 @@ fn a_har_is_judged_by_its_entries() {
                 "{\"RequestId\":\"r\",\"Code\":\"ResourceNotExist\",\"Message\":\"no\"}" } }
         })
     };
-    for (status, exit, says) in [(404, 0, "1 calls"), (400, 1, "show.har:entry 1")] {
+    for (status, exit, says) in [(404, 0, "1 call,"), (400, 1, "show.har:entry 1")] {
         let har = serde_json::json!({ "log": { "version": "1.2", "entries": [entry(status)] } });
         std::fs::write(folder.path().join("show.har"), har.to_string()).expect("written");
         let done = Command::new(env!("CARGO_BIN_EXE_claque"))

@@ -55,6 +55,80 @@ fn source_files_are_short() {
     assert!(long.is_empty(), "{long:#?}");
 }
 
+/// Things that commands and pages of runs count.
+const COUNTED: &[&str] = &[
+    "accounts",
+    "alternatives",
+    "bugs",
+    "callbacks",
+    "calls",
+    "cases",
+    "classes",
+    "events",
+    "failures",
+    "files",
+    "frames",
+    "futures",
+    "groups",
+    "inputs",
+    "lines",
+    "machines",
+    "messages",
+    "minutes",
+    "mutants",
+    "nonces",
+    "operations",
+    "parameters",
+    "readings",
+    "records",
+    "results",
+    "rules",
+    "runs",
+    "seeds",
+    "sessions",
+    "states",
+    "steps",
+    "times",
+    "transitions",
+    "units",
+    "users",
+];
+/// Sentences about a number that is never 1: a bound, or what is larger than one.
+const NEVER_ONE: &[&str] = &[
+    "the campaign would have {units} units",
+    "{users} users are more than",
+    "{} of {} rules decided something",
+    "{RESULTS_MAX} ",
+    "{ends} users, groups and memberships",
+    "{most} files at the most",
+    "assert!",
+];
+
+/// The one function knows that one thing is not many.
+#[test]
+fn what_is_counted_is_counted_by_the_one_function() {
+    let mut by_hand = Vec::new();
+    for (path, text) in files(&["cli/src", "sim/lab/src", "sim/fleet/src"], "rs") {
+        for (number, line) in
+            text.lines().enumerate().filter(|(_, line)| !line.trim_start().starts_with("//"))
+        {
+            let counts = |noun: &&&str| {
+                let ends =
+                    |rest: &str| !rest.starts_with(|it: char| it.is_alphanumeric() || "_=".contains(it));
+                line.match_indices(&format!("}} {noun}")).any(|(at, found)| ends(&line[at + found.len()..]))
+            };
+            let known = NEVER_ONE.iter().any(|part| line.contains(part));
+            if !known
+                && line.contains('"')
+                && (line.contains("(s)") || COUNTED.iter().any(|noun| counts(&noun)))
+            {
+                by_hand.push(format!("{path}:{}: {}", number + 1, line.trim()));
+            }
+        }
+    }
+    assert!(by_hand.is_empty(), "use `counted` of claque_lab::amount: {by_hand:#?}");
+}
+
 #[test]
 fn source_files_begin_with_what_they_own() {
     for (path, text) in sources() {

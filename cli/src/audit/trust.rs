@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use claque_conformance::file;
 use claque_conformance::trust::{self, Alarm, BrokenSession, Naming, Soundness, Trust};
-use claque_lab::amount::grouped as count;
+use claque_lab::amount::{counted, grouped as count};
 use serde_json::{Value, json};
 
 use super::{Arguments, print};
@@ -78,7 +78,7 @@ pub(super) fn try_itself(sessions: u64, seed: u64, as_json: bool) -> Done {
     line(&if as_json { all.to_string() } else { text.trim_end().to_owned() });
     if stop() {
         let done = usize::try_from(sound.sessions).unwrap_or(usize::MAX);
-        return Err(crate::interrupt::partial(done, &format!("{sessions} sound sessions")));
+        return Err(crate::interrupt::partial(done, &counted(sessions, "sound session")));
     }
     if sound.alarms.is_empty() {
         Ok(())
@@ -89,10 +89,10 @@ pub(super) fn try_itself(sessions: u64, seed: u64, as_json: bool) -> Done {
 
 fn sound_text(sound: &Soundness) -> String {
     let mut text = format!(
-        "{}  {} sessions, {} lines, {} of them done again with the reference: {} condemned, {} with a line that is not explained\n",
+        "{}  {}, {}, {} of them done again with the reference: {} condemned, {} with a line that is not explained\n",
         strong(&format!("{:15}", "sound")),
-        count(sound.sessions),
-        count(sound.lines),
+        counted(sound.sessions, "session"),
+        counted(sound.lines, "line"),
         count(sound.done_again),
         count(sound.alarms.len() as u64),
         count(sound.unexplained.len() as u64)
@@ -124,9 +124,9 @@ fn sound_json(sound: &Soundness) -> Value {
 fn broken_text(name: &str, broken: &Broken) -> String {
     let of = broken.sessions.len();
     let mut text = format!(
-        "{}  of {} sessions {of} with an observable violation: {} of {of} condemned; the rule is named first in {} of {of}, at all in {} of {of}\n",
+        "{}  of {} {of} with an observable violation: {} of {of} condemned; the rule is named first in {} of {of}, at all in {} of {of}\n",
         strong(&format!("{name:15}")),
-        broken.tried,
+        counted(broken.tried as u64, "session"),
         broken.number_of(|session| !session.missed),
         broken.number_of(|session| session.named),
         broken.number_of(|session| session.among)

@@ -86,9 +86,9 @@ impl SearchArguments {
 pub(super) fn tell(found: Option<&GuidedReport>) {
     if let Some(found) = found {
         line(&format!(
-            "guided      {} behind forks; {} transitions, {} first made by forks; {} kept",
+            "guided      {} behind forks; {}, {} first made by forks; {} kept",
             counted(found.forked, "run"),
-            grouped(found.transitions),
+            counted(found.transitions, "transition"),
             grouped(found.transitions_by_forks),
             counted(found.kept.len() as u64, "run")
         ));

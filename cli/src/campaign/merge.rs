@@ -121,7 +121,7 @@ pub(super) fn run(arguments: &Arguments) -> Done {
         one_record(&[folders[0], &into])?;
         for folder in &folders {
             let new = copy(&record, folder, &into)?;
-            remark(&format!("{folder}: {new} results are new in {into}"));
+            remark(&format!("{folder}: {} new in {into}", counted(new, "result")));
         }
         return tell(&record, &[&into], arguments);
     }

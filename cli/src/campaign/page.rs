@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use claque_core::Rule;
-use claque_lab::amount::{grouped, humane};
+use claque_lab::amount::{counted, grouped, humane};
 use claque_lab::campaign::{CampaignOptions, CampaignReport, Growth, beyond};
 use claque_lab::page::{
     BrokenRule, CampaignPage, CampaignTiming, Pace, RuleRuns, UnitPace, campaign_to_html,
@@ -129,11 +129,11 @@ impl UnitsPage {
             beyond: Rule::from_id(id).and_then(beyond),
         });
         let seeds = record.seeds();
-        let machines = format!("by {} machines", grouped(summary.places.len() as u64));
+        let machines = format!("by {}", counted(summary.places.len() as u64, "machine"));
         let shown = CampaignPage {
             scenario: &scenario,
             command: &command(&record.run, &seeds),
-            partial: (missing > 0).then(|| format!("{} units are missing", grouped(missing))),
+            partial: (missing > 0).then(|| format!("{} missing", counted(missing, "unit"))),
             seeds,
             runs: summary.seeds,
             facts: vec![

@@ -1,5 +1,6 @@
 //! `claque campaign reconcile`: what of a campaign is missing, void or contradictory, and the commands that run it.
 
+use claque_lab::amount::counted;
 use claque_lab::unit::{Reconciliation, ranges};
 use serde_json::{Value, json};
 
@@ -65,9 +66,9 @@ pub(super) fn run(arguments: &Arguments) -> Done {
 fn end(folder: &str, whole: &Reconciliation) -> Done {
     let contradictory = whole.contradictory();
     if let Some(unit) = contradictory.first() {
-        let count = contradictory.len();
+        let count = counted(contradictory.len() as u64, "unit");
         let text = format!(
-            "{count} units have results that differ, the first is {unit}: nothing is run again for that, since no further \
+            "{count} with results that differ, the first is {unit}: nothing is run again for that, since no further \
              result takes one of two away; `claque campaign --out {folder} --again --units {unit}..{}` makes a third, \
              and the file that is wrong is yours to remove",
             unit + 1
@@ -78,8 +79,8 @@ fn end(folder: &str, whole: &Reconciliation) -> Done {
         return Ok(());
     }
     let (missing, spoilt, single) = (whole.missing().len(), whole.spoilt().len(), whole.single.len());
-    let text =
-        format!("{missing} units are missing, {spoilt} are void, {single} are to be run by another machine");
+    let missing = counted(missing as u64, "unit");
+    let text = format!("{missing} missing, {spoilt} void, {single} to be run by another machine");
     Err::<(), CommandFailure>(status::try_again(&text))
 }
 
@@ -93,7 +94,7 @@ fn tell(whole: &Reconciliation, commands: &[(&str, String)], unfinished: usize) 
     }
     for (unit, times) in &whole.blind {
         let since = if whole.kept.contains_key(unit) { ", and was run soundly too" } else { "" };
-        line(&format!("blind       unit {unit} did not find its canary {times} times{since}"));
+        line(&format!("blind       unit {unit} did not find its canary {}{since}", counted(*times, "time")));
     }
     for unit in whole.contradictory() {
         line(&format!("differ      unit {unit}:"));
@@ -105,7 +106,8 @@ fn tell(whole: &Reconciliation, commands: &[(&str, String)], unfinished: usize) 
         line(&format!("other       {name} is the result of no unit"));
     }
     if unfinished > 0 {
-        line(&format!("unfinished  {unfinished} files of processes at work, or of such as were killed"));
+        let files = counted(unfinished as u64, "file");
+        line(&format!("unfinished  {files} of processes at work, or of such as were killed"));
     }
     for (why, command) in commands {
         line(&format!("{why}:"));

@@ -430,9 +430,9 @@ fn end(tally: &Tally, early: Option<EndedEarly>) -> Done {
         )));
     }
     if let Some((unit, mutant)) = tally.void.first() {
-        let count = tally.void.len();
+        let void = counted(tally.void.len() as u64, "void unit");
         let text = format!(
-            "{count} units are void, the first is {unit}: its canary `{mutant}` was not found; run it on another \
+            "{void}, the first is {unit}: its canary `{mutant}` was not found; run it on another \
              machine, or by another build"
         );
         return Err(status::try_again(&text));
@@ -443,9 +443,9 @@ fn end(tally: &Tally, early: Option<EndedEarly>) -> Done {
         ));
     }
     if let Some(sides) = tally.differing.first() {
-        let count = tally.differing.len();
+        let differing = counted(tally.differing.len() as u64, "result");
         return Err(status::found(format!(
-            "{count} units differ from what another machine found; the first is {sides}"
+            "{differing} unlike what another machine found; the first is {sides}"
         )));
     }
     if tally.found.is_empty() {

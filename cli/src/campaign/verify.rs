@@ -7,6 +7,7 @@ use std::io::{self, BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use claque_lab::amount::counted;
 use claque_lab::unit::{CampaignRecord, Reconciliation, SeedLine, UnitResult};
 use serde_json::{Value, json};
 
@@ -210,12 +211,13 @@ pub(super) fn run(arguments: &Arguments) -> Done {
         return Ok(());
     }
     let (differing, seeds) = (comparison.differing.len(), comparison.seeds);
-    Err(status::found(format!("{differing} of {seeds} seeds differ between the two builds")))
+    Err(status::found(format!("{differing} of {} differ between the two builds", counted(seeds, "seed"))))
 }
 
 fn word(line: &SeedLine) -> String {
     let class = line.class.as_deref().unwrap_or("nothing failed");
-    format!("hash {}, {} users, {} events, {class}", line.hash, line.users, line.events)
+    let (users, events) = (counted(line.users.into(), "user"), counted(line.events, "event"));
+    format!("hash {}, {users}, {events}, {class}", line.hash)
 }
 
 fn tell(

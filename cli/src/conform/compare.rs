@@ -7,7 +7,7 @@ use claque_conformance::report::compare::compare;
 use serde_json::json;
 
 use super::report::{only_run, write_file};
-use crate::output::{line, print};
+use crate::output::{count, line, print};
 use crate::{CommandFailure, Done};
 
 /// Two runs.
@@ -51,7 +51,11 @@ pub(super) fn run(arguments: &Arguments) -> Done {
         print(&compared.markdown());
     }
     let broken = compared.broken.len();
-    if compared.is_good() { Ok(()) } else { Err(CommandFailure::No(format!("{broken} cases broke"))) }
+    if compared.is_good() {
+        Ok(())
+    } else {
+        Err(CommandFailure::No(format!("{} broke", count(broken, "case"))))
+    }
 }
 
 /// Compares a run that was just made to an earlier one, and gives how many cases broke.

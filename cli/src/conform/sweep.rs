@@ -7,7 +7,7 @@ use claque_conformance::suite::Suite;
 use claque_conformance::sweep::{Alternative, sweep};
 use serde_json::json;
 
-use crate::output::line;
+use crate::output::{count, line};
 
 /// Cases that are named in the table before it only counts.
 const NAMED_MAX: usize = 3;
@@ -29,9 +29,9 @@ pub(super) fn run(suite: &Suite, cases: &[&Case], machine: bool) {
     let alike: Vec<&Alternative> = rows.iter().filter(|row| !row.told_apart()).collect();
     let distinguished = rows.len() - alike.len();
     line(&format!(
-        "\n{} alternatives, {distinguished} told apart by at least one of {} cases",
-        rows.len(),
-        cases.len()
+        "\n{}, {distinguished} told apart by at least one of {}",
+        count(rows.len(), "alternative"),
+        count(cases.len(), "case")
     ));
     for row in alike {
         line(&format!("like the default: {} = {}", row.id, row.value));

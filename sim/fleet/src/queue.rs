@@ -429,7 +429,7 @@ impl UnitQueue {
                     }
                 }
                 if left == before {
-                    return Err(failed(&format!("{left} messages do not come")));
+                    return Err(failed(&format!("messages that do not come: {left}")));
                 }
             }
             Ok(())

@@ -14,10 +14,21 @@ pub fn grouped(number: u64) -> String {
     text
 }
 
-/// A number of things, in words: `1 run`, `2,000 runs`.
+/// A number of things, in words: `1 run`, `2,000 runs`, `0 classes`, `3 histories`.
 #[must_use]
 pub fn counted(number: u64, thing: &str) -> String {
-    if number == 1 { format!("1 {thing}") } else { format!("{} {thing}s", grouped(number)) }
+    if number == 1 {
+        return format!("1 {thing}");
+    }
+    let number = grouped(number);
+    let vowel_before = |stem: &str| stem.ends_with(['a', 'e', 'i', 'o', 'u']);
+    match thing.strip_suffix('y').filter(|stem| !vowel_before(stem)) {
+        Some(stem) => format!("{number} {stem}ies"),
+        None if ["s", "x", "ch", "sh"].iter().any(|end| thing.ends_with(end)) => {
+            format!("{number} {thing}es")
+        }
+        None => format!("{number} {thing}s"),
+    }
 }
 
 /// A time in its two largest units: `45 ms`, `12.3 s`, `2 min 3 s`, `3 h 5 min`, `31 d 4 h`. Unit: microseconds.
@@ -61,6 +72,8 @@ mod tests {
     #[test]
     fn one_thing_is_not_many() {
         assert_eq!([0, 1, 2_000].map(|number| counted(number, "run")), ["0 runs", "1 run", "2,000 runs"]);
+        let two = ["class", "hash", "history", "replay"].map(|thing| counted(2, thing));
+        assert_eq!(two, ["2 classes", "2 hashes", "2 histories", "2 replays"]);
     }
 
     #[test]

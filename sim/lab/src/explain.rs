@@ -14,6 +14,8 @@ use std::fmt;
 use claque_document::diagnostic::nearest;
 use serde::Serialize;
 
+use crate::amount::counted;
+
 pub use event::{Event, What};
 pub use run::{events_of, explain_run};
 pub use story::{Fate, Story};
@@ -119,7 +121,9 @@ impl fmt::Display for NotExplained {
             Self::Unknown { name, near, seen: [messages, users, groups] } => {
                 write!(f, "nothing here is called {name:?}")?;
                 if near.is_empty() {
-                    write!(f, ": there are {messages} messages, {users} users and {groups} groups")
+                    let of = |number: usize, thing| counted(number as u64, thing);
+                    let (messages, users) = (of(*messages, "message"), of(*users, "user"));
+                    write!(f, ": there are {messages}, {users} and {}", of(*groups, "group"))
                 } else {
                     write!(f, "; did you mean {}?", listed(near))
                 }

@@ -171,10 +171,10 @@ fn failure(page: &mut String, shown: &Shown<'_>) {
     put(
         page,
         format_args!(
-            "<p>{} of the {} steps of this run. {} are what the evidence names, marked with a bar; the others are what \
+            "<p>{} of {} of this run. {} are what the evidence names, marked with a bar; the others are what \
              they depend on: a step depends on the last ones that changed what it reads. {}</p>\n",
             slice.steps.len(),
-            count(shown.story.steps.len() as u64),
+            counted(shown.story.steps.len() as u64, "step"),
             slice.named.len(),
             match slice.left_out {
                 0 => "None is left out.".to_owned(),
@@ -215,7 +215,7 @@ fn summary(page: &mut String, shown: &Shown<'_>) {
         (
             "deliveries",
             count(report.deliveries),
-            format!("{} lost, {} duplicates", count(report.lost), count(report.duplicates)),
+            format!("{} lost, {}", count(report.lost), counted(report.duplicates, "duplicate")),
         ),
         ("links lost", count(report.links_lost), format!("{} taken up again", count(report.reconnects))),
         ("HIGH recovered", count(report.recovered), "pulled after a reconnect".to_owned()),
@@ -261,7 +261,8 @@ fn plots(page: &mut String, story: &Story, end: Option<u64>) {
     let all = groups.len();
     // More lines than colours that can be told apart are no picture.
     groups.truncate(GROUPS);
-    let says = format!("Members at the end of each slice, the {} largest of {all} groups.", groups.len());
+    let (all, shown) = (counted(all as u64, "group"), groups.len());
+    let says = format!("Members at the end of each slice, the {shown} largest of {all}.");
     let lines = groups.into_iter().map(|(_, name, members)| ChartLine {
         name: name.to_owned(),
         values: members.into_iter().map(u64::from).collect(),

@@ -78,10 +78,12 @@ impl CampaignReport {
             writeln!(
                 f,
                 "rare        {}",
-                in_short(&self.of_mark(CoverageMark::Rare), "in fewer than one run of a hundred")
+                in_short(&self.of_mark(CoverageMark::Rare), |rare| format!(
+                    "{rare} in fewer than one run of a hundred"
+                ))
             )?;
             let owed: Vec<String> = self.owed_marks().iter().map(|rule| rule.id().to_owned()).collect();
-            writeln!(f, "never       {}", in_short(&owed, "in no run"))?;
+            writeln!(f, "never       {}", in_short(&owed, |never| format!("{never} in no run")))?;
             writeln!(
                 f,
                 "beyond      {} that no run can reach",
@@ -89,11 +91,18 @@ impl CampaignReport {
             )?;
             self.write_owed(f)?;
             writeln!(f, "unknown     under {}", counted(self.left_open().len() as u64, "rule"))?;
-            let holes = in_short(&self.values.never_drawn(), "classes were never drawn");
-            writeln!(f, "values      {} parameters; {holes}", self.values.parameters())?;
+            let holes = in_short(&self.values.never_drawn(), |count| {
+                format!("{} never drawn", counted(count, "class"))
+            });
+            let parameters = counted(self.values.parameters() as u64, "parameter");
+            writeln!(f, "values      {parameters}; {holes}")?;
             let uncalled: Vec<String> = self.values.never_called().into_iter().map(str::to_owned).collect();
-            writeln!(f, "uncalled    {}", in_short(&uncalled, "operations"))?;
-            writeln!(f, "holes       {}", in_short(&self.never_drawn(), "choices were never drawn"))?;
+            writeln!(f, "uncalled    {}", in_short(&uncalled, |count| counted(count, "operation")))?;
+            writeln!(
+                f,
+                "holes       {}",
+                in_short(&self.never_drawn(), |count| format!("{} never drawn", counted(count, "choice")))
+            )?;
             if let Some(it) = self.suppressors().first().filter(|_| !self.failures.is_empty()) {
                 let (failed, runs) = (it.failed, it.runs);
                 let (others, otherwise) = (it.failed_otherwise, it.runs_otherwise);
@@ -129,7 +138,7 @@ impl CampaignReport {
             }
             self.write_values(f)?;
             let holes = self.never_drawn();
-            write!(f, "holes       {} choices were never drawn", holes.len())?;
+            write!(f, "holes       {} never drawn", counted(holes.len() as u64, "choice"))?;
             write_list(f, holes.iter().map(String::as_str))?;
             self.write_suppressors(f)
         })
@@ -171,10 +180,10 @@ impl CampaignReport {
 
     fn write_values(&self, f: &mut String) -> fmt::Result {
         let (holes, uncalled) = (self.values.never_drawn(), self.values.never_called());
-        let parameters = self.values.parameters();
-        write!(f, "values      {parameters} parameters, {} classes were never drawn", holes.len())?;
+        let parameters = counted(self.values.parameters() as u64, "parameter");
+        write!(f, "values      {parameters}, {} never drawn", counted(holes.len() as u64, "class"))?;
         write_list(f, holes.iter().map(String::as_str))?;
-        write!(f, "uncalled    {} operations", uncalled.len())?;
+        write!(f, "uncalled    {}", counted(uncalled.len() as u64, "operation"))?;
         write_list(f, uncalled.into_iter())
     }
 
@@ -206,12 +215,13 @@ impl CampaignReport {
 }
 
 /// How many, and the first of them by name.
-fn in_short(words: &[String], what: &str) -> String {
+fn in_short(words: &[String], count: impl Fn(u64) -> String) -> String {
+    let count = count(words.len() as u64);
     let named = words.iter().take(NAMED).map(String::as_str).collect::<Vec<_>>().join(", ");
     match words.len() {
-        0 => format!("0 {what}"),
-        all if all <= NAMED => format!("{all} {what}: {named}"),
-        all => format!("{all} {what}: {named} and {} more", all - NAMED),
+        0 => count,
+        all if all <= NAMED => format!("{count}: {named}"),
+        all => format!("{count}: {named} and {} more", all - NAMED),
     }
 }
 

@@ -250,8 +250,8 @@ impl fmt::Display for What {
             Self::Direct { message, user } => write!(f, "{message} to {user}"),
             Self::Landed { message, heard, unheard, slowest_micros, .. } => {
                 let slowest = Seconds(i64::try_from(*slowest_micros).unwrap_or(i64::MAX));
-                write!(f, "{message} by {heard} clients, the last after {slowest} s")?;
-                if *unheard > 0 { write!(f, "; {unheard} copies came to a dead link") } else { Ok(()) }
+                write!(f, "{message} by {}, the last after {slowest} s", counted(*heard, "client"))?;
+                if *unheard > 0 { write!(f, "; to a dead link: {unheard}") } else { Ok(()) }
             }
             Self::Received { message, group, user } => write!(f, "{message}{} by {user}", of(group)),
             Self::Shed { message, group, winner, .. } => {

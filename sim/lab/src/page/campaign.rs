@@ -248,7 +248,7 @@ fn growth(page: &mut String, shown: &CampaignPage<'_>) {
             "Runs that failed, of the seeds up to each; the {} with the most.",
             match lines.len() {
                 0..=2 => "class".to_owned(),
-                more => format!("{} classes", more - 1),
+                more => counted(more as u64 - 1, "class"),
             }
         );
         draw(page, "Failures found", &says, "runs", lines);
@@ -337,11 +337,11 @@ fn timing(page: &mut String, timing: &CampaignTiming) {
 fn units_pace(page: &mut String, units: &[UnitPace]) {
     let (events, micros) =
         units.iter().fold((0_u64, 0_u64), |all, unit| (all.0 + unit.events, all.1 + unit.micros));
-    let rate = grouped(per_second(events, micros));
+    let rate = counted(per_second(events, micros), "event");
     put(
         page,
         format_args!(
-            "<p>{} of processors, {rate} events in a second of one.</p>\n<div class=\"charts\">",
+            "<p>{} of processors, {rate} in a second of one.</p>\n<div class=\"charts\">",
             humane(micros)
         ),
     );

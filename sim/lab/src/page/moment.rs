@@ -6,6 +6,7 @@
 use claque_scenario::Scenario;
 
 use super::{cards, clock, count, plots, put, sequence, timeline};
+use crate::amount::counted;
 use crate::story::{LevelSeries, Slice, Story};
 
 /// Steps that are shown in words.
@@ -67,8 +68,8 @@ fn steps(page: &mut String, story: &Story) {
     put(
         page,
         format_args!(
-            "<section><h2>The last {} steps before</h2><ol class=\"words\" start=\"{}\">\n",
-            story.steps.len(),
+            "<section><h2>The last {} before</h2><ol class=\"words\" start=\"{}\">\n",
+            counted(story.steps.len() as u64, "step"),
             story.forgotten + 1
         ),
     );

@@ -1,6 +1,7 @@
 //! The diagram of a failure: who did what to the service and what came of it, for the steps that the failure depends on.
 
 use super::{escape, put};
+use crate::amount;
 use crate::story::{CausalSlice, Party, StepOutput, Story, StoryStep};
 
 /// Users that have a lane of their own.
@@ -192,7 +193,7 @@ fn counted(steps: &[&StoryStep]) -> String {
         }
     }
     let kinds: Vec<String> = kinds.into_iter().map(|(kind, count)| format!("{count} × {kind}")).collect();
-    format!("… {} steps, see the list below: {} …", steps.len(), kinds.join(", "))
+    format!("… {}, see the list below: {} …", amount::counted(steps.len() as u64, "step"), kinds.join(", "))
 }
 
 /// The same in words: every step with everything the service sent.

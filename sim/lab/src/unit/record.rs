@@ -7,6 +7,8 @@ use claque_engine::mix;
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_64;
 
+use crate::amount::counted;
+
 /// The version of the files' format.
 pub const SCHEMA: u32 = 1;
 /// The most seeds of a unit.
@@ -81,7 +83,10 @@ impl CampaignRecord {
             ));
         }
         if !(1..=UNIT_SEEDS_MAX).contains(unit_seeds) {
-            return Err(format!("its units have {unit_seeds} seeds, and 1 to {UNIT_SEEDS_MAX} are allowed"));
+            return Err(format!(
+                "its units have {}, and 1 to {UNIT_SEEDS_MAX} are allowed",
+                counted(*unit_seeds, "seed")
+            ));
         }
         Ok(record)
     }
