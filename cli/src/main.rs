@@ -159,7 +159,12 @@ fn main() -> ExitCode {
         Ok(arguments) => arguments,
         // Help and version are no errors; they are for whoever reads the terminal.
         Err(said) if machine && said.use_stderr() => return refuse(true, USAGE, &said.to_string()),
-        Err(said) => said.exit(),
+        Err(said) if said.use_stderr() => said.exit(),
+        Err(said) => {
+            // As every output: what cannot be written is an error, which the parser's own way out forgets.
+            output::print_styled(&said.render());
+            return ExitCode::SUCCESS;
+        }
     };
     match run(arguments.command) {
         Ok(()) => ExitCode::SUCCESS,

@@ -11,6 +11,11 @@ pub(crate) fn print(text: &str) {
     put(&mut io::stdout().lock(), text);
 }
 
+/// Prints text with its styles, on a terminal.
+pub(crate) fn print_styled(text: &clap::builder::StyledStr) {
+    print(&if io::stdout().is_terminal() { text.ansi().to_string() } else { text.to_string() });
+}
+
 /// Prints a line.
 pub(crate) fn line(text: &str) {
     print(&format!("{text}\n"));

@@ -38,6 +38,14 @@ fn claque(arguments: &[&str]) -> Output {
     in_time(child, arguments)
 }
 
+/// The same with as much memory as there is.
+fn claque_unbounded(arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_claque"));
+    command.current_dir(root()).args(arguments).env("claque", env!("CARGO_BIN_EXE_claque"));
+    command.env("RUST_LOG", "warn").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+    in_time(command.spawn().expect("the binary runs"), arguments)
+}
+
 fn in_time(child: Child, arguments: &[&str]) -> Output {
     let id = child.id().to_string();
     let (sender, receiver) = std::sync::mpsc::channel();
@@ -224,26 +232,112 @@ fn a_subject_that_never_says_ready_is_given_up() {
 /// A disk that is full, as Linux has one to try.
 const FULL: &str = "/dev/full";
 
+/// Runs that are broken, and end soon.
+const BROKEN: &str = "--scenario smoke --users 60 --seed 3 --mutant budget-plus-one --budget 4";
+
+/// Commands that write a file or a folder, with FULL for it; and what they say.
+fn writers() -> Vec<(String, &'static str)> {
+    let full = "the disk is full";
+    let rows = [
+        ("simulate --scenario smoke --users 20 --trace FULL", "No space left"),
+        ("simulate --scenario smoke --users 20 --html FULL", full),
+        ("simulate --scenario smoke --users 20 --perfetto FULL", full),
+        ("replay --scenario smoke --users 20 --html FULL", full),
+        ("replay --scenario smoke --users 20 --perfetto FULL", full),
+        ("campaign --scenario smoke --users 20 --seeds 0..1 --page FULL", full),
+        ("campaign --scenario smoke --users 20 --seeds 0..2 --search guided --corpus FULL", full),
+        ("campaign --scenario smoke --users 20 --seeds 0..1 --out FULL", "Not a directory"),
+        ("conform --rule group.admins.max --report-dir FULL", "the folder cannot be made"),
+        ("audit fixtures/recordings/lost-gift.jsonl --write-readings FULL", full),
+        ("audit --session 17 --keep FULL", full),
+        ("shrink BROKEN --out FULL", full),
+        ("shrink BROKEN --bug x --base FULL", "Not a directory"),
+        ("bug export fixtures/bugs/budget-plus-one --out FULL", full),
+        ("man --out FULL", "the folder cannot be written"),
+        ("init --language python --into FULL", "cannot be written"),
+        ("record --callbacks 127.0.0.1:0 -o FULL", "it is there already"),
+        ("serve --listen 127.0.0.1:0 --exec true --data FULL", "needs a folder"),
+        ("serve --listen 127.0.0.1:0 --exec true --tls self-signed --tls-ca FULL", "No space left"),
+    ];
+    rows.map(|(line, says)| (line.replace("BROKEN", BROKEN), says)).into()
+}
+
 #[test]
-fn what_cannot_be_written_is_an_error() {
-    let run = ["simulate", "--scenario", "smoke", "--users", "20"];
-    for (option, why) in
-        [("--trace", "No space left"), ("--html", "the disk is full"), ("--perfetto", "the disk is full")]
-    {
-        let output = claque(&[&run[..], &[option, FULL]].concat());
+fn a_file_that_cannot_be_written_is_an_error() {
+    for (line, says) in writers() {
+        let words = line.replace("FULL", FULL);
+        let output = claque_unbounded(&words.split(' ').collect::<Vec<_>>());
         let said = String::from_utf8_lossy(&output.stderr);
-        assert_ne!(output.status.code(), Some(0), "{option}: {said}");
-        assert!(said.contains(FULL) && said.contains(why), "{option}: {said}");
+        assert!(output.status.code().is_some_and(|status| status > 0), "{line}: {:?} {said}", output.status);
+        assert!(said.contains(FULL) && said.contains(says), "{line}: {said}");
     }
-    for arguments in [&run[..], &["rules"], &["campaign", "--scenario", "smoke", "--seeds", "0..2", "--json"]]
-    {
-        let full = fs::OpenOptions::new().write(true).open(FULL).expect("Linux has it");
-        let mut child = Command::new(env!("CARGO_BIN_EXE_claque"));
-        child.current_dir(root()).args(arguments).stdin(Stdio::null()).stdout(full).stderr(Stdio::piped());
-        let output = in_time(child.spawn().expect("the binary runs"), arguments);
+    for verb in ["ctl snapshot", "world export"] {
+        let command = format!("\"$claque\" {verb} --to {FULL}");
+        let output = claque_unbounded(&["serve", "--listen", "127.0.0.1:0", "--exec", &command]);
         let said = String::from_utf8_lossy(&output.stderr);
-        assert_eq!(output.status.code(), Some(1), "{arguments:?}: {said}");
-        assert!(said.contains("the output cannot be written: No space left"), "{arguments:?}: {said}");
+        assert!(output.status.code() == Some(2) && said.contains(FULL), "{verb}: {said}");
+    }
+}
+
+#[test]
+fn a_report_of_which_one_file_cannot_be_written_is_an_error() {
+    for file in ["badge.json", "junit.xml", "report.html", "report.jsonl", "summary.md"] {
+        let folder = folder("report");
+        std::os::unix::fs::symlink(FULL, folder.join(file)).expect("a link");
+        let output = claque_unbounded(&[
+            "conform",
+            "--rule",
+            "group.admins.max",
+            "--report-dir",
+            &folder.to_string_lossy(),
+        ]);
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{file}: {said}");
+        assert!(said.contains(file) && said.contains("the disk is full"), "{file}: {said}");
+    }
+}
+
+/// Commands that print.
+const PRINTERS: [&str; 26] = [
+    "--help",
+    "--version",
+    "rules --help",
+    "rules",
+    "rules --markdown",
+    "rules --json",
+    "readings",
+    "mutants",
+    "simulate --scenario smoke --users 20",
+    "simulate --scenario smoke --users 20 --json",
+    "campaign --scenario smoke --users 20 --seeds 0..2 --json",
+    "campaign --scenario smoke --users 20 --seeds 0..2",
+    "conform --list",
+    "conform --rule group.admins.max",
+    "conform check fixtures/cases/group",
+    "audit fixtures/recordings/lost-gift.jsonl",
+    "chat inspect fixtures/chats/market-day.jsonl",
+    "explain viewer1 --scenario smoke --users 20",
+    "replay --scenario smoke --users 20",
+    "explore --list",
+    "hunt --scenario smoke --mutant budget-plus-one --seeds 2",
+    "server-campaign --seeds 0..1",
+    "completions bash",
+    "doctor",
+    "call --operations",
+    "bug export fixtures/bugs/budget-plus-one",
+];
+
+#[test]
+fn an_output_that_cannot_be_written_is_an_error() {
+    for line in PRINTERS.iter().copied().chain([format!("shrink {BROKEN}").as_str()]) {
+        let full = fs::OpenOptions::new().write(true).open(FULL).expect("Linux has it");
+        let arguments: Vec<&str> = line.split(' ').collect();
+        let mut child = Command::new(env!("CARGO_BIN_EXE_claque"));
+        child.current_dir(root()).args(&arguments).stdin(Stdio::null()).stdout(full).stderr(Stdio::piped());
+        let output = in_time(child.spawn().expect("the binary runs"), &arguments);
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{line}: {said}");
+        assert!(said.contains("the output cannot be written: No space left"), "{line}: {said}");
     }
 }
 
