@@ -45,6 +45,26 @@ fn an_error_is_json_where_the_answer_would_be() {
 }
 
 #[test]
+fn the_virtual_time_of_a_broken_run_ends_where_it_broke() {
+    let run = ["simulate", "--json", "--scenario", "smoke", "--seed", "3"];
+    let report = |more: &[&str]| -> Value {
+        let output = claque(&[&run[..], more].concat());
+        serde_json::from_slice(&output.stdout).expect("one object")
+    };
+    let broken = report(&["--mutant", "budget-plus-one"]);
+    let (ended, broke) = (broken["virtual_micros"].as_u64(), broken["failure"]["at_micros"].as_u64());
+    let [ended, broke] = [ended, broke].map(|at| at.expect("a time"));
+    // What a whole second held is judged when it is over.
+    assert!(broke <= ended && ended - broke < 1_000_000, "{broken}");
+    let whole = report(&[]);
+    assert!(whole["failure"].is_null(), "{whole}");
+    assert!(
+        broken["virtual_micros"].as_u64() < whole["virtual_micros"].as_u64().map(|whole| whole / 2),
+        "{broken}"
+    );
+}
+
+#[test]
 fn without_json_an_error_is_a_sentence_and_help_stays_help() {
     let output = claque(&["simulate", "--scenario", "smok"]);
     assert!(String::from_utf8_lossy(&output.stderr).starts_with("error: "));
