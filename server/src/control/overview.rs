@@ -54,7 +54,7 @@ pub(super) fn object(driver: &mut Driver) -> Value {
             "inputs": counters.inputs,
             "accepted": counters.calls_accepted,
             "refused": counters.calls_refused,
-            "fanouts": counters.fanouts,
+            "delivered": counters.delivered,
             "shed": counters.shed,
             "frames": driver.links.delivered(),
         },

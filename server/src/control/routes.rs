@@ -181,11 +181,13 @@ async fn metrics(world: &LiveWorld, shared: &ServerState) -> Answered {
 fn metrics_text(driver: &mut Driver) -> String {
     let memory = memory_rows(driver);
     let counters = driver.counters;
-    let rows: [MetricRow; 10] = [
+    let rows: [MetricRow; 11] = [
         ("claque_inputs_total", "counter", "Inputs applied.", counters.inputs),
         ("claque_calls_accepted_total", "counter", "Server-side calls accepted.", counters.calls_accepted),
         ("claque_calls_refused_total", "counter", "Server-side calls refused.", counters.calls_refused),
-        ("claque_fanouts_total", "counter", "Group messages fanned out.", counters.fanouts),
+        ("claque_delivered_total", "counter", "Group messages delivered.", counters.delivered),
+        // For dashboards that were made when it had this name.
+        ("claque_fanouts_total", "counter", "The same as claque_delivered_total.", counters.delivered),
         ("claque_shed_total", "counter", "Messages shed by the frequency control.", counters.shed),
         ("claque_frames_total", "counter", "Frames handed to audience links.", driver.links.delivered()),
         ("claque_links", "gauge", "Audience links that are up.", driver.links.up() as u64),

@@ -175,7 +175,7 @@ impl Driver {
             Output::Overdue(late) => self.ledger.keep_overdue(at, &late, &self.service),
             Output::Log(line) => tracing::info!("{line}"),
             Output::Deliver(fanout) => {
-                self.counters.fanouts += 1;
+                self.counters.delivered += 1;
                 self.rates.delivered(at, fanout.group);
                 self.feed.keep(at, FeedEvent::delivered(&fanout, audience));
                 self.links.deliver(&fanout, audience, &self.service);

@@ -114,8 +114,8 @@ pub(crate) struct Counters {
     pub(crate) calls_accepted: u64,
     /// Server-side calls refused.
     pub(crate) calls_refused: u64,
-    /// Group messages fanned out.
-    pub(crate) fanouts: u64,
+    /// Group messages delivered.
+    pub(crate) delivered: u64,
     /// Messages shed.
     pub(crate) shed: u64,
     /// Journal commits.

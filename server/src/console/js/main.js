@@ -39,7 +39,7 @@ NARROW.addEventListener("change", () => showView(viewOf(tabs.find((tab) => tab.g
 
 onState((now) => {
   const { counters } = now;
-  $("delivered-figure").textContent = thousands(counters.fanouts);
+  $("delivered-figure").textContent = thousands(counters.delivered);
   $("shed-figure").textContent = thousands(counters.shed);
   $("refused-figure").textContent = thousands(counters.refused);
   $("links-figure").textContent = thousands(now.linksUp);
