@@ -211,6 +211,13 @@ impl Story {
         changes.get(at.checked_sub(1)?)?.checked_sub(forgotten)
     }
 
+    /// All steps before one that changed something, of those that are kept.
+    fn changes(&self, key: u32, before: usize) -> impl Iterator<Item = usize> {
+        let forgotten = usize::try_from(self.forgotten).unwrap_or(usize::MAX);
+        let kept = self.ledger.changes(key).iter().filter_map(move |step| step.checked_sub(forgotten));
+        kept.take_while(move |step| *step < before)
+    }
+
     fn take_failure(&mut self, failure: Refutation, at: usize) {
         self.witnesses = Witnesses::of(&failure.subjects, &self.ledger);
         self.failure = Some((failure, at));

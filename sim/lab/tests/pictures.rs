@@ -1,18 +1,21 @@
 //! Pictures of runs: they show the run, change nothing about it, and are in the formats they claim.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU32;
 use std::rc::Rc;
 
 use claque_core::{Duration, Mutant};
-use claque_lab::campaign::{FailureClass, end_of};
+use claque_document::units::Permille;
+use claque_lab::campaign::{CampaignOptions, FailureClass, Shard, end_of};
+use claque_lab::mutation_score::hunt;
 use claque_lab::page::{Shown, to_html};
 use claque_lab::perfetto::to_json;
 use claque_lab::story::{CausalSlice, Party, Story, StoryStep};
 use claque_oracle::evidence::Subject;
 use claque_oracle::verdict::Verdict;
 use claque_scenario::Scenario;
+use claque_scenario::identity::IdentityRequest;
 use claque_scenario::plan::Plan;
 use claque_sim::observer::Observer;
 use claque_sim::run::{QueueKind, RunOptions, RunReport, run, run_with};
@@ -191,45 +194,106 @@ fn a_failure_shows_its_ancestors_only() {
     assert_eq!(page.matches("<svg").count(), page.matches("</svg>").count());
 }
 
-/// Under each mutant that a crowd reveals: each user, group and message that the evidence names stands in a step on the
-/// page, and each time is that of a step that is marked as evidence; a second shows all that it delivered.
-#[test]
-fn the_page_of_a_failure_shows_its_evidence() {
-    let (mut failures, mut seconds) = (0, 0);
-    for mutation in Mutant::ALL.iter().copied().filter(|it| it.crowd()).chain(Mutant::SEVERAL.iter().copied())
-    {
-        let plan = plan();
-        let Ok((report, story)) = std::panic::catch_unwind(|| drawn(&plan, Some(mutation))) else { continue };
-        let Verdict::Fail(failure) = &report.verdict else { continue };
-        failures += 1;
-        let page = page(&plan, &report, &story);
-        let slice = story.causal_slice(60);
-        let words: String = slice.steps.iter().map(|at| words(&story.steps[*at])).collect();
-        let marked: Vec<_> = slice.named.iter().map(|at| &story.steps[*at]).collect();
-        assert_eq!(page.matches("<rect class=\"named\"").count(), marked.len(), "{}", mutation.id());
-        for subject in &story.failure.as_ref().expect("it was noticed").0.subjects {
-            let shown = match subject {
-                Subject::Message(name) => words.contains(&**name),
-                Subject::User(name) | Subject::Group(name) => words.contains(name),
-                Subject::Moment(at) => marked.iter().any(|step| step.clock == *at),
-                Subject::Second(begin) => {
-                    seconds += 1;
-                    let of_it = |step: &StoryStep| step.clock.unix_seconds() == begin.unix_seconds();
-                    let delivers = |step: &&StoryStep| {
-                        of_it(step) && step.sent.iter().any(|sent| sent.of.as_ref() == group_of(&story))
-                    };
-                    let all = story.steps.iter().filter(delivers).count();
-                    marked.iter().copied().filter(delivers).count() == all
-                }
-            };
-            assert!(shown, "{}: {subject:?} is not on the page of: {failure}", mutation.id());
-        }
-        assert!(!marked.is_empty(), "{}: no step shows: {failure}", mutation.id());
+/// The swarm, in which each planted bug is looked for where the plan of this file does not show it.
+fn swarm() -> CampaignOptions {
+    let scenario = Scenario::builtin(Scenario::DEFAULT_FOR_SWARM).expect("built in");
+    let asked = IdentityRequest::parse(&format!("--swarm --scenario {}", scenario.name)).expect("a line");
+    CampaignOptions {
+        identity: asked.resolve(&scenario, None, None).expect("right"),
+        model: Plan::new(scenario.clone(), 0),
+        scenario,
+        seeds: 0..200,
+        shard: Shard::WHOLE,
+        threads: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
+        twice: Permille::default(),
     }
+}
+
+/// A run in which each planted bug breaks its own rule: of the plan of this file, or of the first seed of the swarm.
+fn failing_runs() -> Vec<(Mutant, Plan)> {
+    let planted = Mutant::every().filter(|mutation| mutation.crowd());
+    let shows = |mutation: &Mutant| {
+        end_of(&plan(), Some(*mutation), QueueKind::Wheel).class == Some(FailureClass::Rule(mutation.rule()))
+    };
+    let (here, elsewhere): (Vec<Mutant>, Vec<Mutant>) = planted.partition(shows);
+    let swarm = swarm();
+    let found = hunt(&swarm, &elsewhere, (&|| 0, &|| true), &mut |_| {});
+    let mut runs: Vec<(Mutant, Plan)> = here.into_iter().map(|mutation| (mutation, plan())).collect();
+    for score in found {
+        let (seed, _) = score.caught.unwrap_or_else(|| panic!("no seed shows {}", score.mutation.id()));
+        runs.push((score.mutation, swarm.plan(seed).0));
+    }
+    runs
+}
+
+/// Under each planted bug: each user, group and message that the evidence names stands in a step on the page, each message and
+/// each time in a step that is marked as evidence; a second shows all that it delivered; and the verdict stands at its moment.
+#[test]
+fn the_page_of_each_planted_bug_shows_its_evidence() {
+    let (mut failures, mut seconds) = (BTreeSet::new(), 0);
+    for (mutation, plan) in failing_runs() {
+        let (report, story) = drawn(&plan, Some(mutation));
+        let Verdict::Fail(failure) = &report.verdict else { panic!("{} passes", mutation.id()) };
+        failures.insert(mutation);
+        // Its time ends where the rule broke or where that was noticed, and not when the run would have settled.
+        let (broke, ended) = (failure.at, plan.scenario.start + report.virtual_time);
+        assert!(
+            ended >= broke && report.show_time <= plan.scenario.duration + plan.scenario.settle,
+            "{}",
+            mutation.id()
+        );
+        seconds += shows_evidence(mutation.id(), &plan, (&report, &story), &failure.to_string());
+    }
+    let missing: Vec<&str> =
+        Mutant::SEVERAL.iter().filter(|it| !failures.contains(it)).map(|it| it.id()).collect();
+    assert!(missing.is_empty(), "no crowd reveals {missing:?}");
     assert!(
-        failures > 60 && seconds > 5,
-        "only {failures} mutants fail here, {seconds} by what a second held"
+        failures.len() > 85 && seconds > 5,
+        "{} failures, {seconds} by what a second held",
+        failures.len()
     );
+}
+
+/// Asserts that the page of a failure shows what its evidence names; how much of that are whole seconds.
+fn shows_evidence(id: &str, plan: &Plan, (report, story): (&RunReport, &Story), failure: &str) -> usize {
+    let page = page(plan, report, story);
+    let slice = story.causal_slice(60);
+    let all: String = slice.steps.iter().map(|at| words(&story.steps[*at])).collect();
+    let marked: Vec<&StoryStep> = slice.named.iter().map(|at| &story.steps[*at]).collect();
+    let evidence: String = marked.iter().map(|step| words(step)).collect();
+    assert!(!marked.is_empty(), "{id}: no step shows: {failure}");
+    assert_eq!(page.matches("<rect class=\"named\"").count(), marked.len(), "{id}");
+    let mut seconds = 0;
+    for subject in &story.failure.as_ref().expect("it was noticed").0.subjects {
+        let shown = match subject {
+            Subject::Message(name) => evidence.contains(&**name),
+            Subject::User(name) | Subject::Group(name) => all.contains(name),
+            // Where something was due and nothing happened there is no step: the verdict's own words say when.
+            Subject::Moment(at) => {
+                let happened = story.steps.iter().any(|step| step.clock == *at);
+                marked.iter().any(|step| step.clock == *at) || !happened
+            }
+            Subject::Second(begin) => {
+                seconds += 1;
+                let of_it = |step: &StoryStep| step.clock.unix_seconds() == begin.unix_seconds();
+                let delivers = |step: &&StoryStep| {
+                    of_it(step) && step.sent.iter().any(|sent| sent.of.as_ref() == group_of(story))
+                };
+                let all = story.steps.iter().filter(delivers).count();
+                marked.iter().copied().filter(delivers).count() == all
+            }
+        };
+        assert!(shown, "{id}: {subject:?} is not on the page of: {failure}");
+    }
+    let says = failure.split(['<', '>', '&', '"', '\'']).max_by_key(|part| part.len()).expect("words");
+    assert!(page.contains(says), "{id}: the page does not say: {failure}");
+    // In the picture once, behind the step at which the rule broke.
+    let verdict = page.match_indices("<text class=\"broken\"").map(|(at, _)| at).collect::<Vec<_>>();
+    assert_eq!(verdict.len(), 1, "{id}");
+    let broke = page.find("class=\"step failing\"");
+    assert_eq!(broke.is_some(), slice.broke.is_some(), "{id}");
+    assert!(broke.is_none_or(|broke| broke < verdict[0]), "{id}: the verdict stands before its step");
+    seconds
 }
 
 /// A step and everything that the service sent in it, in words.

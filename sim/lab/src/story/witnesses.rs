@@ -13,6 +13,8 @@ use super::{Party, Story, StoryStep};
 pub(super) struct Witnesses {
     /// Users, groups and messages, by number in the ledger.
     keys: Vec<u32>,
+    /// Those of them that are messages.
+    messages: Vec<u32>,
     /// Groups, by ID.
     groups: Vec<Party>,
     moments: BTreeSet<Instant>,
@@ -36,7 +38,10 @@ pub struct CausalSlice {
 impl Witnesses {
     /// The things that evidence is about.
     pub(super) fn of(subjects: &[Subject], ledger: &DependencyLedger) -> Self {
-        let mut witnesses = Self { keys: ledger.named(subjects), ..Self::default() };
+        let is_message = |subject: &&Subject| matches!(subject, Subject::Message(_));
+        let messages: Vec<Subject> = subjects.iter().filter(is_message).cloned().collect();
+        let (keys, messages) = (ledger.named(subjects), ledger.named(&messages));
+        let mut witnesses = Self { keys, messages, ..Self::default() };
         for subject in subjects {
             match subject {
                 Subject::Moment(at) => drop(witnesses.moments.insert(*at)),
@@ -83,8 +88,9 @@ impl Story {
         let until = self.steps.len().min(noticed + 1);
         let named = (0..until)
             .filter(|at| self.steps.get(*at).is_some_and(|step| self.witnesses.names_time_of(step)));
-        // Each message by its last change, which is what became of it.
+        // Users and groups by their last change; each message by all of its own, from its delivery to what became of it.
         let changed = self.witnesses.keys.iter().filter_map(|key| self.last_change(*key, until));
+        let changed = changed.chain(self.witnesses.messages.iter().flat_map(|key| self.changes(*key, until)));
         // The step that showed it, where it showed at once: the answer that is wrong, the notice that is missing.
         let shows =
             (*noticed..until).filter(|at| self.steps.get(*at).is_some_and(|step| step.clock == failure.at));
