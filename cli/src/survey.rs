@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::campaign::options;
 use crate::number::{COUNT_MAX, number};
-use crate::output::{line, quietly};
+use crate::output::{count, line, quietly};
 use crate::progress::Progress;
 use crate::run_plan::RunArguments;
 use crate::shrink::sizes;
