@@ -53,7 +53,7 @@ fn named() -> Vec<(String, String)> {
         ("backend.jsonl", "claque audit --session 17 --keep backend.jsonl"),
         ("phone-*.jsonl", "echo '{\"source\":\"phone-1\",\"header\":{\"version\":1}}' >phone-1.jsonl"),
         ("browser.har", HAR),
-        ("my-service.toml", "printf '%s\\n' 'name = \"mine\"' 'endpoint = \"127.0.0.1:9\"' '[credentials]' 'id-env = \"MY_KEY_ID\"' 'secret-env = \"MY_KEY_SECRET\"' >my-service.toml"),
+        ("my-service.toml", "printf '%s\\n' 'name = \"mine\"' 'endpoint = \"http://127.0.0.1:9\"' '[credentials]' 'id-env = \"MY_KEY_ID\"' 'secret-env = \"MY_KEY_SECRET\"' >my-service.toml"),
         ("fixtures/cases/group/my-case.toml", "cp fixtures/cases/group/application-and-name-are-required.toml fixtures/cases/group/my-case.toml"),
         ("run.txt", "claque simulate --scenario smoke --seed 3 --trace run.txt"),
         ("policy.json", "echo '{\"Version\":\"1\",\"Statement\":[{\"Effect\":\"Allow\",\"Action\":\"live:List*\",\"Resource\":\"*\"}]}' >policy.json"),
