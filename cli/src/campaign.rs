@@ -246,13 +246,8 @@ fn run_here(arguments: &Arguments) -> Done {
         line(&object.to_string());
     } else {
         if let Some(early) = early {
-            line(&format!(
-                "partial     {}: {} of seeds {}..{}",
-                early.word(),
-                counted(report.runs, "run"),
-                options.seeds.start,
-                options.seeds.end
-            ));
+            let (word, Range { start, end }) = (early.word(), &options.seeds);
+            line(&format!("partial     {word}: {} of seeds {start}..{end}", counted(report.runs, "run")));
         }
         tell(&report, wall, arguments.coverage);
         guided::tell(found.as_ref());

@@ -114,7 +114,7 @@ impl Server<'_> {
     pub(crate) fn without_world(self, name: &str, failure: CommandFailure) -> CommandFailure {
         let CommandFailure::No(text) = failure else { return failure };
         let hint = Server { world: Some(name), ..self }.nearest_world();
-        CommandFailure::No(hint.map_or(text.clone(), |says| format!("{text}\n{says}")))
+        CommandFailure::No(hint.map_or_else(|| text.clone(), |says| format!("{text}\n{says}")))
     }
 
     /// That the server has no world of this name, with the nearest that it has.

@@ -25,7 +25,7 @@ impl Progress {
 
     /// A bar over `total` of something, with the number of those that came out badly, such as `failed`.
     pub(crate) fn failing(what: &'static str, total: u64, failing: &'static str) -> Self {
-        let mut progress = Self::of(what, total, failing);
+        let progress = Self::of(what, total, failing);
         progress.say_failures();
         progress
     }
@@ -66,12 +66,12 @@ impl Progress {
         }
     }
 
-    fn say_failures(&mut self) {
+    fn say_failures(&self) {
         self.note(&format!("{} {}", grouped(self.failures), self.failing));
     }
 
     /// Says something beside the count.
-    pub(crate) fn note(&mut self, text: &str) {
+    pub(crate) fn note(&self, text: &str) {
         if let Some(bar) = &self.bar {
             bar.set_message(format!(", {text}"));
         }

@@ -216,7 +216,7 @@ pub(super) fn run(arguments: &Arguments) -> Done {
 
 fn word(line: &SeedLine) -> String {
     let class = line.class.as_deref().unwrap_or("nothing failed");
-    let (users, events) = (counted(line.users.into(), "user"), counted(line.events, "event"));
+    let (users, events) = (counted(line.users, "user"), counted(line.events, "event"));
     format!("hash {}, {users}, {events}, {class}", line.hash)
 }
 

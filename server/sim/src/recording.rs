@@ -7,7 +7,7 @@ use claque_core::Limits;
 use serde_json::{Map, Value as Json, json};
 
 use crate::judge::BrokenPromise;
-use crate::seen::{Log, Sight};
+use crate::seen::{Log, MadeCall, Sight};
 use crate::viewer::name;
 
 /// The one source: everybody has the same clock.
@@ -15,6 +15,19 @@ const SOURCE: &str = "seen";
 
 fn object(value: &Json) -> Option<Map<String, Json>> {
     value.as_object().cloned()
+}
+
+/// A call whose answer has not been seen yet.
+fn made(call: &MadeCall) -> CallLine {
+    CallLine {
+        operation: call.name.clone(),
+        account: None,
+        ram_user: None,
+        parameters: call.parameters.clone(),
+        answered_at: None,
+        status: None,
+        answer: None,
+    }
 }
 
 /// The recording of what was seen.
@@ -31,16 +44,7 @@ fn lines(log: &Log) -> Vec<Line> {
                 let call = &log.calls[*number];
                 if call.documented && !call.elsewhere {
                     calls.insert(*number, lines.len());
-                    let made = CallLine {
-                        operation: call.name.clone(),
-                        account: None,
-                        ram_user: None,
-                        parameters: call.parameters.clone(),
-                        answered_at: None,
-                        status: None,
-                        answer: None,
-                    };
-                    lines.push(line(Line { call: Some(made), ..Line::of(SOURCE) }));
+                    lines.push(line(Line { call: Some(made(call)), ..Line::of(SOURCE) }));
                 }
                 if call.name == "POST join" && !call.elsewhere {
                     lines.push(line(came(&call.parameters)));
@@ -97,7 +101,7 @@ fn lines(log: &Log) -> Vec<Line> {
     lines
 }
 
-/// A user came by a way that the documents do not know. Of how it was answered nobody can tell what a logon is told.
+/// A user came by a way that the documents do not know. What the answer to a logon would have said, nobody knows.
 fn came(asked: &Map<String, Json>) -> Line {
     let text = |name: &str| asked.get(name).and_then(Json::as_str).unwrap_or_default().to_owned();
     let (app, user) = (text("app"), text("user"));

@@ -69,5 +69,6 @@ fn the_number_of_threads_changes_nothing() {
 #[test]
 fn a_step_that_is_none_is_named() {
     let said = replay("ada-joins,ada-sings", SCOPES[0], None).expect_err("no step");
-    assert!(said.starts_with("`ada-sings` is no step; the steps are ada-logs-on, "), "{said}");
+    let expected = "`ada-sings` is no step; did you mean ada-joins? the steps are ada-logs-on, ";
+    assert!(said.starts_with(expected), "{said}");
 }

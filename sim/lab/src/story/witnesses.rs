@@ -94,7 +94,12 @@ impl Story {
         // The step that showed it, where it showed at once: the answer that is wrong, the notice that is missing.
         let shows =
             (*noticed..until).filter(|at| self.steps.get(*at).is_some_and(|step| step.clock == failure.at));
-        let named: BTreeSet<usize> = named.chain(changed).chain(shows).collect();
+        let mut named: BTreeSet<usize> = named.chain(changed).chain(shows).collect();
+        if named.is_empty() {
+            // What a restart forgot has no name: until the last step before it everything was as it should be.
+            let before = |at: &usize| self.steps.get(*at).is_some_and(|step| step.clock <= failure.at);
+            named.extend((0..until).rev().find(before));
+        }
         let ancestors =
             self.ancestors(named.iter().copied().chain((*noticed < self.steps.len()).then_some(*noticed)));
         let others: Vec<usize> = ancestors.into_iter().filter(|step| !named.contains(step)).collect();
