@@ -297,7 +297,8 @@ impl Trial<'_> {
     fn condemn(&mut self, end: &End, readings: Readings) {
         let End::Differs { at, place, says, lines, rules, ever } = end else { return };
         // Where time passes between asking and being answered, another moment may explain what these moments do not.
-        let certain = self.script.is_exact() || self.is_certain(readings, *at, (*place, says), ever);
+        let certain = self.script.is_exact()
+            || !rules.iter().any(ends_at_a_moment) && self.is_certain(readings, *at, (*place, says), ever);
         let suspects =
             if certain { self.suspects(readings, end.reached(), (rules, ever)) } else { Vec::new() };
         let others = rules.iter().filter(|rule| !suspects.contains(rule));
@@ -313,6 +314,12 @@ impl Trial<'_> {
 /// Whether a rule decides by how much came within one second: a message that waits or is shed, a call that is one too many.
 const fn hangs_on_moments(rule: &Rule) -> bool {
     matches!(rule, Rule::ShaperBudgetPerSecond | Rule::ShaperOverloadDiscards | Rule::QuotaThrottleCode)
+}
+
+/// Whether a rule says when something ends: on which side of that moment a call came nobody knows.
+fn ends_at_a_moment(rule: &Rule) -> bool {
+    let ends = ["retention", "window", "duration", "timeout", "expire", "heartbeat"];
+    rule.id().split(['.', '-']).any(|word| ends.iter().any(|end| word.starts_with(end)))
 }
 
 /// Places of one line and of what led to it.

@@ -11,6 +11,8 @@ type Permille = u64;
 const WHOLE: Permille = 1_000;
 /// So many acts before a line are moved one by one.
 const MOVED_MAX: usize = 40;
+/// So many of them under each error of the clock, too.
+const SHIFTED: usize = 6;
 /// So many times all are moved by chance.
 const DRAWN: u64 = 24;
 
@@ -45,6 +47,15 @@ impl Moments {
         let mut all: Vec<Self> = Vec::new();
         for shift in [0, -1_000, 1_000, -500, 500] {
             all.extend([0, WHOLE].map(|share| Self { place: Placed::All(share), shift }));
+        }
+        // What ends at a second of the clock may hang on where the last acts stand in theirs.
+        for (line, _) in acts.iter().rev().take(SHIFTED) {
+            for shift in [-1_000, 1_000, -500, 500] {
+                all.extend(
+                    [(WHOLE, 0), (0, WHOLE)]
+                        .map(|(at, others)| Self { place: Placed::But { line: *line, at, others }, shift }),
+                );
+            }
         }
         let draws = Randomness::new(0);
         for number in 0..DRAWN {

@@ -148,9 +148,11 @@ impl<'a> Script<'a> {
             }
         }
         // What another account or a RAM user does is done to these applications, too.
-        let others = self.recording.foreign.iter().filter_map(|call| call.parameters.get("AppId")?.as_str());
+        let app = |parameters: &'a Map<String, Json>| parameters.get("AppId")?.as_str();
+        let others = self.recording.foreign.iter().filter_map(|call| app(&call.parameters));
+        let consoles = self.recording.consoles.iter().filter_map(|console| app(&console.parameters));
         let clients = self.recording.clients.values().filter_map(|client| client.app.as_deref());
-        for app in clients.chain(others) {
+        for app in clients.chain(others).chain(consoles) {
             apps.entry(app).or_insert(None);
         }
         if apps.is_empty() && self.lines.is_empty() {
@@ -188,7 +190,7 @@ impl<'a> Script<'a> {
         if self.is_single() { claim.shown() } else { (claim.earliest, claim.latest) }
     }
 
-    /// What was done was done in one certain order, or in one of those that the times of one process allow.
+    /// What was done was done in one certain order; of what one process saw, losses of links may stand anywhere in their time.
     fn check_order(&mut self) -> Result<(), String> {
         if self.exact && self.is_single() {
             return Ok(());
@@ -197,13 +199,15 @@ impl<'a> Script<'a> {
         let mut open = None;
         for (number, line) in self.lines.iter().enumerate().filter(|(_, line)| self.acts(line)) {
             let (from, to) = self.span(line);
-            // Of what one process saw each order is tried that its times allow; but what was never answered may never have been done.
-            let meets = |until: u64| if self.is_single() { until == u64::MAX } else { until >= from };
+            // What one process did at one moment it did in the order of its lines.
+            let meets = |until: u64| if self.is_single() { until > from } else { until >= from };
             if let Some((_, before)) = last.filter(|(until, _)| meets(*until)) {
                 open = Some((number, before, line.place));
                 break;
             }
-            last = Some((to, line.place));
+            if !self.is_single() || !self.is_loss_line(line) {
+                last = Some((to, line.place));
+            }
         }
         let Some((number, one, other)) = open else { return Ok(()) };
         let why =
@@ -259,6 +263,10 @@ impl<'a> Script<'a> {
         // One clock is wrong by the same for all: the order is certain.
         let (from, error) = if self.is_single() { (line.at, 0) } else { (line.window.earliest, error) };
         (from, until.map_or(u64::MAX, |until| until.saturating_add(error)))
+    }
+
+    fn is_loss_line(&self, line: &Scripted) -> bool {
+        matches!(line.what, Kind::Client(number, index) if self.is_loss(number, index))
     }
 
     fn is_loss(&self, number: usize, index: usize) -> bool {
