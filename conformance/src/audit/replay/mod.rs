@@ -219,7 +219,9 @@ impl Trial<'_> {
     /// of the others there must be many, and all must agree. What a group passes in a second that is full hangs on moments too
     /// finely to be tried.
     fn is_certain(&self, readings: Readings, at: usize, line: (Place, &str), ever: &[Rule]) -> bool {
-        if !self.script.is_single() || ever.iter().any(hangs_on_moments) {
+        // When something was heard, and whether a token still held, hangs on moments finer than those that are tried.
+        let unsure = !self.script.is_single() || !self.script.is_call(line.0);
+        if unsure || ever.iter().any(hangs_on_moments) {
             return false;
         }
         let mut agree = 0;

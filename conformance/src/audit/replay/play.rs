@@ -265,6 +265,11 @@ impl<'a> Script<'a> {
         (from, until.map_or(u64::MAX, |until| until.saturating_add(error)))
     }
 
+    /// Whether a line is a call of a back end, with its answer.
+    pub(super) fn is_call(&self, place: Place) -> bool {
+        self.calls.contains_key(&place)
+    }
+
     fn is_loss_line(&self, line: &Scripted) -> bool {
         matches!(line.what, Kind::Client(number, index) if self.is_loss(number, index))
     }
